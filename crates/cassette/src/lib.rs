@@ -1,1 +1,35 @@
-//! (being written)
+//! The cassette: which document goes to which drive, and what became of it.
+//!
+//! Everything here is a machine with one entry, *(state, event, now) → effects*: [`Cassette`] holds
+//! the [`Slot`] machines (bring-up, shift keeping, one document at a time, recovery, exchange with
+//! the ОФД) and the [`Dispatch`] queue. The shell (room `desk`) carries out the effects: it sends
+//! requests over wires, stores records in the journal, talks to the ОФД.
+//!
+//! Invariants of absence: no I/O, no clock, no randomness, no thread, no SQL; it knows nothing of
+//! accounts, debts or HTTP. A receipt is an identifier, a TLV list, an operation sign and a total.
+//!
+//! The promise kept here is *once*: the intent «this document becomes ФД n of this drive» is stored
+//! before the drive is touched, and after any doubt the drive is asked before anything is repeated.
+
+mod cassette;
+mod dispatch;
+mod document;
+mod event;
+mod notes;
+mod probe;
+mod pump;
+mod reason;
+mod record;
+mod settle;
+mod slot;
+mod surroundings;
+#[cfg(test)]
+mod tests;
+
+pub use cassette::Cassette;
+pub use dispatch::{Class, Dispatch, Job};
+pub use event::{Effect, Event, Moment, SlotId, Token};
+pub use probe::DriveFacts;
+pub use reason::{Reason, SlotState};
+pub use record::{DriveRecords, Fate, Intent, Record, Registration, Task};
+pub use slot::{Limits, Slot, SlotSetup, SlotView};

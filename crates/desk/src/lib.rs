@@ -1,1 +1,43 @@
-//! (being written)
+//! The desk: the one door to everything behind it.
+//!
+//! API, panel and command line see only this room and `terms`; they differ in how they speak. The
+//! desk's values are plain structs in the users' words.
+//!
+//! It is the async shell round the machines: it owns the journal's writer and readers, the wires to
+//! the drives and to the ОФД, and one task that feeds the [`cassette::Cassette`] machine. It decides
+//! nothing itself: receipts are the engine's, documents' rules are those of `ffd`, and which drive
+//! does what is said by the cassette.
+
+mod body;
+mod check;
+mod clock;
+mod desk;
+mod error;
+mod ledger;
+mod rack;
+mod register;
+mod setup;
+mod views;
+mod waiting;
+
+pub use check::{CheckReport, Finding};
+pub use clock::Clock;
+pub use desk::{Desk, KeyIdentity, NewOperation, Submitted, key_hash};
+pub use error::{DeskError, Refused};
+pub use register::RegistrationOrder;
+pub use setup::{Ofd, Organisation, Setup, SlotPlan};
+pub use views::{
+    AccountView, CassetteView, DocumentView, LineView, MethodTally, OperationView, PaymentsView,
+    ReceiptView, SlotView, TallyView,
+};
+
+pub use cassette::{Limits, SlotId, SlotState};
+pub use engine::{
+    Account, AdvancePolicy, Agent, AgentOffset, Allocation, Channel, Charge, ChargeLine, Config,
+    CreditPaymentVat, Debt, Event, EventKind, ExplicitItem, ExplicitTarget, Invoice, Lot,
+    MoneyKind, OffsetMode, Part, PartKind, PayerKind, Payment, Penalty, PenaltyPlace,
+    PenaltyReceipt, Postpaid, Service, VatSchedule,
+};
+pub use fn_proto::Timeouts;
+pub use journal::{JournalError, KeyRing, ReceiptState, Store};
+pub use links::{DriveAddress, Endpoint, LinkTimeouts};

@@ -1,1 +1,36 @@
-//! (being written)
+//! The wire protocol between a ККТ and its fiscal drive (ФН): frames, commands, answers and what
+//! to do about answer codes (ФН protocol).
+//!
+//! Offered is what a fiscal server needs from an FN-1.2 drive in FFD 1.1 and 1.2: state (10h,
+//! 20h, 30h…3Fh, A7h), registration (A2h, A3h), shifts, receipts, the exchange with the ОФД and
+//! the archive. Re-registration, correction receipts, reports on settlements, closing of a drive
+//! and marked goods are not; their archive records are read.
+//!
+//! The crate does no I/O and reads no clock: bytes come in and go out as slices, time is an
+//! argument. It knows nothing about the content of documents.
+
+mod answer;
+mod archived;
+mod bytes;
+mod code;
+mod command;
+mod dispatch;
+mod frame;
+mod outcome;
+mod request;
+mod session;
+mod state;
+
+pub use code::{AnswerCode, Reaction};
+pub use command::{
+    Answer, ArchivedDetails, ArchivedDocument, ExchangeStatus, Formed, RegistrationForm,
+    RegistrationTotals, Request, ShiftStatus, Status,
+};
+pub use dispatch::{Device, Rejection, respond};
+pub use frame::{
+    CrcMismatch, Decoder, ENQ, Frame, MAX_DATA, MAX_FRAME, OVERHEAD, encode_answer, encode_request,
+};
+pub use outcome::{Failure, Outcome, Refusal};
+pub use request::{BYTE_GAP, TimeoutClass};
+pub use session::{Session, Step, Timeouts};
+pub use state::{CurrentDocument, DocumentKind, Phase, WarningFlags};

@@ -1,1 +1,44 @@
-//! (being written)
+//! The journal: the program's durable memory, one SQLite file.
+//!
+//! One [`Writer`] thread owns the writing connection. Commands wait in its queue; all that wait are
+//! executed in one transaction and share one fsync (group commit), in the order they were given.
+//! [`Reader`]s are read-only connections. What was answered is durable: WAL with
+//! `synchronous = FULL`, both read back at start.
+//!
+//! It speaks domain commands and rows; no type of the SQL library crosses its border, so that
+//! another store could stand beside it. It knows no policy: what receipts an operation needs is
+//! said by a [`Decider`] that the room above hands in.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+mod account;
+mod decide;
+mod error;
+mod files;
+mod key_index;
+mod keys;
+mod read;
+mod record;
+mod schema;
+mod service;
+mod submit;
+mod verify;
+mod writer;
+
+pub use decide::{Decider, Decision, NewReceipt, Refused};
+pub use error::{JournalError, Result};
+pub use files::Store;
+pub use keys::{KeyRing, KeyRow};
+pub use read::{AccountRow, DocumentRow, HistoryRow, OperationRow, Reader, ReceiptRow, Tally};
+pub use service::{service_from_json, service_to_json};
+pub use submit::{NewOperation, Submitted};
+pub use verify::{Finding, Verified};
+pub use writer::{Change, ReceiptState, Reply, Writer};
+
+/// Milliseconds since 1970, now.
+fn unix_ms() -> i64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

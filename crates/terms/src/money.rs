@@ -62,6 +62,7 @@ impl Kopecks {
     ///
     /// # Errors
     /// When the sum leaves the range.
+    #[expect(clippy::should_implement_trait, reason = "it can fail, the trait's cannot")]
     pub fn add(self, other: Self) -> Result<Self> {
         Self::new(self.0 + other.0)
     }
@@ -70,6 +71,7 @@ impl Kopecks {
     ///
     /// # Errors
     /// When the difference leaves the range.
+    #[expect(clippy::should_implement_trait, reason = "it can fail, the trait's cannot")]
     pub fn sub(self, other: Self) -> Result<Self> {
         Self::new(self.0 - other.0)
     }

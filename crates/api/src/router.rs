@@ -1,0 +1,57 @@
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::StatusCode,
+    middleware,
+    routing::{get, post},
+};
+use desk::Desk;
+use tower_http::limit::RequestBodyLimitLayer;
+
+use crate::{Problem, accounts, auth, cassette, operations, receipts, services};
+
+/// The largest body, bytes.
+pub const BODY_MAX: usize = 4 * 1024 * 1024;
+/// The most operations in one request.
+pub const OPERATIONS_MAX: usize = 1_000;
+
+/// The routes for billing.
+pub fn router(desk: Desk) -> Router {
+    let v1 = Router::new()
+        .route(
+            "/operations",
+            post(operations::post).get(operations::get_by_key),
+        )
+        .route("/operations/{id}", get(operations::get))
+        .route("/receipts/{id}", get(receipts::get))
+        .route("/accounts/{number}", get(accounts::get).put(accounts::put))
+        .route("/services", get(services::get).put(services::put))
+        .route("/cassette", get(cassette::get))
+        .layer(middleware::from_fn_with_state(
+            desk.clone(),
+            auth::authenticate,
+        ));
+    Router::new()
+        .nest("/v1", v1)
+        .route("/health", get(cassette::health))
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(BODY_MAX))
+        .with_state(desk)
+}
+
+async fn nothing_here() -> Problem {
+    Problem::not_found(
+        "unknown_path",
+        "there is nothing at this path; see the documentation",
+    )
+}
+
+async fn wrong_method() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "wrong_method",
+        "this path does not know this method; see the documentation",
+    )
+}

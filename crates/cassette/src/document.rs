@@ -1,0 +1,155 @@
+use std::collections::VecDeque;
+
+use fn_proto::{Answer, Failure, Formed, Outcome, Refusal, Request};
+use terms::{FfdVersion, ReceiptNumber, ShiftNumber};
+
+use crate::{
+    dispatch::Job,
+    record::{Intent, Task},
+};
+
+/// One document on its way through begin → data → finish (ФН protocol §4.3.1 of the drive's
+/// specification: the whole cycle runs in one power session, or starts anew).
+#[derive(Clone, Debug)]
+pub(crate) struct DocumentRun {
+    pub(crate) intent: Intent,
+    /// The receipt's place in the queue, to give it back.
+    pub(crate) job: Option<Job>,
+    pub(crate) attempts: u8,
+    pieces: Vec<Vec<u8>>,
+    ahead: VecDeque<Vec<u8>>,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Stage {
+    Beginning,
+    Passing,
+    Finishing,
+}
+
+/// What a formed document's answer says beyond its number.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct FormedDocument {
+    pub(crate) document: Formed,
+    pub(crate) time: terms::LocalDateTime,
+    pub(crate) shift: ShiftNumber,
+    pub(crate) receipt_number: Option<ReceiptNumber>,
+}
+
+pub(crate) enum RunStep {
+    Send(Request),
+    Formed(FormedDocument),
+    /// The drive said no; before the finish it has a begun document perhaps, never a formed one.
+    Refused(Refusal),
+    /// It is not known what the drive did: settle.
+    Uncertain(Failure),
+}
+
+impl DocumentRun {
+    /// Prepares a run; `message_max` is the most bytes one 07h may carry.
+    ///
+    /// # Errors
+    /// When the TLV list cannot be cut into messages, with the reason.
+    pub(crate) fn new(
+        intent: Intent,
+        job: Option<Job>,
+        message_max: usize,
+    ) -> Result<Self, String> {
+        let pieces: Vec<Vec<u8>> = ffd::split_for_drive(&intent.tlv, message_max)
+            .map_err(|error| error.to_string())?
+            .into_iter()
+            .map(<[u8]>::to_vec)
+            .collect();
+        Ok(Self {
+            intent,
+            job,
+            attempts: 0,
+            ahead: VecDeque::new(),
+            pieces,
+            stage: Stage::Beginning,
+        })
+    }
+
+    /// The first command, also when the document starts anew.
+    pub(crate) fn begin(&mut self) -> Request {
+        self.attempts += 1;
+        self.stage = Stage::Beginning;
+        self.ahead = self.pieces.iter().cloned().collect();
+        let time = self.intent.time;
+        match &self.intent.task {
+            Task::Registration(_) => Request::BeginRegistration(FfdVersion::V1_2),
+            Task::OpenShift => Request::BeginShiftOpening(time),
+            Task::Receipt { .. } => Request::BeginReceipt(time),
+            Task::CloseShift => Request::BeginShiftClosing(time),
+        }
+    }
+
+    /// Whether the finishing command was sent: then the drive may have the document.
+    pub(crate) fn may_be_formed(&self) -> bool {
+        self.stage == Stage::Finishing
+    }
+
+    pub(crate) fn reply(&mut self, outcome: Outcome) -> RunStep {
+        match (self.stage, outcome) {
+            (_, Err(Failure::Refused(refusal))) => RunStep::Refused(refusal),
+            (_, Err(failure)) => RunStep::Uncertain(failure),
+            (Stage::Beginning | Stage::Passing, Ok(Answer::Done)) => self.go_on(),
+            (Stage::Finishing, Ok(answer)) => self.finish(answer),
+            (_, Ok(answer)) => RunStep::Uncertain(unexpected("begin or data", &answer)),
+        }
+    }
+
+    fn go_on(&mut self) -> RunStep {
+        if let Some(piece) = self.ahead.pop_front() {
+            self.stage = Stage::Passing;
+            return RunStep::Send(Request::PassData(piece));
+        }
+        self.stage = Stage::Finishing;
+        RunStep::Send(match &self.intent.task {
+            Task::Registration(form) => Request::FormRegistration((**form).clone()),
+            Task::OpenShift => Request::OpenShift,
+            Task::Receipt {
+                operation, total, ..
+            } => Request::FormReceipt {
+                time: self.intent.time,
+                operation: *operation,
+                total: *total,
+            },
+            Task::CloseShift => Request::CloseShift,
+        })
+    }
+
+    fn finish(&self, answer: Answer) -> RunStep {
+        let (document, shift, receipt_number) = match answer {
+            Answer::Formed(document) => (document, ShiftNumber::default(), None),
+            Answer::Shift {
+                shift, document, ..
+            } => (document, shift, None),
+            Answer::Receipt { number, document } => {
+                (document, ShiftNumber::default(), Some(number))
+            }
+            other => return RunStep::Uncertain(unexpected("finish", &other)),
+        };
+        if document.number != self.intent.number {
+            // Let the settling look at what the drive has really formed.
+            return RunStep::Uncertain(Failure::Unreadable {
+                command: "finish",
+                reason: format!("ФД {} instead of {}", document.number, self.intent.number),
+            });
+        }
+        RunStep::Formed(FormedDocument {
+            document,
+            time: self.intent.time,
+            shift,
+            receipt_number,
+        })
+    }
+}
+
+fn unexpected(command: &'static str, answer: &Answer) -> Failure {
+    Failure::Unreadable {
+        command,
+        reason: format!("unexpected {answer:?}"),
+    }
+}

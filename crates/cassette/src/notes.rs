@@ -1,0 +1,119 @@
+use std::{collections::BTreeMap, time::Duration};
+
+use terms::DriveNumber;
+
+use crate::{
+    dispatch::Job,
+    event::Token,
+    record::Record,
+    surroundings::{Outbox, Settled},
+};
+
+/// A record on its way to the journal.
+#[derive(Debug)]
+pub(crate) struct Note {
+    pub(crate) record: Record,
+    pub(crate) then: Then,
+    /// When it is stored again, if the journal has refused it.
+    pub(crate) retry_at: Option<Duration>,
+}
+
+/// What follows once a record is durable.
+#[derive(Debug)]
+pub(crate) enum Then {
+    Nothing,
+    /// The receipt may go to any drive.
+    GiveBack(Box<Job>),
+    /// The receipt's account may go on.
+    Finished(i64),
+    /// The intent of a drive that came back is settled.
+    Settled(Settled),
+    /// Another record follows.
+    Store(Box<Record>, Box<Then>),
+}
+
+/// A slot waits for the record itself.
+pub(crate) struct NotHere;
+
+/// Records on their way to the journal that no slot waits for: a slot has lost its drive meanwhile,
+/// or only tells what it sees.
+///
+/// While a record about a drive's documents is here, nobody may read what the journal knows of that
+/// drive: it would act on what is about to change.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    open: BTreeMap<Token, Note>,
+}
+
+impl Notes {
+    pub(crate) fn store(&mut self, record: Record, then: Then, out: &mut Outbox) {
+        // What a slot was in before is of no interest any more if the journal would not have it.
+        self.open
+            .retain(|_, old| old.retry_at.is_none() || !record.supersedes(&old.record));
+        let token = out.store(record.clone());
+        let retry_at = None;
+        let note = Note {
+            record,
+            then,
+            retry_at,
+        };
+        self.open.insert(token, note);
+    }
+
+    /// Takes a record over from whoever waited for it until now.
+    pub(crate) fn take_over(&mut self, token: Token, note: Note) {
+        self.open.insert(token, note);
+    }
+
+    /// What follows now that this record is durable; none if it is not here.
+    pub(crate) fn stored(&mut self, token: Token) -> Option<Then> {
+        self.open.remove(&token).map(|note| note.then)
+    }
+
+    /// Notes a refusal of the journal: the record is tried again at `again`, but an intent, which
+    /// then never was, is undone: what follows is returned.
+    pub(crate) fn failed(&mut self, token: Token, again: Duration) -> Result<Then, NotHere> {
+        let Some(note) = self.open.get_mut(&token) else {
+            return Err(NotHere);
+        };
+        note.retry_at = Some(again);
+        if !matches!(note.record, Record::Intent { .. }) {
+            return Ok(Then::Nothing);
+        }
+        match self.stored(token) {
+            Some(Then::Store(_, then)) => Ok(*then),
+            then => Ok(then.unwrap_or(Then::Nothing)),
+        }
+    }
+
+    /// Stores again what was refused and is due.
+    pub(crate) fn retry(&mut self, now: Duration, out: &mut Outbox) {
+        let is_due = |note: &Note| note.retry_at.is_some_and(|at| now >= at);
+        while let Some(token) = self
+            .open
+            .iter()
+            .find_map(|(token, note)| is_due(note).then_some(*token))
+        {
+            if let Some(note) = self.open.remove(&token) {
+                self.store(note.record, note.then, out);
+            }
+        }
+    }
+
+    /// Whether a record about this drive's documents is on its way.
+    pub(crate) fn concern(&self, drive: DriveNumber) -> bool {
+        self.open
+            .values()
+            .any(|note| note.record.about_documents_of() == Some(drive))
+    }
+
+    /// Whether all that can be stored now is stored.
+    pub(crate) fn are_at_rest(&self) -> bool {
+        self.open.values().all(|note| note.retry_at.is_some())
+    }
+
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.open.len()
+    }
+}

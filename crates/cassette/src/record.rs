@@ -1,0 +1,206 @@
+use fn_proto::{DocumentKind, Formed, RegistrationForm};
+use terms::{
+    DocumentNumber, DriveNumber, Id, Kopecks, LocalDateTime, OperationSign, ReceiptNumber,
+    ShiftNumber,
+};
+
+use crate::{
+    event::SlotId,
+    probe::DriveFacts,
+    reason::{Reason, SlotState},
+};
+
+/// What a drive is asked to form.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Task {
+    /// Registration report.
+    Registration(Box<RegistrationForm>),
+    /// Open shift report.
+    OpenShift,
+    /// Receipt.
+    Receipt {
+        /// Which one.
+        id: Id,
+        /// Tag 1054.
+        operation: OperationSign,
+        /// Tag 1020.
+        total: Kopecks,
+    },
+    /// Close shift report.
+    CloseShift,
+}
+
+impl Task {
+    /// The kind of document it becomes.
+    pub const fn kind(&self) -> DocumentKind {
+        match self {
+            Self::Registration(_) => DocumentKind::Registration,
+            Self::OpenShift => DocumentKind::ShiftOpening,
+            Self::Receipt { .. } => DocumentKind::Receipt,
+            Self::CloseShift => DocumentKind::ShiftClosing,
+        }
+    }
+
+    /// The receipt, if it is one.
+    pub const fn receipt(&self) -> Option<Id> {
+        match self {
+            Self::Receipt { id, .. } => Some(*id),
+            _ => None,
+        }
+    }
+}
+
+/// The durable note «this document becomes ФД `number` of this drive», written before the drive is
+/// touched.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Intent {
+    /// What shall be formed.
+    pub task: Task,
+    /// The number it will have if it is formed: the drive's last one plus one.
+    pub number: DocumentNumber,
+    /// The document's time.
+    pub time: LocalDateTime,
+    /// The TLV list that is passed to the drive.
+    pub tlv: Vec<u8>,
+}
+
+/// A registration to be made: the form of A3h and the report's TLV list.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Registration {
+    /// Parameters of A3h; the time is set when the report is formed.
+    pub form: RegistrationForm,
+    /// Tag 1013, kept with the drive's registration.
+    pub serial: String,
+    /// What the host passes by 07h.
+    pub tlv: Vec<u8>,
+}
+
+/// What becomes of a receipt whose document was not formed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Fate {
+    /// Back to the queue: any drive may take it.
+    Requeue,
+    /// It waits for a person: no drive would take it as it is.
+    Hold(String),
+}
+
+/// Something that must be durable.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Record {
+    /// See [`Intent`]. Its receipt becomes `on_drive`.
+    Intent {
+        /// In which slot.
+        slot: SlotId,
+        /// On which drive.
+        drive: DriveNumber,
+        /// The note itself.
+        intent: Intent,
+    },
+    /// The intent was fulfilled: the drive has the document.
+    Formed {
+        /// In which slot.
+        slot: SlotId,
+        /// On which drive.
+        drive: DriveNumber,
+        /// What was formed.
+        task: Task,
+        /// The document's time.
+        time: LocalDateTime,
+        /// Its number and fiscal sign.
+        document: Formed,
+        /// The shift it belongs to; 0 for a registration.
+        shift: ShiftNumber,
+        /// Its number within the shift, for receipts.
+        receipt_number: Option<ReceiptNumber>,
+    },
+    /// The intent was not fulfilled and never will be: the drive does not have the document.
+    Void {
+        /// On which drive.
+        drive: DriveNumber,
+        /// The number that was expected.
+        number: DocumentNumber,
+        /// The receipt, unless it is a report.
+        receipt: Option<Id>,
+        /// What becomes of the receipt.
+        fate: Fate,
+        /// Why.
+        cause: String,
+    },
+    /// The drive has gone after it was asked to form the document: it may or may not have it. The
+    /// intent stays.
+    InDoubt {
+        /// On which drive.
+        drive: DriveNumber,
+        /// The number that was expected.
+        number: DocumentNumber,
+        /// The receipt.
+        receipt: Id,
+        /// Why.
+        cause: String,
+    },
+    /// The ОФД has confirmed a document and its drive has taken the ticket.
+    Acknowledged {
+        /// On which drive.
+        drive: DriveNumber,
+        /// Which document.
+        number: DocumentNumber,
+        /// The ОФД's answer code, tag 1022: 0 accepted; none when it is known from the drive only.
+        ofd_code: Option<u8>,
+        /// The ОФД's container, or the 18 bytes of the operator's sign read from the drive.
+        ticket: Vec<u8>,
+    },
+    /// A slot is in another state now.
+    SlotChanged {
+        /// Which slot.
+        slot: SlotId,
+        /// The drive in it, if one is known.
+        drive: Option<DriveNumber>,
+        /// What it is in now.
+        state: SlotState,
+        /// Why.
+        reason: Option<Reason>,
+    },
+    /// A drive was seen and read.
+    DriveSeen {
+        /// In which slot.
+        slot: SlotId,
+        /// What it said.
+        facts: Box<DriveFacts>,
+    },
+}
+
+impl Record {
+    /// The drive about whose documents it says something.
+    pub(crate) const fn about_documents_of(&self) -> Option<DriveNumber> {
+        match self {
+            Self::Intent { drive, .. }
+            | Self::Formed { drive, .. }
+            | Self::Void { drive, .. }
+            | Self::InDoubt { drive, .. }
+            | Self::Acknowledged { drive, .. } => Some(*drive),
+            Self::SlotChanged { .. } | Self::DriveSeen { .. } => None,
+        }
+    }
+
+    /// Whether `older` need not be stored if this is.
+    pub(crate) fn supersedes(&self, older: &Self) -> bool {
+        match (self, older) {
+            (Self::SlotChanged { slot, .. }, Self::SlotChanged { slot: other, .. })
+            | (Self::DriveSeen { slot, .. }, Self::DriveSeen { slot: other, .. }) => slot == other,
+            _ => false,
+        }
+    }
+}
+
+/// What the journal knows of a drive.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct DriveRecords {
+    /// The last document that is known to be formed; 0 when none.
+    pub last_document: DocumentNumber,
+    /// The intent that waits for its end.
+    pub intent: Option<Intent>,
+    /// Documents formed whose tickets are not stored.
+    pub unacknowledged: Vec<DocumentNumber>,
+    /// When the current shift was opened; none when it is closed or not known.
+    pub shift_opened: Option<LocalDateTime>,
+}

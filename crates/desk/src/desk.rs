@@ -1,0 +1,453 @@
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
+
+use cassette::{Cassette, Event as CassetteEvent, SlotSetup};
+use engine::{Account, Event, Service};
+use journal::{JournalError, Reader, Store, Writer};
+use sha2::{Digest, Sha256};
+use terms::{AccountNumber, Id, Kopecks, PaymentMethod, ServiceCode};
+use tokio::{
+    sync::{Mutex, mpsc, oneshot},
+    task::JoinHandle,
+    time::{Instant, timeout_at},
+};
+
+use crate::{
+    AccountView, CassetteView, CheckReport, Clock, DeskError, MethodTally, OperationView,
+    ReceiptView, SlotView, TallyView,
+    body::ReceiptBody,
+    check,
+    ledger::Ledger,
+    rack::{self, Inbox, Message},
+    setup::Setup,
+    waiting::Waiting,
+};
+
+pub use journal::Submitted;
+
+/// How old the API keys may be that the desk goes by.
+const KEYS_FRESH: Duration = Duration::from_secs(1);
+
+/// The desk; clones are the same desk.
+#[derive(Clone)]
+pub struct Desk {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    setup: Setup,
+    clock: Clock,
+    writer: Arc<Writer>,
+    reader: Arc<Reader>,
+    waiting: Arc<Waiting>,
+    inbox: Inbox,
+    rack: Mutex<Option<JoinHandle<()>>>,
+    keys: std::sync::Mutex<KnownKeys>,
+}
+
+/// The API keys as they were read last.
+#[derive(Default)]
+struct KnownKeys {
+    rows: Vec<journal::KeyRow>,
+    read_at: Option<Instant>,
+}
+
+/// An operation as it comes to the desk.
+#[derive(Clone, Debug)]
+pub struct NewOperation {
+    /// The caller's idempotency key.
+    pub key: String,
+    /// The canonical body: equal bodies are the same operation.
+    pub body: String,
+    /// What is to happen; its identifier is the key.
+    pub event: Event,
+}
+
+/// Who is at the door.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct KeyIdentity {
+    /// The key's row.
+    pub id: i64,
+    /// The key's name.
+    pub name: String,
+}
+
+impl Desk {
+    /// Opens the journal and the wires, takes up what the last life has left, and starts to work.
+    ///
+    /// # Errors
+    /// When the journal is in use, too new or not durable, or the set-up cannot be used.
+    pub fn open(setup: Setup) -> Result<Self, DeskError> {
+        let clock = Clock::at(setup.organisation.utc_offset);
+        let (inbox, messages) = mpsc::unbounded_channel();
+        let waiting = Arc::new(Waiting::default());
+        let store = Store::in_folder(&setup.folder);
+        let writer = Arc::new(open_writer(&store, &setup, &inbox, &waiting)?);
+        let reader = Arc::new(Reader::new(store));
+        let cassette = Cassette::new(slot_setups(&setup)?, setup.limits.clone());
+        let mut left = reader.open_intents()?;
+        left.push(CassetteEvent::Queued(reader.queued_jobs()?));
+        for event in left {
+            let _ = inbox.send(Message::Event(event));
+        }
+        let shells = (writer.clone(), reader.clone());
+        let rack = rack::start(&setup, cassette, clock, shells, (inbox.clone(), messages))?;
+        let inner = Inner {
+            setup,
+            clock,
+            writer,
+            reader,
+            waiting,
+            inbox,
+            rack: Mutex::new(Some(rack)),
+            keys: std::sync::Mutex::default(),
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// What the desk was opened with.
+    pub fn setup(&self) -> &Setup {
+        &self.inner.setup
+    }
+
+    /// The clocks.
+    pub fn clock(&self) -> Clock {
+        self.inner.clock
+    }
+
+    /// Submits operations sent with an API key: each is accepted, repeated, in conflict or refused
+    /// for itself. What is accepted is durable when this returns.
+    ///
+    /// # Errors
+    /// When the journal cannot store; then nothing was accepted.
+    pub async fn submit(
+        &self,
+        operations: Vec<NewOperation>,
+        sender: Option<&KeyIdentity>,
+    ) -> Result<Vec<Submitted>, DeskError> {
+        let operations = operations
+            .into_iter()
+            .map(|operation| journal::NewOperation {
+                key: operation.key,
+                body_hash: Sha256::digest(operation.body.as_bytes()).into(),
+                body: operation.body,
+                event: operation.event,
+                api_key: sender.map(|key| key.id),
+            })
+            .collect();
+        self.ask(|writer, reply| writer.submit(operations, reply))
+            .await
+    }
+
+    /// Waits until all `receipts` are formed, held or in doubt, or until `patience` is over.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub async fn wait(&self, receipts: &[Id], patience: Duration) -> Result<(), DeskError> {
+        let end = Instant::now() + patience;
+        let place = self.inner.waiting.join(receipts);
+        loop {
+            let mut settled = true;
+            for receipt in receipts {
+                let state = self
+                    .inner
+                    .reader
+                    .receipt(*receipt)?
+                    .map(|receipt| receipt.state);
+                settled &= !matches!(
+                    state,
+                    Some(journal::ReceiptState::Queued | journal::ReceiptState::OnDrive)
+                );
+            }
+            if settled || timeout_at(end, place.bell.notified()).await.is_err() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// An operation with its receipts.
+    ///
+    /// # Errors
+    /// When the journal cannot be read; so for all questions.
+    pub fn operation(&self, id: Id) -> Result<Option<OperationView>, DeskError> {
+        self.inner
+            .reader
+            .operation(id)?
+            .map(OperationView::of)
+            .transpose()
+    }
+
+    /// The operation with this idempotency key.
+    ///
+    /// # Errors
+    /// See [`Desk::operation`].
+    pub async fn operation_by_key(&self, key: &str) -> Result<Option<OperationView>, DeskError> {
+        let key = key.to_owned();
+        match self
+            .ask(|writer, reply| writer.find_key(key, reply))
+            .await?
+        {
+            Some(id) => self.operation(id),
+            None => Ok(None),
+        }
+    }
+
+    /// A receipt.
+    ///
+    /// # Errors
+    /// See [`Desk::operation`].
+    pub fn receipt(&self, id: Id) -> Result<Option<ReceiptView>, DeskError> {
+        self.inner
+            .reader
+            .receipt(id)?
+            .map(ReceiptView::of)
+            .transpose()
+    }
+
+    /// An account as it stands.
+    ///
+    /// # Errors
+    /// See [`Desk::operation`].
+    pub fn account(&self, number: &AccountNumber) -> Result<Option<AccountView>, DeskError> {
+        let Some(row) = self.inner.reader.account(number)? else {
+            return Ok(None);
+        };
+        let saldo = i64::try_from(row.account.saldo()).unwrap_or(i64::MAX);
+        Ok(Some(AccountView {
+            saldo: Kopecks::new(saldo)?,
+            account: row.account,
+        }))
+    }
+
+    /// Declares services, or changes them.
+    ///
+    /// # Errors
+    /// When the journal cannot store.
+    pub async fn put_services(
+        &self,
+        services: BTreeMap<ServiceCode, Service>,
+    ) -> Result<(), DeskError> {
+        self.ask(|writer, reply| writer.put_services(services, reply))
+            .await
+    }
+
+    /// The services as they stand.
+    ///
+    /// # Errors
+    /// See [`Desk::operation`].
+    pub async fn services(&self) -> Result<BTreeMap<ServiceCode, Service>, DeskError> {
+        self.ask(Writer::services).await
+    }
+
+    /// Opens accounts, or changes the contact and payer of those that exist; all or none. Says of
+    /// each whether it is new.
+    ///
+    /// # Errors
+    /// When an account is open already with other balances, or the journal cannot store.
+    pub async fn put_accounts(&self, accounts: Vec<Account>) -> Result<Vec<bool>, DeskError> {
+        self.ask(|writer, reply| writer.put_accounts(accounts, reply))
+            .await
+    }
+
+    /// The cassette as it stands.
+    ///
+    /// # Errors
+    /// When the desk is closing.
+    pub async fn cassette(&self) -> Result<CassetteView, DeskError> {
+        let (reply, answer) = oneshot::channel();
+        self.tell(Message::View(reply))?;
+        let (views, waiting) = answer.await.map_err(|_| DeskError::Stopping)?;
+        let plans = self.inner.setup.slots.iter();
+        let slots: Vec<SlotView> = views
+            .into_iter()
+            .zip(plans)
+            .map(|(view, plan)| slot_view(view, plan.address.clone()))
+            .collect();
+        Ok(CassetteView {
+            inn: self.inner.setup.organisation.inn.to_string(),
+            name: self.inner.setup.organisation.name.clone(),
+            waiting,
+            emulated: slots.iter().any(|slot| slot.emulated),
+            slots,
+        })
+    }
+
+    /// How many of what there are; reads whole tables.
+    ///
+    /// # Errors
+    /// See [`Desk::operation`].
+    pub fn tally(&self) -> Result<TallyView, DeskError> {
+        Ok(self.inner.reader.tally()?)
+    }
+
+    /// Lines of all receipts by payment method; reads whole tables.
+    ///
+    /// # Errors
+    /// See [`Desk::operation`].
+    pub fn lines_by_method(&self) -> Result<Vec<MethodTally>, DeskError> {
+        let mut methods: BTreeMap<PaymentMethod, (u64, i64)> = BTreeMap::new();
+        self.inner.reader.each_receipt(|receipt| {
+            // A body that cannot be read is for the check to tell.
+            let body = serde_json::from_str::<ReceiptBody>(&receipt.body);
+            for line in body.map(|body| body.lines).unwrap_or_default() {
+                if let Ok(method) = PaymentMethod::from_code(line.method) {
+                    let (lines, sum) = methods.entry(method).or_default();
+                    (*lines, *sum) = (*lines + 1, *sum + line.amount);
+                }
+            }
+            Ok(())
+        })?;
+        let tally = |(method, (lines, sum))| {
+            Ok(MethodTally {
+                method,
+                lines,
+                sum: Kopecks::new(sum)?,
+            })
+        };
+        methods.into_iter().map(tally).collect()
+    }
+
+    /// Proves that the journal holds together.
+    ///
+    /// # Errors
+    /// See [`Desk::operation`].
+    pub fn check(&self) -> Result<CheckReport, DeskError> {
+        check::check(&self.inner.reader)
+    }
+
+    /// Proves that the journal in `folder` holds together, without opening it for writing.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn check_folder(folder: impl Into<std::path::PathBuf>) -> Result<CheckReport, DeskError> {
+        check::check(&Reader::new(Store::in_folder(folder)))
+    }
+
+    /// Who holds this key; none when it is unknown or revoked. Changes made by the administrator
+    /// are seen within [`KEYS_FRESH`].
+    pub fn who(&self, key: &str) -> Option<KeyIdentity> {
+        let hash = key_hash(key);
+        let mut known = self
+            .inner
+            .keys
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if known.read_at.is_none_or(|at| at.elapsed() > KEYS_FRESH) {
+            match self.inner.reader.keys() {
+                Ok(rows) => {
+                    *known = KnownKeys {
+                        rows,
+                        read_at: Some(Instant::now()),
+                    }
+                }
+                Err(error) => tracing::error!(%error, "the keys cannot be read"),
+            }
+        }
+        known
+            .rows
+            .iter()
+            // Hashes of random keys: how long the comparison takes tells nothing of use.
+            .find(|row| row.revoked_at.is_none() && row.hash == hash)
+            .map(|row| KeyIdentity {
+                id: row.id,
+                name: row.name.clone(),
+            })
+    }
+
+    /// Begins nothing new, ends what is under way, and lets go of the wires.
+    pub async fn close(&self) {
+        if self.tell(Message::Stop).is_ok()
+            && let Some(rack) = self.inner.rack.lock().await.take()
+            && let Err(error) = rack.await
+        {
+            tracing::error!(%error, "the cassette's task has failed");
+        }
+    }
+
+    pub(crate) fn tell(&self, message: Message) -> Result<(), DeskError> {
+        self.inner
+            .inbox
+            .send(message)
+            .map_err(|_| DeskError::Stopping)
+    }
+
+    async fn ask<T: Send + 'static>(
+        &self,
+        command: impl FnOnce(&Writer, journal::Reply<T>),
+    ) -> Result<T, DeskError> {
+        let (reply, answer) = oneshot::channel();
+        let send = move |value| {
+            // Whoever asked may have gone; what was stored stays stored.
+            let _ = reply.send(value);
+        };
+        command(&self.inner.writer, Box::new(send));
+        Ok(answer.await.map_err(|_| JournalError::Stopped)??)
+    }
+}
+
+fn open_writer(
+    store: &Store,
+    setup: &Setup,
+    inbox: &Inbox,
+    waiting: &Arc<Waiting>,
+) -> Result<Writer, DeskError> {
+    let ledger = Ledger {
+        facts: setup.organisation.facts(),
+        organisation: setup.organisation.clone(),
+        config: setup.receipts.clone(),
+    };
+    let (inbox, waiting) = (inbox.clone(), waiting.clone());
+    let on_commit = move |changes: &[journal::Change], jobs: Vec<cassette::Job>| {
+        if !jobs.is_empty() {
+            let _ = inbox.send(Message::Event(CassetteEvent::Queued(jobs)));
+        }
+        waiting.tell(changes);
+    };
+    Ok(Writer::open(store, ledger, on_commit)?)
+}
+
+fn slot_setups(setup: &Setup) -> Result<Vec<SlotSetup>, DeskError> {
+    let (open_shift_tlv, close_shift_tlv) = setup.organisation.shift_tlvs()?;
+    Ok(rack::slots(setup)
+        .map(|(id, _)| SlotSetup {
+            id,
+            user_inn: setup.organisation.inn,
+            open_shift_tlv: open_shift_tlv.clone(),
+            close_shift_tlv: close_shift_tlv.clone(),
+        })
+        .collect())
+}
+
+fn slot_view(view: cassette::SlotView, address: crate::DriveAddress) -> SlotView {
+    let facts = view.facts.as_deref();
+    let registration = facts.and_then(|facts| facts.registration.as_ref());
+    SlotView {
+        slot: view.id.0,
+        address,
+        state: view.state,
+        reason: view.reason,
+        drive: view.drive.map(|drive| drive.to_string()),
+        emulated: facts.is_some_and(|facts| !facts.serial),
+        rnm: registration.map(|registration| registration.rnm.to_string()),
+        version: facts.map(|facts| facts.version.clone()),
+        until: facts
+            .and_then(|facts| facts.until)
+            .map(|until| until.to_string()),
+        documents_left: facts.and_then(|facts| facts.documents_left),
+        last_document: view.last_document.map(terms::DocumentNumber::get),
+        last_time: view.last_time.map(|time| time.to_string()),
+        shift_open: view.shift_open,
+        backlog: view.backlog,
+        ofd_trouble: view.ofd_trouble,
+    }
+}
+
+/// What is kept of an API key: its SHA-256.
+pub fn key_hash(key: &str) -> [u8; 32] {
+    Sha256::digest(key.as_bytes()).into()
+}

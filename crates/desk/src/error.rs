@@ -1,0 +1,35 @@
+use terms::TermError;
+use thiserror::Error;
+
+pub use journal::Refused;
+
+/// What went wrong at the desk.
+#[derive(Debug, Error)]
+pub enum DeskError {
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] journal::JournalError),
+    /// The set-up cannot be used.
+    #[error("the set-up cannot be used: {what}")]
+    Setup {
+        /// What is wrong with it, and what to change.
+        what: String,
+    },
+    /// There is no such slot.
+    #[error("there is no slot {0}; slots are counted from 1 in the order of the configuration")]
+    UnknownSlot(u8),
+    /// The slot's drive cannot be registered now.
+    #[error("the drive in slot {slot} cannot be registered: {why}")]
+    NotRegistrable {
+        /// Which slot.
+        slot: u8,
+        /// Why not.
+        why: String,
+    },
+    /// A value that cannot be.
+    #[error(transparent)]
+    Term(#[from] TermError),
+    /// The desk is closing.
+    #[error("the program is stopping")]
+    Stopping,
+}

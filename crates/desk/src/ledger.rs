@@ -1,0 +1,162 @@
+//! What the journal asks inside its transaction: the engine's plan, made into documents that obey
+//! the format's rules.
+
+use cassette::Class;
+use engine::{Before, Config, Event, EventKind, Plan, Receipt};
+use ffd::{AgentKinds, RegistrationFacts};
+use journal::{Decider, Decision, NewReceipt, Refused};
+use terms::FfdVersion;
+
+use crate::{body::ReceiptBody, setup::Organisation};
+
+pub(crate) struct Ledger {
+    pub(crate) organisation: Organisation,
+    pub(crate) facts: RegistrationFacts,
+    pub(crate) config: Config,
+}
+
+impl Decider for Ledger {
+    fn config(&self) -> Config {
+        self.config.clone()
+    }
+
+    fn decide(
+        &self,
+        setup: &engine::Setup,
+        before: &Before,
+        event: &Event,
+    ) -> Result<Decision, Refused> {
+        let plan = engine::apply(setup, before, event).map_err(|refusal| Refused {
+            code: refusal.code(),
+            message: refusal.to_string(),
+        })?;
+        let class = match event.kind {
+            EventKind::Payment(_) | EventKind::Refund(_) | EventKind::Identify(_) => Class::Payment,
+            _ => Class::Charge,
+        };
+        let receipts = plan
+            .receipts
+            .iter()
+            .map(|receipt| self.document(receipt, class))
+            .collect::<Result<_, _>>()?;
+        let records = records(&plan);
+        Ok(Decision {
+            plan,
+            receipts,
+            records,
+        })
+    }
+}
+
+impl Ledger {
+    /// A receipt as it is stored: its document is formed and checked here, before anything is
+    /// accepted.
+    fn document(&self, receipt: &Receipt, class: Class) -> Result<NewReceipt, Refused> {
+        let document = self.ffd_receipt(receipt)?;
+        let violations = ffd::check::check_receipt(&document, &self.facts);
+        let errors = violations.iter().filter(|violation| violation.is_error());
+        let messages: Vec<String> = errors.map(ToString::to_string).collect();
+        if !messages.is_empty() {
+            return Err(Refused {
+                code: "format_control",
+                message: messages.join("; "),
+            });
+        }
+        let tlv = document.host_tlv().map_err(|error| Refused {
+            code: "format_control",
+            message: error.to_string(),
+        })?;
+        let body = serde_json::to_string(&ReceiptBody::of(receipt)).map_err(|error| Refused {
+            code: "internal",
+            message: error.to_string(),
+        })?;
+        Ok(NewReceipt {
+            class,
+            tax_system: receipt.tax_system,
+            sign: receipt.operation,
+            total: receipt.total,
+            body,
+            tlv,
+        })
+    }
+
+    fn ffd_receipt(&self, receipt: &Receipt) -> Result<ffd::Receipt, Refused> {
+        let lines = receipt
+            .lines
+            .iter()
+            .map(ffd_line)
+            .collect::<Result<Vec<_>, Refused>>()?;
+        let payments = ffd::Payments {
+            cash: receipt.payments.cash,
+            cashless: receipt.payments.cashless,
+            prepaid: receipt.payments.prepaid,
+            credit: receipt.payments.credit,
+            counter: receipt.payments.counter,
+        };
+        let organisation = &self.organisation;
+        let mut place = organisation.place();
+        if receipt.internet {
+            // Since 01.09.2025 the place of a settlement in the Internet is its site (FFD documents
+            // §2, note on 1125).
+            place.place = organisation.site.clone().ok_or_else(|| Refused {
+                code: "no_site",
+                message: "the channel is online, but the configuration names no site: set \
+                          organisation.site"
+                    .to_owned(),
+            })?;
+        }
+        let (ffd, sign, system) = (FfdVersion::V1_2, receipt.operation, receipt.tax_system);
+        let contact = receipt.contact.clone().filter(|_| receipt.deliver);
+        Ok(ffd::Receipt {
+            settlement: Some(place),
+            user_name: Some(organisation.name.clone()),
+            cashier: Some(organisation.cashier()).filter(|_| !receipt.internet),
+            sender_email: contact.is_some().then(|| organisation.sender_email.clone()),
+            buyer_contact: contact,
+            internet: receipt.internet,
+            fns_site: Some(organisation.fns_site.clone()),
+            ..ffd::Receipt::new(ffd, sign, system, lines, payments)
+        })
+    }
+}
+
+fn ffd_line(line: &engine::Line) -> Result<ffd::Line, Refused> {
+    let agent = |agent: &engine::Agent| {
+        Ok(ffd::Agent {
+            kinds: AgentKinds::from_bits(agent.kind)?,
+            supplier_inn: Some(agent.supplier_inn),
+            supplier_name: Some(agent.supplier_name.clone()),
+            supplier_phones: vec![agent.supplier_phone.clone()],
+        })
+    };
+    let agent = line.agent.as_ref().map(agent).transpose();
+    let agent = agent.map_err(|error: terms::TermError| Refused {
+        code: "format_control",
+        message: error.to_string(),
+    })?;
+    let (method, subject) = (line.method, line.subject);
+    Ok(ffd::Line {
+        agent,
+        ..ffd::Line::new(
+            line.name.clone(),
+            line.amount,
+            method,
+            subject,
+            line.vat_code,
+        )
+    })
+}
+
+fn records(plan: &Plan) -> String {
+    let record = |record: &engine::Record| {
+        serde_json::json!({
+            "kind": record.kind.name(),
+            "account": record.account.as_ref().map(ToString::to_string),
+            "ref": record.reference,
+            "amount": record.amount.get(),
+            "why_ru": record.kind.why_ru(),
+            "why_en": record.kind.why_en(),
+        })
+    };
+    serde_json::Value::Array(plan.records.iter().map(record).collect()).to_string()
+}

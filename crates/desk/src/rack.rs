@@ -1,0 +1,205 @@
+//! The task that feeds the cassette machine and carries out its effects.
+
+use std::sync::Arc;
+
+use cassette::{Cassette, Effect, Event, SlotId, SlotView};
+use journal::{Reader, Writer};
+use links::{DriveLink, LinkEvent, OfdLink};
+use tokio::{
+    sync::{Mutex, mpsc, oneshot},
+    task::JoinHandle,
+    time::{Duration, MissedTickBehavior, interval},
+};
+
+use crate::{Clock, DeskError, setup::Setup};
+
+/// How often time is told to the machine.
+const TICK: Duration = Duration::from_millis(100);
+
+/// What the task is told.
+pub(crate) enum Message {
+    Event(Event),
+    /// Show the slots and how many receipts wait.
+    View(oneshot::Sender<(Vec<SlotView>, usize)>),
+    /// Begin nothing new, and end once nothing is under way.
+    Stop,
+}
+
+pub(crate) type Inbox = mpsc::UnboundedSender<Message>;
+
+struct Rack {
+    cassette: Cassette,
+    clock: Clock,
+    writer: Arc<Writer>,
+    reader: Arc<Reader>,
+    inbox: Inbox,
+    links: Vec<(SlotId, DriveLink)>,
+    ofd: Vec<(terms::DriveNumber, Arc<Mutex<OfdLink>>)>,
+    ofd_address: links::Endpoint,
+    stopping: bool,
+}
+
+/// Opens the wires and starts the task.
+pub(crate) fn start(
+    setup: &Setup,
+    cassette: Cassette,
+    clock: Clock,
+    (writer, reader): (Arc<Writer>, Arc<Reader>),
+    (inbox, messages): (Inbox, mpsc::UnboundedReceiver<Message>),
+) -> Result<JoinHandle<()>, DeskError> {
+    let mut links = Vec::new();
+    for (slot, plan) in slots(setup) {
+        let inbox = inbox.clone();
+        let tell = move |event| {
+            let event = match event {
+                LinkEvent::Opened => Event::LinkOpened(slot),
+                LinkEvent::Reply(outcome) => Event::Reply(slot, outcome),
+                LinkEvent::Lost { reason } => Event::LinkLost(slot, reason),
+            };
+            // Nobody listens any more when the program stops.
+            let _ = inbox.send(Message::Event(event));
+        };
+        let link =
+            DriveLink::start(plan.address.clone(), setup.link_timeouts, tell).map_err(|error| {
+                DeskError::Setup {
+                    what: format!("slot {slot}: {error}"),
+                }
+            })?;
+        links.push((slot, link));
+    }
+    let rack = Rack {
+        cassette,
+        clock,
+        writer,
+        reader,
+        inbox,
+        links,
+        ofd: Vec::new(),
+        ofd_address: setup.organisation.ofd.address.clone(),
+        stopping: false,
+    };
+    Ok(tokio::spawn(rack.run(messages)))
+}
+
+/// The slots with their numbers, counted from 1.
+pub(crate) fn slots(setup: &Setup) -> impl Iterator<Item = (SlotId, &crate::SlotPlan)> {
+    (1..=u8::MAX).map(SlotId).zip(&setup.slots)
+}
+
+impl Rack {
+    async fn run(mut self, mut messages: mpsc::UnboundedReceiver<Message>) {
+        let mut ticks = interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                message = messages.recv() => match message {
+                    Some(Message::Event(event)) => self.handle(event),
+                    Some(Message::View(reply)) => {
+                        // Whoever asked may have gone.
+                        let _ = reply.send((self.cassette.views(), self.cassette.waiting()));
+                    }
+                    Some(Message::Stop) => {
+                        self.stopping = true;
+                        self.handle(Event::Drain);
+                    }
+                    None => return,
+                },
+                _ = ticks.tick() => self.handle(Event::Tick),
+            }
+            if self.stopping && self.cassette.is_at_rest() {
+                return;
+            }
+        }
+    }
+
+    fn handle(&mut self, event: Event) {
+        for effect in self.cassette.handle(self.clock.now(), event) {
+            self.carry_out(effect);
+        }
+        for receipt in self.cassette.take_wanted() {
+            match self.reader.queued_job(receipt) {
+                Ok(job) => self.tell(Event::Queued(job.into_iter().collect())),
+                Err(error) => tracing::error!(%receipt, %error, "a queued receipt cannot be read"),
+            }
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::Send(slot, request) => {
+                if let Some(link) = self.link(slot) {
+                    link.send(request);
+                }
+            }
+            Effect::Reopen(slot) => {
+                if let Some(link) = self.link(slot) {
+                    link.reopen();
+                }
+            }
+            Effect::Store(token, record) => {
+                let inbox = self.inbox.clone();
+                let reply = move |stored: journal::Result<()>| {
+                    let event = match stored {
+                        Ok(()) => Event::Stored(token),
+                        Err(error) => {
+                            tracing::error!(%error, "a record cannot be stored");
+                            Event::StoreFailed(token, error.to_string())
+                        }
+                    };
+                    let _ = inbox.send(Message::Event(event));
+                };
+                self.writer.store(record, Box::new(reply));
+            }
+            Effect::Load(token, drive) => {
+                let inbox = self.inbox.clone();
+                let reply = move |records: journal::Result<cassette::DriveRecords>| {
+                    let event = match records {
+                        Ok(records) => Event::Loaded(token, Box::new(records)),
+                        Err(error) => Event::LoadFailed(token, error.to_string()),
+                    };
+                    let _ = inbox.send(Message::Event(event));
+                };
+                self.writer.drive_records(drive, Box::new(reply));
+            }
+            Effect::SendToOfd {
+                token,
+                drive,
+                ffd,
+                container,
+            } => {
+                let link = self.ofd_link(drive);
+                let (inbox, address) = (self.inbox.clone(), self.ofd_address.clone());
+                tokio::spawn(async move {
+                    let answer = link
+                        .lock()
+                        .await
+                        .exchange(&address, drive, ffd, container)
+                        .await;
+                    let answer = answer.map_err(|error| error.to_string());
+                    let _ = inbox.send(Message::Event(Event::OfdAnswered(token, answer)));
+                });
+            }
+        }
+    }
+
+    fn tell(&self, event: Event) {
+        let _ = self.inbox.send(Message::Event(event));
+    }
+
+    fn link(&self, slot: SlotId) -> Option<&DriveLink> {
+        self.links
+            .iter()
+            .find(|(id, _)| *id == slot)
+            .map(|(_, link)| link)
+    }
+
+    /// Each drive has a connection of its own: its documents go one after another.
+    fn ofd_link(&mut self, drive: terms::DriveNumber) -> Arc<Mutex<OfdLink>> {
+        if let Some((_, link)) = self.ofd.iter().find(|(number, _)| *number == drive) {
+            return link.clone();
+        }
+        let link = Arc::new(Mutex::new(OfdLink::default()));
+        self.ofd.push((drive, link.clone()));
+        link
+    }
+}

@@ -1,0 +1,126 @@
+use std::path::PathBuf;
+
+use cassette::Limits;
+use chrono::FixedOffset;
+use engine::Config;
+use ffd::{Cashier, CloseShift, OpenShift, Place, RegistrationFacts, UsageConditions};
+use links::{DriveAddress, Endpoint, LinkTimeouts};
+use terms::{FfdVersion, Inn, TaxSystems};
+
+use crate::DeskError;
+
+/// The version of this ККТ in documents (tag 1188, at most 8 characters).
+pub(crate) const KKT_VERSION: &str = concat!("K", env!("CARGO_PKG_VERSION"));
+
+/// All that the desk has to know before it opens.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Where the journal lives.
+    pub folder: PathBuf,
+    /// Whose cassette it is.
+    pub organisation: Organisation,
+    /// The engine's configuration.
+    pub receipts: Config,
+    /// The slots, in the order of the rack.
+    pub slots: Vec<SlotPlan>,
+    /// Limits and habits of the slots.
+    pub limits: Limits,
+    /// How long wires wait for what.
+    pub link_timeouts: LinkTimeouts,
+}
+
+/// The legal entity, as its documents show it.
+#[derive(Clone, Debug)]
+pub struct Organisation {
+    /// Tag 1018.
+    pub inn: Inn,
+    /// Tag 1048, at most 256 characters.
+    pub name: String,
+    /// Tag 1062.
+    pub tax_systems: TaxSystems,
+    /// Tag 1009: the address of settlements.
+    pub address: String,
+    /// Tag 1187: the place of settlements.
+    pub place: String,
+    /// Tag 1187 of settlements in the Internet: the site. None: no such settlements are taken.
+    pub site: Option<String>,
+    /// Tag 1117: the e-mail address that receipts come from.
+    pub sender_email: String,
+    /// Tag 1021: who settles.
+    pub cashier: String,
+    /// Tag 1060: the site where receipts are checked.
+    pub fns_site: String,
+    /// How far the place's time is ahead of UTC.
+    pub utc_offset: FixedOffset,
+    /// The operator of fiscal data.
+    pub ofd: Ofd,
+}
+
+/// The operator of fiscal data.
+#[derive(Clone, Debug)]
+pub struct Ofd {
+    /// Tag 1017.
+    pub inn: Inn,
+    /// Tag 1046.
+    pub name: String,
+    /// Where it listens.
+    pub address: Endpoint,
+}
+
+/// A slot as it is planned.
+#[derive(Clone, Debug)]
+pub struct SlotPlan {
+    /// The wire to its drive.
+    pub address: DriveAddress,
+}
+
+impl Organisation {
+    pub(crate) fn cashier(&self) -> Cashier {
+        Cashier::named(&self.cashier)
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        Place {
+            address: self.address.clone(),
+            place: self.place.clone(),
+        }
+    }
+
+    /// What the registrations of this organisation's drives fix.
+    pub(crate) const fn facts(&self) -> RegistrationFacts {
+        RegistrationFacts {
+            ffd: FfdVersion::V1_2,
+            tax_systems: self.tax_systems,
+            agent_kinds: None,
+            offline: false,
+            automatic: false,
+            encryption: false,
+            conditions: UsageConditions(UsageConditions::SERVICES),
+        }
+    }
+
+    /// What the host passes for the two reports of a shift.
+    pub(crate) fn shift_tlvs(&self) -> Result<(Vec<u8>, Vec<u8>), DeskError> {
+        let wrong = |error: ffd::EncodeError| DeskError::Setup {
+            what: error.to_string(),
+        };
+        let open = OpenShift {
+            ffd: FfdVersion::V1_2,
+            cashier: Some(self.cashier()),
+            kkt_version: KKT_VERSION.to_owned(),
+            kkt_ffd: FfdVersion::V1_2,
+            additional: None,
+            other: Vec::new(),
+        };
+        let close = CloseShift {
+            ffd: FfdVersion::V1_2,
+            cashier: Some(self.cashier()),
+            additional: None,
+            other: Vec::new(),
+        };
+        Ok((
+            open.host_tlv().map_err(wrong)?,
+            close.host_tlv().map_err(wrong)?,
+        ))
+    }
+}

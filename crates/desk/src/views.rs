@@ -1,0 +1,317 @@
+use cassette::{Reason, SlotState};
+use journal::{DocumentRow, OperationRow, ReceiptRow, ReceiptState, Tally};
+use terms::{Id, Kopecks, OperationSign, PaymentMethod, SettlementSubject, TaxSystem, VatCode};
+
+use crate::{
+    DeskError, DriveAddress,
+    body::{LineBody, ReceiptBody},
+};
+
+/// An operation and what has become of it.
+#[derive(Clone, Debug)]
+pub struct OperationView {
+    /// Which one.
+    pub id: Id,
+    /// The caller's idempotency key.
+    pub key: String,
+    /// `payment`, `charge`, …
+    pub kind: String,
+    /// The account it is about.
+    pub account: Option<String>,
+    /// The operation as it was accepted, JSON.
+    pub body: String,
+    /// What has no receipt and why, a JSON array; sums are kopecks.
+    pub records: String,
+    /// Its receipts, in order.
+    pub receipts: Vec<ReceiptView>,
+}
+
+/// A receipt and what has become of it.
+#[derive(Clone, Debug)]
+pub struct ReceiptView {
+    /// Which one.
+    pub id: Id,
+    /// The operation it belongs to.
+    pub operation: Id,
+    /// The account it is about.
+    pub account: Option<String>,
+    /// Where it stands.
+    pub state: ReceiptState,
+    /// Why it is held, in doubt or refused.
+    pub reason: Option<String>,
+    /// Tag 1054.
+    pub sign: OperationSign,
+    /// Tag 1055.
+    pub tax_system: TaxSystem,
+    /// The date of the operation.
+    pub date: String,
+    /// Tag 1020.
+    pub total: Kopecks,
+    /// Tag 1008.
+    pub contact: Option<String>,
+    /// Whether the customer gets it.
+    pub deliver: bool,
+    /// Tag 1125.
+    pub internet: bool,
+    /// Tag 1059.
+    pub lines: Vec<LineView>,
+    /// How it is settled.
+    pub payments: PaymentsView,
+    /// Totals by VAT code: the tax, for 0 % and exempt the turnover.
+    pub vat_totals: Vec<(VatCode, Kopecks)>,
+    /// What is passed to the drive.
+    pub tlv: Vec<u8>,
+    /// The fiscal document, once it is formed.
+    pub document: Option<DocumentView>,
+}
+
+/// A line of a receipt.
+#[derive(Clone, Debug)]
+pub struct LineView {
+    /// Tag 1030.
+    pub name: String,
+    /// Tag 1214.
+    pub method: PaymentMethod,
+    /// Tag 1212.
+    pub subject: SettlementSubject,
+    /// Tag 1043.
+    pub amount: Kopecks,
+    /// Tag 1199.
+    pub vat_code: VatCode,
+    /// The tax inside the amount.
+    pub vat: Kopecks,
+    /// Its service.
+    pub service: Option<String>,
+    /// Its period, `YYYY-MM`.
+    pub period: Option<String>,
+    /// The rule that made the line.
+    pub rule: String,
+    /// Why it is there, in Russian.
+    pub why_ru: String,
+    /// Why it is there, in English.
+    pub why_en: String,
+}
+
+/// How a receipt is settled: tags 1031, 1081, 1215, 1216, 1217.
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "the names are those of the tags")]
+pub struct PaymentsView {
+    pub cash: Kopecks,
+    pub cashless: Kopecks,
+    pub prepaid: Kopecks,
+    pub credit: Kopecks,
+    pub counter: Kopecks,
+}
+
+/// The fiscal document of a receipt.
+#[derive(Clone, Debug)]
+pub struct DocumentView {
+    /// Номер ФН.
+    pub drive: String,
+    /// Whether the drive is emulated or a debug one: the document has no legal force then.
+    pub emulated: bool,
+    /// Номер ФД.
+    pub number: u32,
+    /// ФПД.
+    pub fiscal_sign: u32,
+    /// Its time, `YYYY-MM-DDTHH:MM`.
+    pub time: String,
+    /// Its shift.
+    pub shift: u16,
+    /// Its number within the shift.
+    pub receipt_number: Option<u16>,
+    /// The ОФД's answer code: 0 accepted, 11 not recognised, 14 refused by format control.
+    pub ofd_code: Option<u8>,
+    /// When the ticket was stored, milliseconds since 1970.
+    pub acknowledged_at: Option<i64>,
+    /// What the QR code says.
+    pub qr: String,
+}
+
+/// An account as it stands.
+#[derive(Clone, Debug)]
+pub struct AccountView {
+    /// Its state.
+    pub account: engine::Account,
+    /// Advances less debts.
+    pub saldo: Kopecks,
+}
+
+/// The cassette as it stands.
+#[derive(Clone, Debug)]
+pub struct CassetteView {
+    /// The organisation's ИНН.
+    pub inn: String,
+    /// The organisation's name.
+    pub name: String,
+    /// Receipts that wait for a drive.
+    pub waiting: usize,
+    /// Whether a drive in it is emulated.
+    pub emulated: bool,
+    /// The slots, in the order of the rack.
+    pub slots: Vec<SlotView>,
+}
+
+/// A slot as it stands.
+#[derive(Clone, Debug)]
+pub struct SlotView {
+    /// Counted from 1.
+    pub slot: u8,
+    /// The wire to its drive.
+    pub address: DriveAddress,
+    /// What it is doing.
+    pub state: SlotState,
+    /// Why it is not at work.
+    pub reason: Option<Reason>,
+    /// The drive in it.
+    pub drive: Option<String>,
+    /// Whether that drive is emulated or a debug one.
+    pub emulated: bool,
+    /// РНМ.
+    pub rnm: Option<String>,
+    /// What the drive says of itself.
+    pub version: Option<String>,
+    /// The last day of the drive's life.
+    pub until: Option<String>,
+    /// Documents that still fit, the drive's own estimate at bring-up.
+    pub documents_left: Option<u32>,
+    /// The last document formed.
+    pub last_document: Option<u32>,
+    /// When it was formed.
+    pub last_time: Option<String>,
+    /// Whether a shift is open.
+    pub shift_open: bool,
+    /// Documents without ticket of the ОФД.
+    pub backlog: u32,
+    /// Why the last exchange with the ОФД failed.
+    pub ofd_trouble: Option<String>,
+}
+
+/// The lines of one payment method.
+#[derive(Clone, Copy, Debug)]
+pub struct MethodTally {
+    /// Tag 1214.
+    pub method: PaymentMethod,
+    /// How many lines.
+    pub lines: u64,
+    /// What they sum up to.
+    pub sum: Kopecks,
+}
+
+/// How many of what there are.
+pub type TallyView = Tally;
+
+impl OperationView {
+    pub(crate) fn of(row: OperationRow) -> Result<Self, DeskError> {
+        Ok(Self {
+            id: row.id,
+            key: row.key,
+            kind: row.kind,
+            account: row.account,
+            body: row.body,
+            records: row.records,
+            receipts: row
+                .receipts
+                .into_iter()
+                .map(ReceiptView::of)
+                .collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl ReceiptView {
+    pub(crate) fn of(row: ReceiptRow) -> Result<Self, DeskError> {
+        let body: ReceiptBody = serde_json::from_str(&row.body).map_err(|error| {
+            let (row, why) = (format!("receipt {}", row.id), error.to_string());
+            journal::JournalError::Spoiled { row, why }
+        })?;
+        let payments = body.payments;
+        let document = row
+            .document
+            .map(|document| DocumentView::of(&document, row.sign, row.total));
+        let vat_total = |vat: &crate::body::VatBody| {
+            Ok((VatCode::from_code(vat.code)?, Kopecks::new(vat.sum)?))
+        };
+        Ok(Self {
+            id: row.id,
+            operation: row.operation,
+            account: row.account,
+            state: row.state,
+            reason: row.reason,
+            sign: row.sign,
+            tax_system: TaxSystem::from_bit(body.sno)?,
+            date: body.date,
+            total: row.total,
+            contact: body.contact,
+            deliver: body.deliver,
+            internet: body.internet,
+            lines: body
+                .lines
+                .into_iter()
+                .map(LineView::of)
+                .collect::<terms::Result<_>>()?,
+            payments: PaymentsView {
+                cash: Kopecks::new(payments.cash)?,
+                cashless: Kopecks::new(payments.cashless)?,
+                prepaid: Kopecks::new(payments.prepaid)?,
+                credit: Kopecks::new(payments.credit)?,
+                counter: Kopecks::new(payments.counter)?,
+            },
+            vat_totals: body
+                .vat_totals
+                .iter()
+                .map(vat_total)
+                .collect::<terms::Result<_>>()?,
+            tlv: row.tlv,
+            document,
+        })
+    }
+}
+
+impl LineView {
+    fn of(line: LineBody) -> terms::Result<Self> {
+        Ok(Self {
+            name: line.name,
+            method: PaymentMethod::from_code(line.method)?,
+            subject: SettlementSubject::from_code(line.subject)?,
+            amount: Kopecks::new(line.amount)?,
+            vat_code: VatCode::from_code(line.vat_code)?,
+            vat: Kopecks::new(line.vat)?,
+            service: line.service,
+            period: line.period,
+            rule: line.rule,
+            why_ru: line.why_ru,
+            why_en: line.why_en,
+        })
+    }
+}
+
+impl DocumentView {
+    fn of(document: &DocumentRow, sign: OperationSign, total: Kopecks) -> Self {
+        let qr = qr_text(document, sign, total).unwrap_or_default();
+        Self {
+            drive: document.drive.clone(),
+            emulated: document.emulated,
+            number: document.number.get(),
+            fiscal_sign: document.fiscal_sign,
+            time: document.time.clone(),
+            shift: document.shift,
+            receipt_number: document.receipt_number,
+            ofd_code: document.ofd_code,
+            acknowledged_at: document.acknowledged_at,
+            qr,
+        }
+    }
+}
+
+fn qr_text(document: &DocumentRow, sign: OperationSign, total: Kopecks) -> terms::Result<String> {
+    let qr = ffd::QrText {
+        time: document.time.parse()?,
+        total,
+        drive: document.drive.parse()?,
+        number: document.number,
+        sign: terms::FiscalSign(document.fiscal_sign),
+        operation: sign,
+    };
+    Ok(qr.to_string())
+}

@@ -1,0 +1,227 @@
+//! The operator behind the connections: which document comes next, and what to answer.
+
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+use ffd::UnixTime;
+use ofd_proto::{Container, ContainerHeader, Message, Sender};
+use terms::{DocumentNumber, DriveNumber, Inn};
+use thiserror::Error;
+
+use super::{
+    faults::OfdFaults,
+    judgement::{ACCEPTED, Judgement, NOT_RECOGNISED, judge},
+    log::{Log, LogError, Received, Verdict, to_hex},
+    ticket::{Ticket, TicketError},
+};
+
+/// The operator cannot go on.
+#[derive(Debug, Error)]
+pub(super) enum OperatorError {
+    #[error(transparent)]
+    Log(#[from] LogError),
+    #[error(transparent)]
+    Ticket(#[from] TicketError),
+}
+
+/// The clock of the confirmations.
+pub(super) type Clock = Arc<dyn Fn() -> UnixTime + Send + Sync>;
+
+pub(super) struct Operator {
+    inn: Inn,
+    clock: Clock,
+    log: Log,
+    /// The last confirmed document of each drive.
+    last: BTreeMap<DriveNumber, Last>,
+}
+
+struct Last {
+    number: DocumentNumber,
+    tlv: String,
+    ticket: Vec<u8>,
+    code: Option<u8>,
+}
+
+impl Operator {
+    /// Takes up its work where the log ends.
+    pub(super) fn resume(inn: Inn, clock: Clock, path: &Path) -> Result<Self, LogError> {
+        let (log, lines) = Log::open(path)?;
+        let mut operator = Self {
+            inn,
+            clock,
+            log,
+            last: BTreeMap::new(),
+        };
+        for line in lines {
+            operator.remember(&line)?;
+        }
+        Ok(operator)
+    }
+
+    /// Takes a message and gives the container to answer with: empty when there is no
+    /// confirmation. What came is in the log before it is answered.
+    pub(super) fn receive(
+        &mut self,
+        message: &Message,
+        faults: &OfdFaults,
+    ) -> Result<Vec<u8>, OperatorError> {
+        let Some(container) = message.container() else {
+            return Ok(Vec::new());
+        };
+        let header = match ContainerHeader::decode(container) {
+            Ok(header) => header,
+            Err(error) => {
+                self.log.write(&Received {
+                    time: (self.clock)().0,
+                    drive: message.header.drive.to_string(),
+                    document: 0,
+                    form: 0,
+                    verdict: Verdict::Rejected,
+                    code: None,
+                    reason: Some(error.to_string()),
+                    sums: None,
+                    tlv: to_hex(container),
+                    ticket: None,
+                })?;
+                return Ok(Vec::new());
+            }
+        };
+        let document = Container::decode(container).map(|plain| plain.document);
+        let tlv = match &document {
+            Ok(document) => document,
+            Err(_) => &container[ContainerHeader::LEN..],
+        };
+        let mut line = Received {
+            time: (self.clock)().0,
+            drive: header.drive.to_string(),
+            document: header.document.get(),
+            form: header.form,
+            verdict: Verdict::Rejected,
+            code: None,
+            reason: None,
+            sums: None,
+            tlv: to_hex(tlv),
+            ticket: None,
+        };
+        match self.place(&header, message, &line.tlv) {
+            Place::Next => {
+                let judgement = forced(faults).unwrap_or_else(|| match &document {
+                    Ok(document) => judge(&header, message.header.protocol, document),
+                    Err(error) => Judgement::no(NOT_RECOGNISED, error.to_string()),
+                });
+                self.confirm(&header, tlv, judgement, line, faults)
+            }
+            Place::Again { ticket, code } => {
+                line.verdict = Verdict::Repeated;
+                line.code = code;
+                line.ticket = Some(to_hex(&ticket));
+                self.log.write(&line)?;
+                Ok(ticket)
+            }
+            Place::Nowhere(reason) => {
+                line.reason = Some(reason);
+                self.log.write(&line)?;
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    /// Makes the confirmation of a new document and notes it.
+    fn confirm(
+        &mut self,
+        header: &ContainerHeader,
+        document: &[u8],
+        judgement: Judgement,
+        mut line: Received,
+        faults: &OfdFaults,
+    ) -> Result<Vec<u8>, OperatorError> {
+        let ticket = Ticket {
+            ofd: self.inn,
+            drive: header.drive,
+            number: header.document,
+            time: UnixTime(line.time),
+            code: judgement.code,
+            document,
+        };
+        let confirmation = ticket.encode()?;
+        line.verdict = if judgement.code == ACCEPTED {
+            Verdict::Accepted
+        } else {
+            Verdict::Refused
+        };
+        line.code = Some(judgement.code);
+        line.reason = judgement.reason;
+        line.sums = judgement.sums;
+        line.ticket = Some(to_hex(&confirmation));
+        self.log.write(&line)?;
+        self.remember(&line)?;
+        if faults.other_document {
+            let number = header.document.next();
+            return Ok(Ticket { number, ..ticket }.encode()?);
+        }
+        Ok(confirmation)
+    }
+
+    /// Where the document stands in its drive's sequence.
+    fn place(&self, header: &ContainerHeader, message: &Message, tlv: &str) -> Place {
+        if header.sender != Sender::Register {
+            return Place::Nowhere("a container of an ОФД came from a ККТ".to_owned());
+        }
+        if header.drive != message.header.drive {
+            return Place::Nowhere(format!(
+                "the session header names drive {}, the container drive {}",
+                message.header.drive, header.drive
+            ));
+        }
+        if !header.drive.is_debug() {
+            return Place::Nowhere(
+                "this ОФД is emulated and takes documents of debug drives (9999…) only".to_owned(),
+            );
+        }
+        match self.last.get(&header.drive) {
+            // The log may have begun in the middle of a drive's life.
+            None => Place::Next,
+            Some(last) if last.number.next() == header.document => Place::Next,
+            Some(last) if last.number == header.document && last.tlv == tlv => Place::Again {
+                ticket: last.ticket.clone(),
+                code: last.code,
+            },
+            Some(last) if last.number == header.document => Place::Nowhere(format!(
+                "document {} came before with another content",
+                last.number
+            )),
+            Some(last) => Place::Nowhere(format!(
+                "document {} came after document {}",
+                header.document, last.number
+            )),
+        }
+    }
+
+    /// Notes a confirmed document as its drive's last.
+    fn remember(&mut self, line: &Received) -> Result<(), LogError> {
+        let (Some(ticket), Ok(drive)) = (&line.ticket, line.drive.parse()) else {
+            return Ok(());
+        };
+        let last = Last {
+            number: DocumentNumber(line.document),
+            tlv: line.tlv.clone(),
+            ticket: self.log.bytes(ticket)?,
+            code: line.code,
+        };
+        self.last.insert(drive, last);
+        Ok(())
+    }
+}
+
+enum Place {
+    Next,
+    Again { ticket: Vec<u8>, code: Option<u8> },
+    Nowhere(String),
+}
+
+fn forced(faults: &OfdFaults) -> Option<Judgement> {
+    faults.code.map(|code| Judgement {
+        code,
+        reason: (code != ACCEPTED).then(|| "the emulator was told to refuse".to_owned()),
+        sums: None,
+    })
+}

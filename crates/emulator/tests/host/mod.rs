@@ -1,0 +1,335 @@
+//! A host for the tests: commands over any wire, and the data that a register and an ОФД send.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a failed unwrap fails the test"
+)]
+#![allow(dead_code, reason = "every test file uses its own part")]
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{Read, Write},
+    net::TcpStream,
+    path::Path,
+};
+
+use emulator::drive::{Drive, Passport, Port, Timing};
+use ffd::{Tag, Writer};
+use fn_proto::{
+    Answer, AnswerCode, Decoder, ENQ, Failure, Formed, Outcome, RegistrationForm, Request, Status,
+};
+use ofd_proto::{Container, Sender};
+use terms::{
+    DocumentNumber, DriveNumber, FfdVersion, Inn, Kopecks, LocalDateTime, OperationSign, Rnm,
+    TaxSystem, TaxSystems,
+};
+
+pub(crate) const SERIAL: &str = "0128003270";
+pub(crate) const OFD_INN: &str = "7704211201";
+
+/// What commands go through.
+pub(crate) trait Wire {
+    fn write(&mut self, bytes: &[u8]);
+    /// What came since; empty when nothing will.
+    fn read(&mut self) -> Vec<u8>;
+}
+
+impl Wire for (Port, Vec<u8>) {
+    fn write(&mut self, bytes: &[u8]) {
+        let answer = self.0.exchange(bytes);
+        self.1.extend(answer);
+    }
+
+    fn read(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.1)
+    }
+}
+
+impl Wire for TcpStream {
+    fn write(&mut self, bytes: &[u8]) {
+        self.write_all(bytes).unwrap();
+    }
+
+    fn read(&mut self) -> Vec<u8> {
+        let mut buffer = [0; 4096];
+        let count = Read::read(self, &mut buffer).unwrap();
+        buffer[..count].to_vec()
+    }
+}
+
+impl Wire for File {
+    fn write(&mut self, bytes: &[u8]) {
+        self.write_all(bytes).unwrap();
+    }
+
+    fn read(&mut self) -> Vec<u8> {
+        let mut buffer = [0; 4096];
+        let count = Read::read(self, &mut buffer).unwrap();
+        buffer[..count].to_vec()
+    }
+}
+
+pub(crate) fn open_device(path: &Path) -> File {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(path)
+        .unwrap()
+}
+
+pub(crate) struct Host<W> {
+    pub(crate) wire: W,
+}
+
+impl Host<(Port, Vec<u8>)> {
+    pub(crate) fn in_process(drive: Drive) -> Self {
+        let port = Port::new(drive, Timing::NONE);
+        let wire = (port, Vec::new());
+        Self { wire }
+    }
+
+    pub(crate) fn port(&mut self) -> &mut Port {
+        &mut self.wire.0
+    }
+
+    pub(crate) fn drive(&mut self) -> &mut Drive {
+        self.wire.0.drive()
+    }
+}
+
+impl<W: Wire> Host<W> {
+    /// One exchange; [`Failure::Silent`] when nothing came.
+    pub(crate) fn call(&mut self, request: &Request) -> Outcome {
+        self.wire.write(&request.encode());
+        self.listen(request)
+    }
+
+    /// Asks for the last answer again.
+    pub(crate) fn enquire(&mut self, request: &Request) -> Outcome {
+        self.wire.write(&[ENQ]);
+        self.listen(request)
+    }
+
+    fn listen(&mut self, request: &Request) -> Outcome {
+        let command = request.name();
+        let mut decoder = Decoder::new();
+        loop {
+            let bytes = self.wire.read();
+            if bytes.is_empty() {
+                return Err(if decoder.is_inside_frame() {
+                    Failure::Garbled { command }
+                } else {
+                    Failure::Silent { command }
+                });
+            }
+            decoder.push(&bytes);
+            match decoder.next_frame() {
+                Ok(Some(frame)) => return request.read_answer(frame.code, &frame.data),
+                Ok(None) => {}
+                Err(_) => return Err(Failure::Garbled { command }),
+            }
+        }
+    }
+
+    pub(crate) fn done(&mut self, request: Request) {
+        assert_eq!(self.call(&request), Ok(Answer::Done), "{}", request.name());
+    }
+
+    /// The code and data of a refusal.
+    pub(crate) fn refused(&mut self, request: Request) -> (AnswerCode, Vec<u8>) {
+        match self.call(&request) {
+            Err(Failure::Refused(refusal)) => (refusal.code, refusal.data),
+            other => panic!("{}: {other:?}", request.name()),
+        }
+    }
+
+    pub(crate) fn status(&mut self) -> Status {
+        match self.call(&Request::Status) {
+            Ok(Answer::Status(status)) => status,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) fn register(&mut self, time: LocalDateTime) -> Formed {
+        self.done(Request::BeginRegistration(FfdVersion::V1_2));
+        self.done(Request::PassData(registration_data()));
+        match self.call(&Request::FormRegistration(registration(time))) {
+            Ok(Answer::Formed(document)) => document,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) fn open_shift(&mut self, time: LocalDateTime) -> Answer {
+        self.done(Request::BeginShiftOpening(time));
+        self.done(Request::PassData(shift_data()));
+        self.call(&Request::OpenShift).unwrap()
+    }
+
+    pub(crate) fn close_shift(&mut self, time: LocalDateTime) -> Answer {
+        self.done(Request::BeginShiftClosing(time));
+        self.done(Request::PassData(shift_data()));
+        self.call(&Request::CloseShift).unwrap()
+    }
+
+    pub(crate) fn receipt(&mut self, time: LocalDateTime, kopecks: i64) -> Answer {
+        self.done(Request::BeginReceipt(time));
+        self.done(Request::PassData(receipt_data(kopecks)));
+        self.call(&form_receipt(time, kopecks)).unwrap()
+    }
+
+    /// Reads the message for the ОФД.
+    pub(crate) fn message(&mut self) -> Vec<u8> {
+        self.done(Request::SetTransport(true));
+        let Ok(Answer::MessageLength(length)) = self.call(&Request::BeginMessage) else {
+            panic!("no message");
+        };
+        let mut message = Vec::new();
+        while message.len() < usize::from(length) {
+            let offset = message.len() as u16;
+            let read = Request::ReadMessage {
+                offset,
+                length: 100,
+            };
+            match self.call(&read) {
+                Ok(Answer::Bytes(bytes)) if !bytes.is_empty() => message.extend(bytes),
+                other => panic!("{other:?}"),
+            }
+        }
+        self.done(Request::FinishMessage);
+        message
+    }
+
+    /// Sends the first unsent document and hands over its ticket.
+    pub(crate) fn acknowledge(&mut self, code: u8) -> DocumentNumber {
+        let message = Container::decode(&self.message()).unwrap();
+        let number = message.header.document;
+        let ticket = ticket(message.header.drive, number, code);
+        let answer = self.call(&Request::PassTicket(ticket));
+        let message = None;
+        assert_eq!(
+            answer,
+            Ok(Answer::Ticket {
+                ofd_code: code,
+                message
+            })
+        );
+        number
+    }
+}
+
+pub(crate) fn time(text: &str) -> LocalDateTime {
+    text.parse().unwrap()
+}
+
+pub(crate) fn passport() -> Passport {
+    let number: DriveNumber = "9999078900000001".parse().unwrap();
+    Passport::new(number).unwrap()
+}
+
+pub(crate) fn drive() -> Drive {
+    Drive::in_memory(passport()).unwrap()
+}
+
+pub(crate) fn user() -> Inn {
+    "7802781104".parse().unwrap()
+}
+
+pub(crate) fn registration(time: LocalDateTime) -> RegistrationForm {
+    RegistrationForm {
+        time,
+        user_inn: user(),
+        rnm: Rnm::compose(1, user(), SERIAL).unwrap(),
+        tax_systems: TaxSystems::of([TaxSystem::Common]).unwrap(),
+        work_mode: 0x08,
+        extended_flags: 0,
+        ofd_inn: Some(OFD_INN.parse().unwrap()),
+    }
+}
+
+pub(crate) fn registration_data() -> Vec<u8> {
+    let mut data = Writer::new();
+    data.text(Tag::KKT_SERIAL, SERIAL).unwrap();
+    data.text(Tag::USER_NAME, "ООО \"Тепло\"").unwrap();
+    data.text(Tag::SETTLEMENT_ADDRESS, "Санкт-Петербург")
+        .unwrap();
+    data.text(Tag::CASHIER, "Иванов И.И.").unwrap();
+    data.byte(Tag::KKT_FFD, 4).unwrap();
+    data.finish()
+}
+
+pub(crate) fn shift_data() -> Vec<u8> {
+    let mut data = Writer::new();
+    data.text(Tag::CASHIER, "Иванов И.И.").unwrap();
+    data.finish()
+}
+
+pub(crate) fn sum(kopecks: i64) -> Kopecks {
+    Kopecks::new(kopecks).unwrap()
+}
+
+pub(crate) fn item(kopecks: i64) -> Vec<u8> {
+    let mut data = Writer::new();
+    data.nested(Tag::ITEM, |item| {
+        item.text(Tag::ITEM_NAME, "Отопление")?;
+        item.money(Tag::PRICE, sum(kopecks))?;
+        item.raw(Tag::QUANTITY, &[0, 1])?;
+        item.byte(Tag::QUANTITY_MEASURE, 0)?;
+        item.byte(Tag::VAT_CODE, 6)?;
+        item.byte(Tag::PAYMENT_METHOD, 4)?;
+        item.byte(Tag::SETTLEMENT_SUBJECT, 4)?;
+        item.money(Tag::AMOUNT, sum(kopecks))
+    })
+    .unwrap();
+    data.finish()
+}
+
+pub(crate) fn receipt_data(kopecks: i64) -> Vec<u8> {
+    let mut data = Writer::new();
+    data.byte(Tag::TAX_SYSTEM, 1).unwrap();
+    for tag in [Tag::CASH, Tag::PREPAID, Tag::CREDIT, Tag::COUNTER] {
+        data.money(tag, sum(0)).unwrap();
+    }
+    data.money(Tag::CASHLESS, sum(kopecks)).unwrap();
+    [item(kopecks), data.finish()].concat()
+}
+
+pub(crate) fn form_receipt(time: LocalDateTime, kopecks: i64) -> Request {
+    Request::FormReceipt {
+        time,
+        operation: OperationSign::Income,
+        total: sum(kopecks),
+    }
+}
+
+/// A ticket as an ОФД writes it (ККТ–ОФД protocol §7).
+pub(crate) fn ticket(drive: DriveNumber, number: DocumentNumber, code: u8) -> Vec<u8> {
+    let mut content = Writer::new();
+    content.text(Tag::OFD_INN, OFD_INN).unwrap();
+    content
+        .bytes(Tag::OPERATOR_SIGN, &[0x88, 0x06, 1, 2, 3, 4, 5, 6])
+        .unwrap();
+    content.text(Tag::DRIVE_NUMBER, drive.as_str()).unwrap();
+    content.uint32(Tag::DOCUMENT_NUMBER, number.get()).unwrap();
+    content
+        .time(Tag::DATE_TIME, time("2026-11-22T09:30"))
+        .unwrap();
+    content
+        .nested(Tag::MESSAGE_TO_DRIVE, |message| {
+            message.byte(Tag::OFD_ANSWER_CODE, code)
+        })
+        .unwrap();
+    let mut document = Writer::new();
+    document.raw(Tag(7), &content.finish()).unwrap();
+    let sign = [0x82, 0x06, 1, 2, 3, 4, 5, 6];
+    Container::new(
+        Sender::Ofd,
+        7,
+        drive,
+        number,
+        [7; 8],
+        document.finish(),
+        sign,
+    )
+    .and_then(|container| container.encode())
+    .unwrap()
+}

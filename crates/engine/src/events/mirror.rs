@@ -1,0 +1,119 @@
+//! The opposite of a printed receipt, kopeck for kopeck (receipt rules §4.1 rule 7).
+
+use terms::{FfdVersion, FiscalSign, Kopecks, LocalDate, OperationSign};
+
+use crate::{
+    Correction, JournalReceipt, Line, Receipt, Refusal, Rule, Source, What, Why,
+    apply::{Work, check_positive},
+    compose::vat_totals,
+};
+
+/// Finds a receipt that was formed before and is still in force.
+pub(crate) fn in_force<'a>(work: &Work<'a>, id: &str) -> Result<&'a JournalReceipt, Refusal> {
+    let found = work
+        .before
+        .receipts
+        .iter()
+        .find(|journal| journal.id == id)
+        .ok_or_else(|| Refusal::UnknownReceipt {
+            receipt: id.to_owned(),
+        })?;
+    if found.cancelled {
+        return Err(Refusal::AlreadyCancelled {
+            receipt: id.to_owned(),
+        });
+    }
+    let lines = found.receipt.all_lines();
+    for line in lines {
+        check_positive("a line of the receipt", line.amount)?;
+    }
+    let sum = Kopecks::sum(lines.iter().map(|line| line.amount))?;
+    if lines.is_empty() || sum != found.receipt.payments.total()? {
+        return Err(Refusal::BadAmount {
+            what: format!("the lines of receipt {id} sum up to {sum}, not to its payments"),
+        });
+    }
+    Ok(found)
+}
+
+/// The document that undoes `journal`. `correction` makes it a correction receipt.
+pub(crate) fn mirror(
+    work: &Work<'_>,
+    journal: &JournalReceipt,
+    place: Option<usize>,
+    rule: Rule,
+    correction: Option<Correction>,
+    corrects: Option<FiscalSign>,
+) -> Result<Receipt, Refusal> {
+    let original = &journal.receipt;
+    let lines: Vec<Line> = original
+        .all_lines()
+        .iter()
+        .map(|line| Line {
+            why: by_receipt(rule, journal, line.amount),
+            ..line.clone()
+        })
+        .collect();
+    let account = place.map(|place| &work.plan.accounts[place]);
+    let contact = account.and_then(|account| account.contact.clone());
+    Ok(Receipt {
+        event: work.event.id.clone(),
+        ffd: work.setup.config.ffd,
+        operation: opposite(original.operation),
+        tax_system: original.tax_system,
+        date: work.event.date,
+        account: original.account.clone(),
+        deliver: contact.is_some(),
+        contact,
+        internet: false,
+        vat_totals: vat_totals(&lines)?,
+        lines,
+        unprinted: Vec::new(),
+        payments: original.payments,
+        total: original.payments.total()?,
+        correction,
+        corrects,
+    })
+}
+
+/// Why a line of a mirror or of a right document is there.
+pub(crate) fn by_receipt(rule: Rule, journal: &JournalReceipt, amount: Kopecks) -> Why {
+    Why {
+        rule,
+        from: vec![Source {
+            what: What::Receipt(journal.id.clone(), journal.fiscal_sign),
+            amount,
+        }],
+    }
+}
+
+/// The basis of a correction receipt about `journal`; none in FFD 1.05, where errors in printed
+/// receipts are fixed by ordinary ones (receipt rules §4.1 rules 2 and 5).
+pub(crate) fn basis(
+    work: &Work<'_>,
+    journal: &JournalReceipt,
+    order: Option<&String>,
+) -> Option<Correction> {
+    (work.setup.config.ffd != FfdVersion::V1_05).then(|| Correction {
+        date: settled_on(journal),
+        order: order.cloned(),
+    })
+}
+
+/// The day of the settlement behind a receipt: for a correction receipt the one it corrected.
+pub(crate) fn settled_on(journal: &JournalReceipt) -> LocalDate {
+    let corrected = journal.receipt.correction.as_ref();
+    journal
+        .settle_date
+        .or(corrected.map(|correction| correction.date))
+        .unwrap_or(journal.receipt.date)
+}
+
+const fn opposite(operation: OperationSign) -> OperationSign {
+    match operation {
+        OperationSign::Income => OperationSign::IncomeReturn,
+        OperationSign::IncomeReturn => OperationSign::Income,
+        OperationSign::Expense => OperationSign::ExpenseReturn,
+        OperationSign::ExpenseReturn => OperationSign::Expense,
+    }
+}

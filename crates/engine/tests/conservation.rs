@@ -1,0 +1,128 @@
+//! Every kopeck is conserved: the ten invariants of receipt rules §1.9 over random histories.
+#![expect(clippy::unwrap_used, reason = "a test stops where it is wrong")]
+
+mod history;
+mod oracle;
+mod world;
+
+use std::collections::BTreeSet;
+
+use engine::*;
+use history::{Step, Teller};
+use oracle::Oracle;
+use proptest::{prelude::*, test_runner::TestCaseResult};
+use terms::{AccountNumber, LocalDate};
+use world::World;
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn kopecks_of_people_are_conserved(
+        config in history::config(), services in 1_usize..5, steps in history::steps(),
+    ) {
+        live(world(config, services, [PayerKind::Individual; 2]), &steps)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn kopecks_of_businesses_are_conserved(
+        config in history::config(), services in 1_usize..5, steps in history::steps(),
+    ) {
+        let kinds = [PayerKind::Business, PayerKind::Individual];
+        live(world(config, services, kinds), &steps)?;
+    }
+}
+
+fn world(config: Config, services: usize, kinds: [PayerKind; 2]) -> World {
+    let mut world = World::default();
+    world.setup.config = config;
+    world.setup.services = history::services(services).into_iter().collect();
+    for (number, payer_kind) in ["001", "002"].into_iter().zip(kinds) {
+        let number: AccountNumber = number.parse().unwrap();
+        let account = Account {
+            contact: (payer_kind == PayerKind::Individual).then(|| "a@example.ru".to_owned()),
+            payer_kind,
+            ..Account::new(number.clone())
+        };
+        world.state.accounts.insert(number, account);
+    }
+    world
+}
+
+fn live(mut world: World, steps: &[Step]) -> TestCaseResult {
+    let mut date: LocalDate = "2025-11-03".parse().unwrap();
+    for (number, step) in steps.iter().enumerate() {
+        date = date.plus_days(step.days()).unwrap();
+        if step.happens_outside(&mut world, number, date) {
+            continue;
+        }
+        let world_before = world.clone();
+        let event = Teller {
+            world: &world_before,
+            step,
+            number,
+            date,
+        }
+        .event();
+        let Ok(plan) = world.step(&event) else {
+            // A refused event changes nothing, and is refused again.
+            prop_assert!(apply(&world.setup, &world.state, &event).is_err());
+            prop_assert_eq!(&world.state, &world_before.state);
+            continue;
+        };
+        let again = apply(&world.setup, &needed(&world_before.state, &event), &event);
+        prop_assert_eq!(
+            again.as_ref(),
+            Ok(&plan),
+            "the same plan from only what it needs"
+        );
+        Oracle {
+            setup: &world.setup,
+            before: &world_before.state,
+            after: &world.state,
+            event: &event,
+            plan: &plan,
+        }
+        .check()?;
+    }
+    Ok(())
+}
+
+/// Only what the event says that it needs.
+fn needed(state: &Before, event: &Event) -> Before {
+    let needs = event.needs();
+    let receipts: Vec<JournalReceipt> = state
+        .receipts
+        .iter()
+        .filter(|journal| needs.receipts.contains(&journal.id.as_str()))
+        .cloned()
+        .collect();
+    let named = receipts
+        .iter()
+        .filter_map(|journal| journal.receipt.account.as_ref());
+    let accounts: BTreeSet<&AccountNumber> = needs.accounts.into_iter().chain(named).collect();
+    Before {
+        accounts: accounts
+            .into_iter()
+            .filter_map(|number| state.accounts.get_key_value(number))
+            .map(|(number, account)| (number.clone(), account.clone()))
+            .collect(),
+        buffer: state
+            .buffer
+            .iter()
+            .filter(|line| Some(line.close) == needs.buffer)
+            .cloned()
+            .collect(),
+        unidentified: state
+            .unidentified
+            .iter()
+            .filter(|payment| Some(payment.id.as_str()) == needs.unidentified)
+            .cloned()
+            .collect(),
+        receipts,
+    }
+}

@@ -1,0 +1,4 @@
+//! The worked examples' JSON.
+
+pub(crate) mod read;
+pub(crate) mod write;

@@ -1,0 +1,91 @@
+use terms::{DocumentNumber, DriveNumber};
+
+use crate::{
+    Element, EncodeError, Form, MAX_DOCUMENT_LEN, ParseError, Tag, Tree, UnixTime, Value, Writer,
+    fields::{Fields, number, text},
+};
+
+/// An operator's confirmation (подтверждение оператора, form 7): the ticket for one document.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct OperatorConfirmation {
+    /// ИНН ОФД (1017) as it stands.
+    pub ofd_inn: String,
+    /// ФПО (1078): the operator's sign, at most 16 bytes.
+    pub sign: Vec<u8>,
+    /// The drive whose document is confirmed (1041).
+    pub drive: DriveNumber,
+    /// The document that is confirmed (1040).
+    pub document: DocumentNumber,
+    /// When, on the operator's clock (1012). Operators write seconds.
+    pub time: UnixTime,
+    /// Код ответа ОФД (1022 inside 1068): 0 accepted, 11 and 14 refused. By the order only in FFD
+    /// 1.05, but real confirmations of FFD 1.2 carry it too.
+    pub answer_code: Option<u8>,
+    /// Сообщение оператора (1206): bits.
+    pub message: Option<u8>,
+    /// Requisites that this type has no field for, in the order of the document.
+    pub other: Vec<Element>,
+}
+
+impl OperatorConfirmation {
+    /// Whether the operator took the document: an absent code stands for yes.
+    pub fn is_accepted(&self) -> bool {
+        self.answer_code.unwrap_or(0) == 0
+    }
+
+    /// The whole document with its outer element, in the order that real ones have.
+    ///
+    /// # Errors
+    /// When a value does not fit its tag.
+    pub fn encode(&self) -> Result<Vec<u8>, EncodeError> {
+        let mut writer = Writer::with_limit(MAX_DOCUMENT_LEN);
+        writer.nested(Form::OperatorConfirmation.tag(), |inner| {
+            inner.text(Tag::OFD_INN, &self.ofd_inn)?;
+            inner.bytes(Tag::OPERATOR_SIGN, &self.sign)?;
+            inner.text(Tag::DRIVE_NUMBER, self.drive.as_str())?;
+            inner.uint32(Tag::DOCUMENT_NUMBER, self.document.get())?;
+            inner.unix_time(Tag::DATE_TIME, self.time)?;
+            if let Some(code) = self.answer_code {
+                inner.nested(Tag::MESSAGE_TO_DRIVE, |message| {
+                    message.byte(Tag::OFD_ANSWER_CODE, code)
+                })?;
+            }
+            if let Some(message) = self.message {
+                inner.byte(Tag::OPERATOR_MESSAGE, message)?;
+            }
+            self.other
+                .iter()
+                .try_for_each(|element| inner.element(element.tag, &element.value))
+        })?;
+        Ok(writer.finish())
+    }
+
+    /// Reads the inside of a confirmation.
+    ///
+    /// # Errors
+    /// When a tag that makes a confirmation is missing, repeated or impossible.
+    pub fn read(tree: Tree) -> Result<Self, ParseError> {
+        let mut fields = Fields::new(tree, None)?;
+        let time = |value: &Value| match value {
+            Value::UnixTime(time) => Some(*time),
+            _ => None,
+        };
+        Ok(Self {
+            ofd_inn: fields.required(Tag::OFD_INN, text)?,
+            sign: fields.required(Tag::OPERATOR_SIGN, |value| {
+                value.as_bytes().map(<[u8]>::to_vec)
+            })?,
+            drive: fields.required(Tag::DRIVE_NUMBER, |value| value.as_text()?.parse().ok())?,
+            document: DocumentNumber(fields.required(Tag::DOCUMENT_NUMBER, number)?),
+            time: fields.required(Tag::DATE_TIME, time)?,
+            answer_code: fields.optional(Tag::MESSAGE_TO_DRIVE, |value| {
+                match &value.as_list()?.0[..] {
+                    [code] if code.tag == Tag::OFD_ANSWER_CODE => code.value.as_byte(),
+                    _ => None,
+                }
+            }),
+            message: fields.optional(Tag::OPERATOR_MESSAGE, Value::as_byte),
+            other: fields.rest(),
+        })
+    }
+}

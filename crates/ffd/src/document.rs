@@ -1,0 +1,144 @@
+use terms::{DocumentNumber, DriveNumber, FfdVersion, FiscalSign, LocalDateTime};
+
+use crate::{
+    Form, OperatorConfirmation, ParseError, Reader, StoredCloseShift, StoredOpenShift,
+    StoredReceipt, StoredRegistration, Tag, Tree, Value,
+    fields::{Fields, number, text},
+    tree::MAX_DEPTH,
+};
+
+/// What every document that a drive signs says about itself.
+///
+/// ИНН and РНМ are given as they stand: a debug drive may be registered with invented ones.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Head {
+    /// Номер версии ФФД (1209).
+    pub ffd: FfdVersion,
+    /// Номер ФН (1041).
+    pub drive: DriveNumber,
+    /// Регистрационный номер ККТ (1037), without its padding.
+    pub rnm: String,
+    /// ИНН пользователя (1018), without its padding.
+    pub user_inn: String,
+    /// Номер ФД (1040).
+    pub number: DocumentNumber,
+    /// When it was formed (1012).
+    pub time: LocalDateTime,
+    /// ФПД (1077).
+    pub sign: FiscalSign,
+}
+
+impl Head {
+    pub(crate) fn read(fields: &mut Fields) -> Result<Self, ParseError> {
+        Ok(Self {
+            ffd: fields.required(Tag::FFD_VERSION, |value| {
+                FfdVersion::from_code(value.as_byte()?).ok()
+            })?,
+            drive: fields.required(Tag::DRIVE_NUMBER, |value| value.as_text()?.parse().ok())?,
+            rnm: fields.required(Tag::RNM, text)?,
+            user_inn: fields.required(Tag::USER_INN, text)?,
+            number: DocumentNumber(fields.required(Tag::DOCUMENT_NUMBER, number)?),
+            time: fields.required(Tag::DATE_TIME, Value::as_time)?,
+            sign: fields.required(Tag::FISCAL_SIGN, read_sign)?,
+        })
+    }
+}
+
+/// Two service bytes, then the sign, the highest byte first.
+fn read_sign(value: &Value) -> Option<FiscalSign> {
+    match value.as_bytes()? {
+        [_, _, sign @ ..] => Some(FiscalSign(u32::from_be_bytes(sign.try_into().ok()?))),
+        _ => None,
+    }
+}
+
+/// A fiscal document, read whole.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Document {
+    /// Forms 1 and 11.
+    Registration(Box<StoredRegistration>),
+    /// Form 2.
+    OpenShift(Box<StoredOpenShift>),
+    /// Forms 3, 4, 31 and 41.
+    Receipt(Box<StoredReceipt>),
+    /// Form 5.
+    CloseShift(Box<StoredCloseShift>),
+    /// Form 7.
+    Confirmation(Box<OperatorConfirmation>),
+    /// Another form, as a tree.
+    Other(Form, Tree),
+}
+
+impl Document {
+    /// Reads a document with its outer element, as containers carry it.
+    ///
+    /// # Errors
+    /// When the bytes are no such element, its tag is no form, or its content is not what the form
+    /// says.
+    pub fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
+        let outer = Reader::document(bytes)?;
+        let form =
+            Form::from_tag(outer.tag()).ok_or(ParseError::UnknownForm { tag: outer.tag() })?;
+        Self::read(form, Tree::read(outer.list(), MAX_DEPTH)?)
+    }
+
+    /// Reads the inside of a document of `form`, as a drive's archive gives it.
+    ///
+    /// # Errors
+    /// When the bytes are no TLV list, or its content is not what the form says.
+    pub fn parse_inside(form: Form, bytes: &[u8]) -> Result<Self, ParseError> {
+        Self::read(form, Tree::parse(bytes)?)
+    }
+
+    fn read(form: Form, tree: Tree) -> Result<Self, ParseError> {
+        Ok(match form {
+            Form::Registration | Form::RegistrationChange => {
+                Self::Registration(Box::new(StoredRegistration::read(form, tree)?))
+            }
+            Form::OpenShift => Self::OpenShift(Box::new(StoredOpenShift::read(tree)?)),
+            Form::Receipt | Form::StrictForm | Form::Correction | Form::StrictFormCorrection => {
+                Self::Receipt(Box::new(StoredReceipt::read(form, tree)?))
+            }
+            Form::CloseShift => Self::CloseShift(Box::new(StoredCloseShift::read(tree)?)),
+            Form::OperatorConfirmation => {
+                Self::Confirmation(Box::new(OperatorConfirmation::read(tree)?))
+            }
+            other => Self::Other(other, tree),
+        })
+    }
+
+    /// The form.
+    pub const fn form(&self) -> Form {
+        match self {
+            Self::Registration(registration) => registration.form,
+            Self::OpenShift(_) => Form::OpenShift,
+            Self::Receipt(receipt) => receipt.form,
+            Self::CloseShift(_) => Form::CloseShift,
+            Self::Confirmation(_) => Form::OperatorConfirmation,
+            Self::Other(form, _) => *form,
+        }
+    }
+
+    /// What the drive says about the document; none for a confirmation and for forms that this
+    /// crate keeps as trees.
+    pub const fn head(&self) -> Option<&Head> {
+        Some(match self {
+            Self::Registration(registration) => &registration.head,
+            Self::OpenShift(shift) => &shift.head,
+            Self::Receipt(receipt) => &receipt.head,
+            Self::CloseShift(shift) => &shift.head,
+            Self::Confirmation(_) | Self::Other(..) => return None,
+        })
+    }
+}
+
+/// How many bytes of TLV a host may pass for a document of `form` (ФН protocol §6.1).
+pub const fn host_limit(form: Form) -> usize {
+    match form {
+        Form::Registration | Form::RegistrationChange => 6 * 1024,
+        Form::OpenShift | Form::DriveClose => 4 * 1024,
+        Form::CloseShift => 1024,
+        Form::CurrentState => 2 * 1024,
+        _ => 30 * 1024,
+    }
+}

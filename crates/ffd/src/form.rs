@@ -1,0 +1,92 @@
+use std::fmt;
+
+use crate::Tag;
+
+/// The form of a fiscal document: the number of its outer element and the data type of the
+/// container that carries it (FFD documents §1).
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[repr(u8)]
+pub enum Form {
+    /// Отчет о регистрации.
+    Registration = 1,
+    /// Отчет об изменении параметров регистрации.
+    RegistrationChange = 11,
+    /// Отчет об открытии смены.
+    OpenShift = 2,
+    /// Отчет о текущем состоянии расчетов.
+    CurrentState = 21,
+    /// Кассовый чек.
+    Receipt = 3,
+    /// БСО.
+    StrictForm = 4,
+    /// Кассовый чек коррекции.
+    Correction = 31,
+    /// БСО коррекции.
+    StrictFormCorrection = 41,
+    /// Отчет о закрытии смены.
+    CloseShift = 5,
+    /// Отчет о закрытии фискального накопителя.
+    DriveClose = 6,
+    /// Подтверждение оператора.
+    OperatorConfirmation = 7,
+    /// Запрос о коде маркировки.
+    MarkingRequest = 81,
+    /// Уведомление о реализации маркированного товара.
+    MarkingNotification = 82,
+    /// Ответ на запрос о коде маркировки.
+    MarkingAnswer = 83,
+    /// Квитанция на уведомление.
+    MarkingReceipt = 84,
+}
+
+impl Form {
+    /// Every form.
+    pub const ALL: [Self; 15] = [
+        Self::Registration,
+        Self::RegistrationChange,
+        Self::OpenShift,
+        Self::CurrentState,
+        Self::Receipt,
+        Self::StrictForm,
+        Self::Correction,
+        Self::StrictFormCorrection,
+        Self::CloseShift,
+        Self::DriveClose,
+        Self::OperatorConfirmation,
+        Self::MarkingRequest,
+        Self::MarkingNotification,
+        Self::MarkingAnswer,
+        Self::MarkingReceipt,
+    ];
+
+    /// The number in documents and containers.
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The form with this number; none when no such form exists.
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|form| form.code() == code)
+    }
+
+    /// The outer element of the document.
+    pub const fn tag(self) -> Tag {
+        Tag(self as u16)
+    }
+
+    /// The form whose outer element `tag` is.
+    pub fn from_tag(tag: Tag) -> Option<Self> {
+        u8::try_from(tag.0).ok().and_then(Self::from_code)
+    }
+
+    /// The Russian name.
+    pub fn title(self) -> &'static str {
+        self.tag().info().map_or("", |info| info.title)
+    }
+}
+
+impl fmt::Display for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.title())
+    }
+}

@@ -1,0 +1,190 @@
+use terms::{FfdVersion, TaxSystems};
+
+use crate::{
+    AgentKinds, Cashier, Element, EncodeError, Form, Head, ParseError, Place, Tag, Tree,
+    UsageConditions, Value, Writer,
+    fields::{Fields, number, text},
+    host_limit,
+};
+
+/// A registration report (form 1), or a report on changed parameters (form 11): what the host
+/// passes to the drive. The registration command itself carries the rest.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RegistrationReport {
+    /// The version of the format.
+    pub ffd: FfdVersion,
+    /// Наименование пользователя (1048), at most 256 characters.
+    pub user_name: String,
+    /// Where settlements are made (1009, 1187).
+    pub settlement: Place,
+    /// Who registers (1021, 1203).
+    pub cashier: Cashier,
+    /// Заводской номер ККТ (1013), at most 20 characters.
+    pub serial: String,
+    /// Версия ККТ (1188), at most 8 characters.
+    pub kkt_version: String,
+    /// The highest version of the format that the ККТ knows (1189).
+    pub kkt_ffd: FfdVersion,
+    /// Наименование ОФД (1046); none for offline mode.
+    pub ofd_name: Option<String>,
+    /// Адрес сайта ФНС (1060); none for offline mode.
+    pub fns_site: Option<String>,
+    /// The e-mail address that electronic receipts come from (1117); none for offline mode.
+    pub sender_email: Option<String>,
+    /// Номер автомата (1036), when registered for automatic mode.
+    pub automat_number: Option<String>,
+    /// Дополнительный реквизит ОР (1274, FFD 1.2), at most 32 characters.
+    pub additional: Option<String>,
+    /// Requisites that this type has no field for, in the order of the document.
+    pub other: Vec<Element>,
+}
+
+impl RegistrationReport {
+    /// The TLV that the host passes with commands 07h.
+    ///
+    /// # Errors
+    /// When a value does not fit its tag, or the whole exceeds what a drive takes.
+    pub fn host_tlv(&self) -> Result<Vec<u8>, EncodeError> {
+        let mut writer = Writer::with_limit(host_limit(Form::Registration));
+        self.write(&mut writer)?;
+        Ok(writer.finish())
+    }
+
+    pub(crate) fn write(&self, writer: &mut Writer) -> Result<(), EncodeError> {
+        writer.text(Tag::USER_NAME, &self.user_name)?;
+        self.settlement.write(writer)?;
+        self.cashier.write(writer)?;
+        let texts = [
+            (Tag::OFD_NAME, self.ofd_name.as_ref()),
+            (Tag::FNS_SITE, self.fns_site.as_ref()),
+            (Tag::SENDER_EMAIL, self.sender_email.as_ref()),
+            (Tag::KKT_SERIAL, Some(&self.serial)),
+            (Tag::KKT_VERSION, Some(&self.kkt_version)),
+            (Tag::AUTOMAT_NUMBER, self.automat_number.as_ref()),
+            (Tag::REGISTRATION_PROPERTY, self.additional.as_ref()),
+        ];
+        for (tag, text) in texts {
+            if let Some(text) = text {
+                writer.text(tag, text)?;
+            }
+        }
+        writer.ffd(Tag::KKT_FFD, self.kkt_ffd)?;
+        for element in &self.other {
+            writer.element(element.tag, &element.value)?;
+        }
+        if self.ffd == FfdVersion::V1_05 {
+            writer.ffd(Tag::FFD_VERSION, self.ffd)?;
+        }
+        Ok(())
+    }
+}
+
+/// What a registration fixes for all documents after it, as far as their check needs it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct RegistrationFacts {
+    /// The version of the format (1209).
+    pub ffd: FfdVersion,
+    /// Системы налогообложения (1062).
+    pub tax_systems: TaxSystems,
+    /// Признак агента (1057). None when the registration does not say, as in FFD 1.2, where the
+    /// tag is gone.
+    pub agent_kinds: Option<AgentKinds>,
+    /// Автономный режим: no operator (1002).
+    pub offline: bool,
+    /// Автоматический режим: no person (1001).
+    pub automatic: bool,
+    /// Шифрование (1056).
+    pub encryption: bool,
+    /// Признаки условий применения (1290; before FFD 1.2 gathered from single tags).
+    pub conditions: UsageConditions,
+}
+
+impl RegistrationFacts {
+    fn read(ffd: FfdVersion, fields: &mut Fields) -> Result<Self, ParseError> {
+        Ok(Self {
+            ffd,
+            tax_systems: fields.required(Tag::TAX_SYSTEMS, |value| {
+                TaxSystems::from_bits(value.as_byte()?).ok()
+            })?,
+            agent_kinds: fields.optional(Tag::AGENT_KINDS, |value| {
+                AgentKinds::from_bits(value.as_byte()?).ok()
+            }),
+            offline: fields.flag(Tag::OFFLINE_MODE),
+            automatic: fields.flag(Tag::AUTOMATIC_MODE),
+            encryption: fields.flag(Tag::ENCRYPTION),
+            conditions: UsageConditions::read(fields),
+        })
+    }
+}
+
+/// A registration as a drive stored it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct StoredRegistration {
+    /// First registration or change.
+    pub form: Form,
+    /// What every document of a drive says.
+    pub head: Head,
+    /// ИНН ОФД (1017) as it stands; none for offline mode.
+    pub ofd_inn: Option<String>,
+    /// What it fixes for later documents.
+    pub facts: RegistrationFacts,
+    /// Коды причин изменения сведений (1205): bits; none in form 1 and in FFD 1.05.
+    pub change_reasons: Option<u32>,
+    /// Коды причины перерегистрации (1101, FFD 1.05).
+    pub reregistration_reasons: Vec<u8>,
+    /// Ресурс ключей ФП in days (1213).
+    pub key_resource_days: Option<u16>,
+    /// Версия ФФД ФН (1190).
+    pub drive_ffd: Option<u8>,
+    /// What the host passed.
+    pub report: RegistrationReport,
+}
+
+impl StoredRegistration {
+    /// Reads the inside of a registration document.
+    ///
+    /// # Errors
+    /// When a tag that makes a registration is missing, repeated or impossible.
+    pub fn read(form: Form, tree: Tree) -> Result<Self, ParseError> {
+        let mut fields = Fields::new(tree, None)?;
+        let head = Head::read(&mut fields)?;
+        let reasons = fields.all(Tag::REREGISTRATION_REASON);
+        Ok(Self {
+            form,
+            ofd_inn: fields.optional(Tag::OFD_INN, text),
+            facts: RegistrationFacts::read(head.ffd, &mut fields)?,
+            change_reasons: fields.optional(Tag::CHANGE_REASONS, number),
+            reregistration_reasons: reasons.iter().filter_map(Value::as_byte).collect(),
+            key_resource_days: fields.optional(Tag::KEY_RESOURCE_DAYS, number),
+            drive_ffd: fields.optional(Tag::DRIVE_FFD, Value::as_byte),
+            report: read_report(head.ffd, fields)?,
+            head,
+        })
+    }
+}
+
+fn read_report(ffd: FfdVersion, mut fields: Fields) -> Result<RegistrationReport, ParseError> {
+    Ok(RegistrationReport {
+        ffd,
+        user_name: fields.required(Tag::USER_NAME, text)?,
+        settlement: Place {
+            address: fields.required(Tag::SETTLEMENT_ADDRESS, text)?,
+            place: fields.required(Tag::SETTLEMENT_PLACE, text)?,
+        },
+        cashier: Cashier::read(&mut fields).ok_or(ParseError::Missing {
+            tag: Tag::CASHIER,
+            parent: None,
+        })?,
+        serial: fields.required(Tag::KKT_SERIAL, text)?,
+        kkt_version: fields.required(Tag::KKT_VERSION, text)?,
+        kkt_ffd: fields.required(Tag::KKT_FFD, |value| {
+            FfdVersion::from_code(value.as_byte()?).ok()
+        })?,
+        ofd_name: fields.optional(Tag::OFD_NAME, text),
+        fns_site: fields.optional(Tag::FNS_SITE, text),
+        sender_email: fields.optional(Tag::SENDER_EMAIL, text),
+        automat_number: fields.optional(Tag::AUTOMAT_NUMBER, text),
+        additional: fields.optional(Tag::REGISTRATION_PROPERTY, text),
+        other: fields.rest(),
+    })
+}

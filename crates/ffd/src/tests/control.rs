@@ -1,0 +1,528 @@
+//! Format-logic control: each rule catches what it is for, and only that.
+
+use terms::{FfdVersion, Kopecks, PaymentMethod, Rnm, SettlementSubject, TaxSystem, VatCode};
+
+use super::{line, rub, stored, stored_inside, usual_facts, usual_receipt};
+use crate::{
+    Agent, AgentKinds, Cashier, CloseShift, Document, Element, Form, Line, OpenShift, Payments,
+    Place, Receipt, RegistrationFacts, RegistrationReport, Tag, UsageConditions, Value,
+    check::{
+        MAX_LINES, Violation, check_close_shift, check_document, check_moment, check_open_shift,
+        check_receipt, check_registration, check_sequence, check_stored_receipt,
+    },
+};
+
+/// `rule-id/tag` of each violation; `rule-id/tag@line` in a line.
+fn ids(found: &[Violation]) -> Vec<String> {
+    let mut ids: Vec<String> = found
+        .iter()
+        .map(|violation| {
+            let tag = violation.tag.map_or(0, |tag| tag.0);
+            let line = violation
+                .line
+                .map_or_else(String::new, |line| format!("@{line}"));
+            format!("{}/{tag}{line}", violation.rule.id)
+        })
+        .collect();
+    ids.sort();
+    ids
+}
+
+/// Spoils the usual receipt and expects exactly these violations.
+fn check(spoil: impl FnOnce(&mut Receipt, &mut RegistrationFacts), expected: &[&str]) {
+    let (mut receipt, mut facts) = (usual_receipt(), usual_facts());
+    spoil(&mut receipt, &mut facts);
+    let found = check_receipt(&receipt, &facts);
+    assert_eq!(ids(&found), expected, "{found:#?}");
+}
+
+#[test]
+fn the_usual_receipt_is_right_before_and_after_the_drive() {
+    check(|_, _| {}, &[]);
+    let read = stored(&usual_receipt());
+    assert_eq!(check_stored_receipt(&read, &usual_facts()), []);
+    let inside = stored_inside(&usual_receipt());
+    let mut whole = vec![3, 0];
+    whole.extend((inside.len() as u16).to_le_bytes());
+    whole.extend(inside);
+    assert_eq!(check_document(&whole, FfdVersion::V1_2), []);
+}
+
+#[test]
+fn the_same_receipt_is_right_in_every_version() {
+    for ffd in FfdVersion::ALL.iter().copied() {
+        let receipt = Receipt {
+            ffd,
+            ..usual_receipt()
+        };
+        let facts = RegistrationFacts {
+            ffd,
+            ..usual_facts()
+        };
+        assert_eq!(check_receipt(&receipt, &facts), [], "{ffd}");
+        assert_eq!(stored(&receipt).receipt.lines, receipt.lines, "{ffd}");
+    }
+}
+
+#[test]
+fn sums_must_agree() {
+    check(
+        |r, _| r.payments.cashless = rub("807.29"),
+        &["lines-total/1043"],
+    );
+    check(
+        |r, _| r.lines[0].price = rub("599.98"),
+        &["line-cost/1043@1"],
+    );
+    check(|r, _| r.lines[0].price = rub("599.99"), &[]);
+    check(
+        |r, _| r.lines[1].quantity = "0".parse().unwrap(),
+        &["line-cost/1043@2", "quantity/1023@2"],
+    );
+    check(
+        |r, _| r.payments.cash = rub("-1"),
+        &["lines-total/1043", "value/1031"],
+    );
+}
+
+#[test]
+fn texts_must_fit_their_tags() {
+    check(|r, _| r.lines[1].name = "я".repeat(129), &["length/1030@2"]);
+    check(
+        |r, _| r.lines[1].name = "пакет 💧".into(),
+        &["character/1030@2"],
+    );
+    check(|r, _| r.lines[0].name = "  ".into(), &["empty-text/1030@1"]);
+    check(
+        |r, _| r.additional = Some("л/с 100001, апрель".into()),
+        &["length/1192"],
+    );
+    check(
+        |r, _| r.user_name = Some("日本".into()),
+        &["character/1048"],
+    );
+    check(
+        |r, _| {
+            r.lines[0].agent = Some(Agent {
+                kinds: AgentKinds::OTHER,
+                supplier_inn: None,
+                supplier_name: Some("x".repeat(256)),
+                supplier_phones: vec!["+74950000000".into(); 20],
+            });
+        },
+        &["length/1224@1"],
+    );
+}
+
+#[test]
+fn tags_must_belong_to_the_document() {
+    let own = |tag, value| vec![Element { tag, value }];
+    check(
+        |r, _| r.other = own(Tag(9999), Value::Byte(1)),
+        &["tag-not-allowed/9999"],
+    );
+    check(
+        |r, _| r.other = own(Tag::TOTAL, Value::Vln(1)),
+        &["drive-tag/1020"],
+    );
+    check(
+        |r, _| r.lines[1].other = own(Tag(1197), Value::Text("шт".into())),
+        &["tag-not-allowed/1197@2"],
+    );
+    check(
+        |r, _| r.lines[0].other = own(Tag::PRICE, Value::Vln(1)),
+        &["repeated-tag/1079@1"],
+    );
+    check(|r, _| r.settlement = None, &["missing-tag/1009"]);
+    check(
+        |r, _| {
+            r.lines.clear();
+            r.payments = Payments::default();
+        },
+        &["missing-tag/1059"],
+    );
+}
+
+#[test]
+fn the_registration_binds_receipts() {
+    check(
+        |r, _| r.tax_system = TaxSystem::Patent,
+        &["tax-system/1055"],
+    );
+    check(|_, f| f.ffd = FfdVersion::V1_1, &["ffd-version/1209"]);
+    let agent = |kinds| Agent {
+        kinds,
+        supplier_inn: None,
+        supplier_name: Some("АО Водоканал".into()),
+        supplier_phones: vec!["+74950000000".into()],
+    };
+    check(
+        |r, _| r.lines[0].agent = Some(agent(AgentKinds::OTHER)),
+        &[],
+    );
+    check(
+        |r, f| {
+            f.agent_kinds = Some(AgentKinds::PAYMENT_AGENT);
+            r.lines[0].agent = Some(agent(AgentKinds::OTHER));
+        },
+        &["agent-registered/1222@1"],
+    );
+    check(
+        |r, _| r.lines[0].subject = SettlementSubject::ExciseGoods,
+        &["subject/1212@1"],
+    );
+    check(
+        |r, f| {
+            f.conditions = UsageConditions(UsageConditions::EXCISE);
+            r.lines[0].subject = SettlementSubject::ExciseGoods;
+        },
+        &[],
+    );
+    check(
+        |r, _| r.lines[0].subject = SettlementSubject::Marked,
+        &["subject/1212@1"],
+    );
+    check(|r, _| r.lines[0].measure = 1, &["measure/2108@1"]);
+    check(
+        |_, f| f.conditions = UsageConditions(UsageConditions::INTERNET_ONLY),
+        &["internet-only/1108"],
+    );
+    check(|_, f| f.automatic = true, &["automat-number/1036"]);
+}
+
+#[test]
+fn advances_are_paid_in_real_money_and_credit_has_its_lines() {
+    let two = |first: PaymentMethod, second: PaymentMethod, payments: Payments| {
+        move |r: &mut Receipt, _: &mut RegistrationFacts| {
+            for (line, method) in r.lines.iter_mut().zip([first, second]) {
+                line.method = method;
+                line.vat = VatCode::Exempt;
+            }
+            r.payments = payments;
+        }
+    };
+    use PaymentMethod::{Advance, Credit, CreditPayment, FullSettlement, PartialCredit};
+    let split = |cashless: &str, prepaid: &str, credit: &str| Payments {
+        cashless: rub(cashless),
+        prepaid: rub(prepaid),
+        credit: rub(credit),
+        ..Payments::default()
+    };
+    check(
+        two(FullSettlement, Advance, split("207.30", "600.00", "0")),
+        &[],
+    );
+    check(
+        two(FullSettlement, Advance, split("207.29", "600.01", "0")),
+        &["advance-by-real-money/1214"],
+    );
+    check(
+        two(FullSettlement, Credit, split("0", "600.00", "207.30")),
+        &[],
+    );
+    check(
+        two(FullSettlement, Credit, split("600.00", "207.30", "0")),
+        &["credit/1216"],
+    );
+    check(
+        two(PartialCredit, Credit, split("0", "500.00", "307.30")),
+        &[],
+    );
+    check(
+        two(PartialCredit, Credit, split("0", "600.00", "207.30")),
+        &["credit/1216"],
+    );
+    check(
+        two(
+            FullSettlement,
+            CreditPayment,
+            split("0", "600.00", "207.30"),
+        ),
+        &["credit/1216"],
+    );
+    check(
+        two(CreditPayment, CreditPayment, split("807.30", "0", "0")),
+        &[],
+    );
+}
+
+#[test]
+fn a_rate_that_does_not_go_with_the_method_is_only_a_warning() {
+    let mut receipt = usual_receipt();
+    receipt.lines[1].vat = VatCode::V22;
+    let found = check_receipt(&receipt, &usual_facts());
+    assert_eq!(ids(&found), ["vat-kind/1199@2"]);
+    assert!(!found[0].is_error());
+    assert_eq!(
+        found[0].to_string(),
+        "line 2, tag 1199 (Ставка НДС): 22% does not go with «аванс» \
+         [vat-kind: НК ст. 164 п. 4; receipt rules §1.3 rule 2]"
+    );
+}
+
+#[test]
+fn buyers_must_be_reachable() {
+    check(
+        |r, _| r.buyer_contact = Some("89161234567".into()),
+        &["contact/1008"],
+    );
+    check(
+        |r, _| r.buyer_contact = Some("a@b.ru".into()),
+        &["sender-required/1117"],
+    );
+    check(
+        |r, _| r.sender_email = Some("a@b".into()),
+        &["sender-email/1117"],
+    );
+    check(|r, _| r.cashier = None, &["cashier/1021"]);
+    let online = |r: &mut Receipt| {
+        r.internet = true;
+        r.cashier = None;
+        r.settlement = Some(Place {
+            address: "101000, г. Москва, ул. Мясницкая, д. 1".into(),
+            place: "lk.example.ru".into(),
+        });
+    };
+    check(|r, _| online(r), &[]);
+    check(
+        |r, _| {
+            online(r);
+            r.buyer_contact = None;
+        },
+        &["contact-required/1008"],
+    );
+    check(
+        |r, _| {
+            online(r);
+            r.settlement.as_mut().unwrap().place = "Касса № 1".into();
+        },
+        &["site/1187"],
+    );
+}
+
+#[test]
+fn every_violation_is_told_at_once() {
+    check(
+        |r, _| {
+            r.tax_system = TaxSystem::Patent;
+            r.lines[0].name = "💧".into();
+            r.lines[1].name = "x".repeat(200);
+            r.payments.cashless = rub("1");
+            r.settlement = None;
+        },
+        &[
+            "advance-by-real-money/1214",
+            "character/1030@1",
+            "length/1030@2",
+            "lines-total/1043",
+            "missing-tag/1009",
+            "tax-system/1055",
+        ],
+    );
+}
+
+#[test]
+fn a_receipt_may_be_long_but_not_endless() {
+    let kopeck = line(
+        "Услуга",
+        "0.01",
+        PaymentMethod::FullSettlement,
+        VatCode::V22,
+    );
+    let many = |count: usize, name: &str| {
+        let lines = vec![
+            Line {
+                name: name.into(),
+                ..kopeck.clone()
+            };
+            count
+        ];
+        move |r: &mut Receipt, _: &mut RegistrationFacts| {
+            r.payments = Payments::cashless(Kopecks::new(lines.len() as i64).unwrap());
+            r.lines = lines;
+        }
+    };
+    check(many(MAX_LINES, "Услуга"), &[]);
+    check(many(MAX_LINES + 1, "Услуга"), &["lines-limit/1059"]);
+    check(
+        many(200, &"x".repeat(128)),
+        &["document-size/0", "lines-limit/1059"],
+    );
+}
+
+#[test]
+fn stored_sums_are_held_against_the_lines() {
+    let receipt = {
+        let mut receipt = usual_receipt();
+        receipt.lines[1] = line(
+            "Пени",
+            "207.30",
+            PaymentMethod::FullSettlement,
+            VatCode::Exempt,
+        );
+        receipt
+    };
+    let good = stored(&receipt);
+    assert_eq!(check_stored_receipt(&good, &usual_facts()), []);
+
+    let mut spoilt = good.clone();
+    spoilt.total = rub("807.31");
+    let found = check_stored_receipt(&spoilt, &usual_facts());
+    assert_eq!(ids(&found), ["lines-total/1043", "payments-total/1020"]);
+
+    let mut spoilt = good.clone();
+    spoilt.line_vat_sums = vec![Some(rub("108.18")), Some(rub("0"))];
+    let found = check_stored_receipt(&spoilt, &usual_facts());
+    assert_eq!(ids(&found), ["line-no-vat/1200@2", "line-vat/1200@1"]);
+    spoilt.line_vat_sums = vec![Some(rub("108.19")), None];
+    assert_eq!(check_stored_receipt(&spoilt, &usual_facts()), []);
+
+    // The totals of another receipt.
+    let mut spoilt = good.clone();
+    spoilt.vat_totals = stored(&usual_receipt()).vat_totals;
+    let found = check_stored_receipt(&spoilt, &usual_facts());
+    assert_eq!(
+        ids(&found),
+        ["vat-totals/0", "vat-totals/0"],
+        "no 1105, a strange 22/122"
+    );
+
+    let mut inside = stored_inside(&usual_receipt());
+    inside.extend([0x51, 0x04, 0x01, 0x00, 0x00]);
+    let Ok(Document::Receipt(read)) = Document::parse_inside(Form::Receipt, &inside) else {
+        panic!("a turnover of nothing is no reason not to read a receipt");
+    };
+    let found = check_stored_receipt(&read, &usual_facts());
+    assert_eq!(
+        ids(&found),
+        ["zero-turnover/0", "zero-turnover/0"],
+        "1105 and, not alone, 1104"
+    );
+
+    let mut spoilt = good;
+    spoilt.head.user_inn = "7802781105".into();
+    let found = check_stored_receipt(&spoilt, &usual_facts());
+    assert_eq!(ids(&found), ["inn/1018"]);
+}
+
+fn usual_registration() -> RegistrationReport {
+    RegistrationReport {
+        ffd: FfdVersion::V1_2,
+        user_name: "ООО «Связь»".into(),
+        settlement: Place {
+            address: "101000, г. Москва, ул. Мясницкая, д. 1".into(),
+            place: "Касса № 1".into(),
+        },
+        cashier: Cashier::named("Иванов И.И."),
+        serial: "0128003270".into(),
+        kkt_version: "001".into(),
+        kkt_ffd: FfdVersion::V1_2,
+        ofd_name: Some("ОФД".into()),
+        fns_site: Some("www.nalog.gov.ru".into()),
+        sender_email: Some("check@example.ru".into()),
+        automat_number: None,
+        additional: None,
+        other: vec![],
+    }
+}
+
+#[test]
+fn a_registration_is_checked_before_the_drive_is_bound_by_it() {
+    let user = "7802781104".parse().unwrap();
+    let rnm: Rnm = "0000000000024136".parse().unwrap();
+    let found = |report: &RegistrationReport, facts: &RegistrationFacts, rnm| {
+        ids(&check_registration(report, facts, user, rnm))
+    };
+    let (report, facts) = (usual_registration(), usual_facts());
+    assert!(found(&report, &facts, rnm).is_empty());
+    assert_eq!(
+        found(&report, &facts, "0000000000024137".parse().unwrap()),
+        ["rnm/1037"]
+    );
+    let old = RegistrationFacts {
+        ffd: FfdVersion::V1_1,
+        ..facts
+    };
+    let mut spoilt = report.clone();
+    spoilt.ffd = FfdVersion::V1_1;
+    assert!(found(&spoilt, &old, rnm).is_empty());
+    spoilt.kkt_ffd = FfdVersion::V1_05;
+    assert_eq!(found(&spoilt, &old, rnm), ["ffd-version/1189"]);
+
+    let mut spoilt = report.clone();
+    spoilt.ofd_name = None;
+    assert_eq!(found(&spoilt, &facts, rnm), ["operator/1046"]);
+    spoilt.user_name = String::new();
+    spoilt.kkt_version = "version 12".into();
+    assert_eq!(
+        found(
+            &spoilt,
+            &RegistrationFacts {
+                offline: true,
+                ..facts
+            },
+            rnm
+        ),
+        ["empty-text/1048", "length/1188"]
+    );
+}
+
+#[test]
+fn reports_of_a_shift_are_right_with_a_cashier() {
+    let mut open = OpenShift {
+        ffd: FfdVersion::V1_2,
+        cashier: Some(Cashier::named("Иванов И.И.")),
+        kkt_version: "001".into(),
+        kkt_ffd: FfdVersion::V1_2,
+        additional: None,
+        other: vec![],
+    };
+    assert_eq!(check_open_shift(&open, &usual_facts()), []);
+    open.cashier = None;
+    open.ffd = FfdVersion::V1_1;
+    let found = check_open_shift(&open, &usual_facts());
+    assert_eq!(ids(&found), ["cashier/1021", "ffd-version/1209"]);
+
+    let close = CloseShift {
+        ffd: FfdVersion::V1_2,
+        cashier: None,
+        additional: None,
+        other: vec![],
+    };
+    let automatic = RegistrationFacts {
+        automatic: true,
+        ..usual_facts()
+    };
+    assert_eq!(check_close_shift(&close, &automatic), []);
+    assert!(close.host_tlv().unwrap().is_empty());
+}
+
+#[test]
+fn moments_and_numbers_must_follow_each_other() {
+    let at = |text: &str| text.parse().unwrap();
+    let found = |moment, clock, previous, opened| {
+        ids(&check_moment(
+            at(moment),
+            at(clock),
+            Some(at(previous)),
+            Some(at(opened)),
+        ))
+    };
+    let (opened, day_later) = ("2026-03-01T09:00", "2026-03-02T09:00");
+    assert!(found(day_later, "2026-03-02T09:05", day_later, opened).is_empty());
+    assert_eq!(
+        found(
+            "2026-03-02T09:01",
+            "2026-03-02T09:07",
+            "2026-03-02T09:02",
+            opened
+        ),
+        ["clock/1012", "shift-length/1012", "time-order/1012"]
+    );
+
+    let first = stored(&usual_receipt()).head;
+    let mut second = first.clone();
+    assert_eq!(ids(&check_sequence(&first, &second)), ["sequence/1040"]);
+    second.number = first.number.next();
+    assert_eq!(check_sequence(&first, &second), []);
+}

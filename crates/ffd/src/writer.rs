@@ -1,0 +1,375 @@
+use terms::{FfdVersion, Inn, Kopecks, LocalDateTime, TermError};
+
+use crate::{
+    EncodeError, MAX_DOCUMENT_LEN, Quantity, Tag, UnixTime, Value, ValueKind, cp866,
+    tag_table::Length,
+};
+
+/// Puts a TLV list together and holds every value to the table: its kind and its length.
+///
+/// ```
+/// use ffd::{Tag, Writer};
+/// let mut writer = Writer::new();
+/// writer.byte(Tag::OPERATION_SIGN, 1)?;
+/// writer.nested(Tag::USER_PROPERTY, |inner| {
+///     inner.text(Tag::USER_PROPERTY_NAME, "Заказ")?;
+///     inner.text(Tag::USER_PROPERTY_VALUE, "№ 5")
+/// })?;
+/// assert_eq!(writer.finish().len(), 5 + 4 + 16);
+/// # Ok::<(), ffd::EncodeError>(())
+/// ```
+///
+/// A refused element leaves no bytes behind.
+#[derive(Clone, Debug)]
+pub struct Writer {
+    bytes: Vec<u8>,
+    max: usize,
+    /// In a collecting writer: what was refused so far, and at which offset its tag was written.
+    refused: Option<Vec<(usize, EncodeError)>>,
+}
+
+impl Default for Writer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Writer {
+    /// A writer of at most [`MAX_DOCUMENT_LEN`] bytes.
+    pub const fn new() -> Self {
+        Self::with_limit(MAX_DOCUMENT_LEN)
+    }
+
+    /// A writer of at most `max` bytes.
+    pub const fn with_limit(max: usize) -> Self {
+        Self {
+            bytes: Vec::new(),
+            max,
+            refused: None,
+        }
+    }
+
+    /// A writer that goes on after a refused value: it writes the tag with an empty value and
+    /// keeps the error. So a check sees all errors of a document at once.
+    pub(crate) const fn collecting() -> Self {
+        Self {
+            bytes: Vec::new(),
+            max: usize::MAX,
+            refused: Some(Vec::new()),
+        }
+    }
+
+    /// The list of a collecting writer, and what it refused with the offsets.
+    pub(crate) fn into_parts(self) -> (Vec<u8>, Vec<(usize, EncodeError)>) {
+        (self.bytes, self.refused.unwrap_or_default())
+    }
+
+    /// The list.
+    pub fn finish(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// How many bytes are written.
+    pub const fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether nothing is written.
+    pub const fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// One byte.
+    ///
+    /// # Errors
+    /// When the table gives the tag another kind, or the whole becomes too long.
+    pub fn byte(&mut self, tag: Tag, value: u8) -> Result<(), EncodeError> {
+        self.put(tag, ValueKind::Byte, Ok(vec![value]))
+    }
+
+    /// A flag: one byte, 0 or 1.
+    ///
+    /// # Errors
+    /// As [`Writer::byte`].
+    pub fn flag(&mut self, tag: Tag, value: bool) -> Result<(), EncodeError> {
+        self.byte(tag, u8::from(value))
+    }
+
+    /// Two bytes.
+    ///
+    /// # Errors
+    /// As [`Writer::byte`].
+    pub fn uint16(&mut self, tag: Tag, value: u16) -> Result<(), EncodeError> {
+        self.put(tag, ValueKind::Uint16, Ok(value.to_le_bytes().to_vec()))
+    }
+
+    /// Four bytes.
+    ///
+    /// # Errors
+    /// As [`Writer::byte`].
+    pub fn uint32(&mut self, tag: Tag, value: u32) -> Result<(), EncodeError> {
+        self.put(tag, ValueKind::Uint32, Ok(value.to_le_bytes().to_vec()))
+    }
+
+    /// An integer in its shortest form; zero is one byte.
+    ///
+    /// # Errors
+    /// As [`Writer::byte`], and when it takes more bytes than the table allows.
+    pub fn vln(&mut self, tag: Tag, value: u64) -> Result<(), EncodeError> {
+        self.put(tag, ValueKind::Vln, Ok(shortest(value)))
+    }
+
+    /// A sum in kopecks.
+    ///
+    /// # Errors
+    /// As [`Writer::vln`], and when it is negative.
+    pub fn money(&mut self, tag: Tag, value: Kopecks) -> Result<(), EncodeError> {
+        let bytes = u64::try_from(value.get())
+            .map(shortest)
+            .map_err(|_| EncodeError::Value {
+                tag,
+                reason: TermError::new("amount", value, "a document carries no negative sums"),
+            });
+        self.put(tag, ValueKind::Vln, bytes)
+    }
+
+    /// A decimal.
+    ///
+    /// # Errors
+    /// As [`Writer::byte`].
+    pub fn quantity(&mut self, tag: Tag, value: Quantity) -> Result<(), EncodeError> {
+        self.put(tag, ValueKind::Fvln, Ok(fvln(value)))
+    }
+
+    /// Seconds of the wall clock.
+    ///
+    /// # Errors
+    /// As [`Writer::byte`].
+    pub fn unix_time(&mut self, tag: Tag, value: UnixTime) -> Result<(), EncodeError> {
+        self.put(tag, ValueKind::UnixTime, Ok(value.0.to_le_bytes().to_vec()))
+    }
+
+    /// A minute of the wall clock.
+    ///
+    /// # Errors
+    /// As [`Writer::byte`], and after the year 2106.
+    pub fn time(&mut self, tag: Tag, value: LocalDateTime) -> Result<(), EncodeError> {
+        let bytes = UnixTime::try_from(value)
+            .map(|time| time.0.to_le_bytes().to_vec())
+            .map_err(|reason| EncodeError::Value { tag, reason });
+        self.put(tag, ValueKind::UnixTime, bytes)
+    }
+
+    /// A text, in CP866 with the substitutions of [`cp866::encode`], padded when the table says
+    /// so.
+    ///
+    /// # Errors
+    /// As [`Writer::byte`], when a character cannot be written, and when the text is too long.
+    pub fn text(&mut self, tag: Tag, value: &str) -> Result<(), EncodeError> {
+        let bytes = cp866::encode(value)
+            .map(|bytes| padded(tag, bytes))
+            .map_err(
+                |cp866::Unprintable {
+                     character,
+                     position,
+                 }| EncodeError::Unprintable {
+                    tag,
+                    character,
+                    position,
+                },
+            );
+        self.put(tag, ValueKind::String, bytes)
+    }
+
+    /// A taxpayer's number, padded to twelve bytes.
+    ///
+    /// # Errors
+    /// As [`Writer::byte`].
+    pub fn inn(&mut self, tag: Tag, value: &Inn) -> Result<(), EncodeError> {
+        self.put(tag, ValueKind::String, Ok(value.padded().to_vec()))
+    }
+
+    /// A version of the format.
+    ///
+    /// # Errors
+    /// As [`Writer::byte`].
+    pub fn ffd(&mut self, tag: Tag, value: FfdVersion) -> Result<(), EncodeError> {
+        self.byte(tag, value.code())
+    }
+
+    /// Bytes of a byte array.
+    ///
+    /// # Errors
+    /// As [`Writer::byte`], and when there are more than the table allows.
+    pub fn bytes(&mut self, tag: Tag, value: &[u8]) -> Result<(), EncodeError> {
+        self.put(tag, ValueKind::Bytes, Ok(value.to_vec()))
+    }
+
+    /// A value whatever it is: nothing is held to the table. For tags that the table does not
+    /// know and for documents that are written back as they were read.
+    ///
+    /// # Errors
+    /// When the value exceeds 65 535 bytes or the whole becomes too long.
+    pub fn raw(&mut self, tag: Tag, value: &[u8]) -> Result<(), EncodeError> {
+        let result = self.append(tag, value);
+        self.settle(tag, result)
+    }
+
+    /// A nested list, filled by `fill`.
+    ///
+    /// # Errors
+    /// When `fill` fails, the list is longer than the table allows, or the whole becomes too long.
+    pub fn nested(
+        &mut self,
+        tag: Tag,
+        fill: impl FnOnce(&mut Self) -> Result<(), EncodeError>,
+    ) -> Result<(), EncodeError> {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(&tag.0.to_le_bytes());
+        self.bytes.extend_from_slice(&[0; 2]);
+        let body = self.bytes.len();
+        let filled = fill(self);
+        let len = self.bytes.len() - body;
+        let written = u16::try_from(len).map_err(|_| too_long_for(tag, len));
+        let verdict = filled.and_then(|()| {
+            check_kind(tag, ValueKind::List)?;
+            check_length(tag, len)?;
+            self.check_total(0)?;
+            written.clone().map(|_| ())
+        });
+        if let Err(error) = verdict {
+            let Some(refused) = &mut self.refused else {
+                self.bytes.truncate(start);
+                return Err(error);
+            };
+            // A check wants to see what is inside, too long or not.
+            refused.push((start, error));
+        }
+        match written {
+            Ok(len) => self.bytes[start + 2..body].copy_from_slice(&len.to_le_bytes()),
+            Err(_) => self.bytes.truncate(body),
+        }
+        Ok(())
+    }
+
+    /// An element of a tree; held to the table when the table knows its tag.
+    ///
+    /// # Errors
+    /// As the method for its kind.
+    pub fn element(&mut self, tag: Tag, value: &Value) -> Result<(), EncodeError> {
+        if tag.info().is_none() {
+            let bytes = value.to_bytes(tag);
+            let result = bytes.and_then(|bytes| self.append(tag, &bytes));
+            return self.settle(tag, result);
+        }
+        match value {
+            Value::List(tree) => self.nested(tag, |inner| {
+                tree.iter()
+                    .try_for_each(|child| inner.element(child.tag, &child.value))
+            }),
+            other => {
+                let bytes = other.to_bytes(tag).map(|bytes| padded(tag, bytes));
+                self.put(tag, other.kind(), bytes)
+            }
+        }
+    }
+
+    fn put(
+        &mut self,
+        tag: Tag,
+        kind: ValueKind,
+        value: Result<Vec<u8>, EncodeError>,
+    ) -> Result<(), EncodeError> {
+        let result = value.and_then(|value| {
+            check_kind(tag, kind)?;
+            check_length(tag, value.len())?;
+            self.append(tag, &value)
+        });
+        self.settle(tag, result)
+    }
+
+    fn append(&mut self, tag: Tag, value: &[u8]) -> Result<(), EncodeError> {
+        let len = u16::try_from(value.len()).map_err(|_| too_long_for(tag, value.len()))?;
+        self.check_total(4 + value.len())?;
+        self.bytes.extend_from_slice(&tag.0.to_le_bytes());
+        self.bytes.extend_from_slice(&len.to_le_bytes());
+        self.bytes.extend_from_slice(value);
+        Ok(())
+    }
+
+    fn check_total(&self, more: usize) -> Result<(), EncodeError> {
+        let (len, max) = (self.bytes.len().saturating_add(more), self.max);
+        if len > max {
+            return Err(EncodeError::TooLong { len, max });
+        }
+        Ok(())
+    }
+
+    /// In a collecting writer an error is kept, and the tag is written with an empty value.
+    fn settle(&mut self, tag: Tag, result: Result<(), EncodeError>) -> Result<(), EncodeError> {
+        match (result, &mut self.refused) {
+            (Err(error), Some(refused)) => {
+                refused.push((self.bytes.len(), error));
+                self.bytes.extend_from_slice(&tag.0.to_le_bytes());
+                self.bytes.extend_from_slice(&[0; 2]);
+                Ok(())
+            }
+            (result, _) => result,
+        }
+    }
+}
+
+pub(crate) fn shortest(value: u64) -> Vec<u8> {
+    let bytes = value.to_le_bytes();
+    let len = 8 - value.leading_zeros() as usize / 8;
+    bytes[..len.max(1)].to_vec()
+}
+
+pub(crate) fn fvln(value: Quantity) -> Vec<u8> {
+    let mut bytes = vec![value.decimals()];
+    bytes.extend(shortest(value.mantissa()));
+    bytes
+}
+
+fn padded(tag: Tag, mut bytes: Vec<u8>) -> Vec<u8> {
+    if let Some(info) = tag.info().filter(|info| info.padded)
+        && bytes.len() < info.max_len()
+    {
+        bytes.resize(info.max_len(), b' ');
+    }
+    bytes
+}
+
+fn check_kind(tag: Tag, given: ValueKind) -> Result<(), EncodeError> {
+    let expected = tag.info().map(|info| info.kind);
+    if expected == Some(given) {
+        return Ok(());
+    }
+    Err(EncodeError::WrongKind {
+        tag,
+        given,
+        expected,
+    })
+}
+
+fn check_length(tag: Tag, len: usize) -> Result<(), EncodeError> {
+    let Some(info) = tag.info() else {
+        return Ok(());
+    };
+    if info.length.allows(len) {
+        return Ok(());
+    }
+    Err(EncodeError::Length {
+        tag,
+        len,
+        allowed: info.length,
+    })
+}
+
+const fn too_long_for(tag: Tag, len: usize) -> EncodeError {
+    EncodeError::Length {
+        tag,
+        len,
+        allowed: Length::AtMost(u16::MAX),
+    }
+}

@@ -1,0 +1,199 @@
+//! Answer codes and what to do about them (ФН protocol §4.6).
+
+use std::fmt;
+
+/// The code of a drive's answer: seven bits, the warning bit is not part of it.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct AnswerCode(u8);
+
+/// What the host has to do after a code (ФН protocol §4.6).
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Reaction {
+    /// Success: go on.
+    Proceed,
+    /// The command is not known to this drive, or the line damaged it. Log what was sent; repeat
+    /// only pure reads; for 3Ah and the like it means «not supported».
+    NotSupported,
+    /// The drive is in another state than the host believes: read 30h and 10h, go on from there.
+    Resync,
+    /// The drive may be failing: read 35h, restart it, read 30h. After 16h neither repeat nor
+    /// cancel. Twice for one drive: take it out of service.
+    SlotSuspect,
+    /// No further documents fit in the drive's resource: close it, use another slot.
+    SlotExhausted,
+    /// The host's clock is wrong or went back: read the last time, alarm, begin the document
+    /// again with a right time.
+    FixClock,
+    /// The end of what is being read; not an error.
+    EndOfData,
+    /// A parameter is wrong, or the command does not exist in the drive's FFD version: the
+    /// program or its configuration must change.
+    ProgramError,
+    /// The data of the begun document are not acceptable: 06h, build the document anew.
+    RestartDocument,
+    /// The ОФД must be reported connected first (21h with 1), then repeat.
+    ConnectTransport,
+    /// Unsent messages block new documents: send them; meanwhile use another slot.
+    SendToOfd,
+    /// The shift is older than 24 hours: close it, open one, begin the receipt again.
+    CloseShiftAndRepeat,
+    /// The document does not fit the registration of this drive: another slot may take it.
+    OtherSlot,
+    /// The ticket was refused: drop it, send the message again later.
+    ResendMessage,
+    /// Marked goods and key updates, which this crate does not offer.
+    Marking,
+    /// The specification does not name the code: treat the drive's state as unknown.
+    Unknown,
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $title:literal, $reaction:ident;)*) => {
+        impl AnswerCode {
+            $($(#[$doc])* pub const $name: Self = Self($code);)*
+
+            /// Every code that the specification names.
+            pub const NAMED: &[Self] = &[$(Self::$name),*];
+
+            /// What the code says, for people.
+            pub const fn title(self) -> &'static str {
+                match self.0 {
+                    $($code => $title,)*
+                    _ => "unknown code",
+                }
+            }
+
+            /// What to do about it.
+            pub const fn reaction(self) -> Reaction {
+                match self.0 {
+                    $($code => Reaction::$reaction,)*
+                    _ => Reaction::Unknown,
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// Success.
+    OK = 0x00, "done", Proceed;
+    /// Unknown command, malformed or unknown parameter.
+    UNKNOWN_COMMAND = 0x01, "unknown command or malformed parameters", NotSupported;
+    /// The state does not allow the command.
+    WRONG_STATE = 0x02, "not in this state", Resync;
+    /// Failure of the drive.
+    DRIVE_FAILURE = 0x03, "failure of the drive", SlotSuspect;
+    /// Failure of the crypto coprocessor.
+    CRYPTO_FAILURE = 0x04, "failure of the crypto coprocessor", SlotSuspect;
+    /// Registration parameters do not fit the drive's life; FN-1: its life is over.
+    LIFE_OVER = 0x05, "does not fit the drive's life", SlotExhausted;
+    /// Archive full, FN-1 only.
+    ARCHIVE_FULL = 0x06, "archive full", SlotExhausted;
+    /// Bad date or time, or earlier than the last document.
+    BAD_TIME = 0x07, "bad date or time", FixClock;
+    /// No such data.
+    NO_DATA = 0x08, "no data", EndOfData;
+    /// A parameter's value is wrong.
+    BAD_VALUE = 0x09, "wrong value of a parameter", ProgramError;
+    /// The command does not exist in this FFD version, or parameters are missing.
+    WRONG_MODE = 0x0A, "not in this FFD version, or parameters missing", ProgramError;
+    /// A tag that only the drive may form; data: the tag.
+    FORBIDDEN_TAG = 0x0B, "tag that only the drive may form", RestartDocument;
+    /// A tag came twice; data: the tag.
+    DUPLICATE_TAG = 0x0C, "duplicate tag", RestartDocument;
+    /// Required data are missing; 16h: one byte, the payment sums that did come.
+    DATA_MISSING = 0x0D, "required data missing", RestartDocument;
+    /// Too many items.
+    TOO_MANY_ITEMS = 0x0E, "too many items", RestartDocument;
+    /// More TLV data than the document may have.
+    TOO_LONG = 0x10, "too much data for the document", RestartDocument;
+    /// No transport connection was reported.
+    NO_TRANSPORT = 0x11, "no transport connection", ConnectTransport;
+    /// The resource of the drive is exhausted.
+    RESOURCE_OVER = 0x12, "resource of the drive exhausted", SlotExhausted;
+    /// Oldest unsent message over 30 days (flag 3), or archive full (flag 2), or the store full.
+    RESOURCE_LIMIT = 0x14, "unsent over 30 days, or store full", SendToOfd;
+    /// The ОФД was silent for over 30 days, FN-1 only.
+    OFD_TOO_LATE = 0x15, "unsent over 30 days", SendToOfd;
+    /// The shift is too old.
+    SHIFT_TOO_LONG = 0x16, "shift longer than 24 hours", CloseShiftAndRepeat;
+    /// The host's time differs from the drive's timer.
+    CLOCK_DIFFERS = 0x17, "time differs by more than 5 minutes from the drive's", FixClock;
+    /// The length of an attribute is wrong.
+    BAD_ATTRIBUTE = 0x18, "wrong attribute in the data", RestartDocument;
+    /// An attribute contradicts the registration.
+    NOT_REGISTERED = 0x19, "attribute contradicts the registration", OtherSlot;
+    /// The answer of the ОФД was refused; data: the reason.
+    TICKET_REFUSED = 0x20, "answer of the ОФД refused", ResendMessage;
+    /// The key server refused.
+    KEYS_REFUSED = 0x23, "key server refused", Marking;
+    /// The key server's answer is not known.
+    KEYS_UNKNOWN = 0x24, "answer of the key server unknown", Marking;
+    /// Repeat the key update.
+    KEYS_REPEAT = 0x30, "repeat the key update", Marking;
+    /// Registration does not allow marked goods.
+    MARKING_NOT_ALLOWED = 0x32, "marking not allowed at registration", OtherSlot;
+    /// Wrong order of marking commands.
+    MARKING_ORDER = 0x33, "wrong order of marking commands", Marking;
+    /// Marking is blocked until notifications are sent.
+    MARKING_BLOCKED = 0x34, "marking blocked, notification store full", Marking;
+    /// The table of checked codes is full.
+    MARKING_TABLE_FULL = 0x35, "table of marking codes full", Marking;
+    /// Keys are older than 90 days.
+    KEYS_TOO_OLD = 0x36, "keys older than 90 days", Marking;
+    /// A required tag is missing; data: the tag.
+    MARKING_TAG_MISSING = 0x3C, "required tag missing", Marking;
+    /// The marking code was not checked before.
+    MARKING_NOT_CHECKED = 0x3E, "marking code not checked", Marking;
+}
+
+impl AnswerCode {
+    /// The code in an answer's first byte, whose warning bit is dropped.
+    pub const fn from_byte(byte: u8) -> Self {
+        Self(byte & 0x7F)
+    }
+
+    /// The code, 0…7Fh.
+    pub const fn get(self) -> u8 {
+        self.0
+    }
+
+    /// Whether it is success.
+    pub const fn is_ok(self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// `16h shift longer than 24 hours`.
+impl fmt::Display for AnswerCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02X}h {}", self.0, self.title())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_and_machines_both_understand_a_code() {
+        let check = |byte: u8, text: &str, reaction: Reaction| {
+            let code = AnswerCode::from_byte(byte);
+            assert_eq!(code.to_string(), text);
+            assert_eq!(code.reaction(), reaction, "{text}");
+        };
+        check(0x80, "00h done", Reaction::Proceed);
+        check(
+            0x96,
+            "16h shift longer than 24 hours",
+            Reaction::CloseShiftAndRepeat,
+        );
+        check(
+            0x16,
+            "16h shift longer than 24 hours",
+            Reaction::CloseShiftAndRepeat,
+        );
+        check(0x08, "08h no data", Reaction::EndOfData);
+        check(0x7E, "7Eh unknown code", Reaction::Unknown);
+    }
+}

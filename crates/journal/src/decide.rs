@@ -1,0 +1,55 @@
+use cassette::Class;
+use engine::{Before, Config, Event, Plan, Setup};
+use terms::{Kopecks, OperationSign, TaxSystem};
+
+/// Says what an operation becomes: handed in by the room above, called inside the transaction that
+/// stores the operation.
+///
+/// It must be a plain function of its arguments: it does no I/O and has no memory of its own.
+pub trait Decider: Send + 'static {
+    /// The engine's configuration; the services come from the journal.
+    fn config(&self) -> Config;
+
+    /// The decision on `event` against the state `before`.
+    ///
+    /// # Errors
+    /// When the rules refuse the operation; then nothing is stored.
+    fn decide(&self, setup: &Setup, before: &Before, event: &Event) -> Result<Decision, Refused>;
+}
+
+/// What an operation becomes.
+#[derive(Debug)]
+pub struct Decision {
+    /// The engine's plan; its accounts are stored.
+    pub plan: Plan,
+    /// One for each receipt of the plan, in its order.
+    pub receipts: Vec<NewReceipt>,
+    /// What has no receipt, as a JSON array.
+    pub records: String,
+}
+
+/// A receipt as it is stored.
+#[derive(Debug)]
+pub struct NewReceipt {
+    /// How urgent it is.
+    pub class: Class,
+    /// Tag 1055.
+    pub tax_system: TaxSystem,
+    /// Tag 1054.
+    pub sign: OperationSign,
+    /// Tag 1020.
+    pub total: Kopecks,
+    /// Lines, payments and reasons as a JSON document.
+    pub body: String,
+    /// What is passed to the drive.
+    pub tlv: Vec<u8>,
+}
+
+/// An operation that the rules refuse.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Refused {
+    /// The stable code.
+    pub code: &'static str,
+    /// What is wrong, with the object and the numbers.
+    pub message: String,
+}

@@ -1,0 +1,88 @@
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// What went wrong in the journal.
+#[derive(Debug, Error)]
+pub enum JournalError {
+    /// Another program has the journal open for writing.
+    #[error("the journal {} is in use by another process; stop it first", .0.display())]
+    InUse(PathBuf),
+    /// The file was written by a newer program.
+    #[error(
+        "the journal has schema {found}, this program knows {known}: install the newer program again"
+    )]
+    TooNew {
+        /// The file's version.
+        found: i64,
+        /// The newest this program knows.
+        known: i64,
+    },
+    /// The file cannot promise durability.
+    #[error("the journal's setting {pragma} is {found} and not {wanted}: nothing would be durable")]
+    NotDurable {
+        /// Which setting.
+        pragma: &'static str,
+        /// What it is.
+        found: String,
+        /// What it has to be.
+        wanted: &'static str,
+    },
+    /// A row holds what no version of this program writes.
+    #[error("the journal's row {row} cannot be read: {why}; run «kassette check»")]
+    Spoiled {
+        /// Which one.
+        row: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A record contradicts what the journal holds.
+    #[error("the journal refuses {what}: {why}")]
+    Contradiction {
+        /// What was to be stored.
+        what: String,
+        /// What speaks against it.
+        why: String,
+    },
+    /// The writer has stopped; nothing is stored any more.
+    #[error("the journal's writer has stopped")]
+    Stopped,
+    /// The file system.
+    #[error("cannot {action} {}", path.display())]
+    File {
+        /// What was tried.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The database: disk full, I/O error, a broken constraint.
+    #[error("the journal's database failed: {0}")]
+    Database(String),
+}
+
+/// The result of a journal's work.
+pub type Result<T> = std::result::Result<T, JournalError>;
+
+impl From<rusqlite::Error> for JournalError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error.to_string())
+    }
+}
+
+impl JournalError {
+    pub(crate) fn spoiled(row: impl ToString, why: impl ToString) -> Self {
+        Self::Spoiled {
+            row: row.to_string(),
+            why: why.to_string(),
+        }
+    }
+
+    pub(crate) fn contradiction(what: impl ToString, why: impl ToString) -> Self {
+        Self::Contradiction {
+            what: what.to_string(),
+            why: why.to_string(),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::{JournalError, Result, schema};
+
+/// Page cache of the writer, KiB.
+const WRITER_CACHE_KIB: i64 = 64 * 1024;
+/// Page cache of each reader, KiB.
+const READER_CACHE_KIB: i64 = 4 * 1024;
+
+/// Where a journal lives: a folder that holds `kassette.db`, SQLite's companions and the lock.
+#[derive(Clone, Debug)]
+pub struct Store {
+    folder: PathBuf,
+}
+
+impl Store {
+    /// The journal in `folder`.
+    pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
+        Self {
+            folder: folder.into(),
+        }
+    }
+
+    /// The database's file.
+    pub fn database(&self) -> PathBuf {
+        self.folder.join("kassette.db")
+    }
+
+    /// Takes the lock that only one writing process can hold; it is let go when the file is
+    /// dropped or the process ends, however it ends.
+    pub(crate) fn lock(&self) -> Result<File> {
+        let path = self.folder.join("kassette.lock");
+        let error = |source| JournalError::File {
+            action: "open",
+            path: path.clone(),
+            source,
+        };
+        std::fs::create_dir_all(&self.folder).map_err(error)?;
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(error)?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(TryLockError::WouldBlock) => Err(JournalError::InUse(self.database())),
+            Err(TryLockError::Error(source)) => Err(JournalError::File {
+                action: "lock",
+                path,
+                source,
+            }),
+        }
+    }
+
+    /// Opens the file for writing: creates or migrates it and makes sure that what is committed is
+    /// durable.
+    pub(crate) fn open_for_writing(&self, now_ms: i64) -> Result<Connection> {
+        let mut connection = Connection::open(self.database())?;
+        connection.busy_timeout(Duration::from_secs(5))?;
+        connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        expect_pragma(&connection, "journal_mode", "wal", "wal")?;
+        // NORMAL would lose answered operations at a power cut, and form receipts twice.
+        expect_pragma(&connection, "synchronous", "full", "2")?;
+        schema::migrate(&mut connection, now_ms)?;
+        sync_folder(&self.folder)?;
+        Ok(connection)
+    }
+
+    /// Opens the file for writing beside the program that has it open.
+    pub(crate) fn open_beside(&self) -> Result<Connection> {
+        let connection = Connection::open_with_flags(
+            self.database(),
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )?;
+        connection.busy_timeout(Duration::from_secs(5))?;
+        expect_pragma(&connection, "synchronous", "full", "2")?;
+        Ok(connection)
+    }
+
+    /// Opens the file for reading only.
+    pub(crate) fn open_for_reading(&self) -> Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(self.database(), flags)?;
+        connection.busy_timeout(Duration::from_secs(5))?;
+        connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
+        connection.pragma_update(None, "query_only", true)?;
+        Ok(connection)
+    }
+}
+
+fn expect_pragma(
+    connection: &Connection,
+    pragma: &'static str,
+    value: &'static str,
+    wanted: &'static str,
+) -> Result<()> {
+    connection.pragma_update(None, pragma, value)?;
+    let found: rusqlite::types::Value =
+        connection.pragma_query_value(None, pragma, |row| row.get(0))?;
+    let found = match found {
+        rusqlite::types::Value::Integer(number) => number.to_string(),
+        rusqlite::types::Value::Text(text) => text,
+        other => format!("{other:?}"),
+    };
+    if found == wanted {
+        Ok(())
+    } else {
+        Err(JournalError::NotDurable {
+            pragma,
+            found,
+            wanted,
+        })
+    }
+}
+
+/// Makes the new file's name durable too.
+fn sync_folder(folder: &Path) -> Result<()> {
+    File::open(folder)
+        .and_then(|file| file.sync_all())
+        .map_err(|source| JournalError::File {
+            action: "sync",
+            path: folder.to_owned(),
+            source,
+        })
+}

@@ -1,0 +1,471 @@
+use std::{
+    path::PathBuf,
+    sync::{Mutex, PoisonError},
+};
+
+use cassette::{Class, Job};
+use engine::Account;
+use rusqlite::{Connection, OptionalExtension, Row};
+use terms::{AccountNumber, DocumentNumber, DriveNumber, Id, Kopecks, OperationSign, TaxSystem};
+
+use crate::{JournalError, ReceiptState, Result, Store, account, record::read_id};
+
+/// Read-only connections, opened as they are needed and kept.
+#[derive(Debug)]
+pub struct Reader {
+    store: Store,
+    idle: Mutex<Vec<Connection>>,
+}
+
+/// An accepted operation.
+#[derive(Clone, Debug)]
+pub struct OperationRow {
+    /// Which one; it also says when it was accepted.
+    pub id: Id,
+    /// The caller's idempotency key.
+    pub key: String,
+    /// `payment`, `charge`, …
+    pub kind: String,
+    /// The account it is about.
+    pub account: Option<String>,
+    /// The body as it was accepted, JSON.
+    pub body: String,
+    /// What has no receipt, a JSON array.
+    pub records: String,
+    /// Its receipts, in order.
+    pub receipts: Vec<ReceiptRow>,
+}
+
+/// A receipt and what has become of it.
+#[derive(Clone, Debug)]
+pub struct ReceiptRow {
+    /// Which one.
+    pub id: Id,
+    /// The operation it belongs to.
+    pub operation: Id,
+    /// The account it is about.
+    pub account: Option<String>,
+    /// Where it stands.
+    pub state: ReceiptState,
+    /// Why it is held, in doubt or refused.
+    pub reason: Option<String>,
+    /// Tag 1054.
+    pub sign: OperationSign,
+    /// Tag 1020.
+    pub total: Kopecks,
+    /// Lines, payments, reasons: a JSON document.
+    pub body: String,
+    /// What is passed to the drive.
+    pub tlv: Vec<u8>,
+    /// The fiscal document, once it is formed.
+    pub document: Option<DocumentRow>,
+}
+
+/// A fiscal document.
+#[derive(Clone, Debug)]
+pub struct DocumentRow {
+    /// In which drive.
+    pub drive: String,
+    /// Whether that drive is emulated or a debug one: then the document has no legal force.
+    pub emulated: bool,
+    /// Номер ФД.
+    pub number: DocumentNumber,
+    /// What it is: `registration`, `open_shift`, `receipt`, `close_shift`.
+    pub task: String,
+    /// The receipt, if it is one.
+    pub receipt: Option<Id>,
+    /// Its time, as in the document.
+    pub time: String,
+    /// ФПД.
+    pub fiscal_sign: u32,
+    /// Its shift.
+    pub shift: u16,
+    /// Its number within the shift, for receipts.
+    pub receipt_number: Option<u16>,
+    /// The ОФД's answer code, tag 1022, if the ticket came through us.
+    pub ofd_code: Option<u8>,
+    /// When the ticket was stored, milliseconds since 1970.
+    pub acknowledged_at: Option<i64>,
+}
+
+/// An account as it stands.
+#[derive(Clone, Debug)]
+pub struct AccountRow {
+    /// Its state.
+    pub account: Account,
+    /// Advances less debts it was opened with.
+    pub opening_saldo: Kopecks,
+}
+
+/// An entry of the history.
+#[derive(Clone, Debug)]
+pub struct HistoryRow {
+    /// Milliseconds since 1970.
+    pub at: i64,
+    /// The slot it is about.
+    pub slot: Option<u8>,
+    /// The drive it is about.
+    pub drive: Option<String>,
+    /// The receipt it is about.
+    pub receipt: Option<Id>,
+    /// What happened, in a word.
+    pub what: String,
+    /// More of it.
+    pub detail: String,
+}
+
+/// How many of what there are.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Tally {
+    /// Operations accepted.
+    pub operations: u64,
+    /// Receipts by state.
+    pub receipts: Vec<(ReceiptState, u64)>,
+    /// Receipts formed, and acknowledged, by drive.
+    pub drives: Vec<(String, u64, u64)>,
+}
+
+const RECEIPT: &str = "select r.id, r.operation, a.number as account, r.state, r.reason, r.sign, \
+     r.total, r.body, r.tlv, v.number as drive, v.emulated, d.number, d.task, d.receipt, d.time, \
+     d.fiscal_sign, d.shift, d.receipt_number, d.ofd_code, d.acknowledged_at \
+     from receipt r left join account a on a.id = r.account \
+     left join document d on d.drive = r.drive and d.number = r.document \
+     left join drive v on v.id = r.drive";
+
+impl Reader {
+    /// Reads the journal in `store`; the file has to exist.
+    pub const fn new(store: Store) -> Self {
+        Self {
+            store,
+            idle: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// The database's file.
+    pub fn database(&self) -> PathBuf {
+        self.store.database()
+    }
+
+    /// An operation with its receipts.
+    ///
+    /// # Errors
+    /// When the database fails or a row is spoiled; so for all methods here.
+    pub fn operation(&self, id: Id) -> Result<Option<OperationRow>> {
+        self.with(|connection| {
+            let row = connection
+                .prepare_cached(
+                    "select o.key, o.type, a.number, o.body, o.records, o.receipts \
+                     from operation o left join account a on a.id = o.account where o.id = ?1",
+                )?
+                .query_row([id.get()], |row| {
+                    let count: i64 = row.get(5)?;
+                    let operation = OperationRow {
+                        id,
+                        key: row.get(0)?,
+                        kind: row.get(1)?,
+                        account: row.get(2)?,
+                        body: row.get(3)?,
+                        records: row.get(4)?,
+                        receipts: Vec::new(),
+                    };
+                    Ok((operation, count))
+                })
+                .optional()?;
+            let Some((mut operation, count)) = row else {
+                return Ok(None);
+            };
+            // Receipts get the identifiers that follow their operation's.
+            let mut receipts = connection
+                .prepare_cached(&format!("{RECEIPT} where r.id > ?1 order by r.id limit ?2"))?;
+            let mut rows = receipts.query((id.get(), count))?;
+            while let Some(row) = rows.next()? {
+                operation.receipts.push(read_receipt(row)?);
+            }
+            Ok(Some(operation))
+        })
+    }
+
+    /// A receipt.
+    ///
+    /// # Errors
+    /// See [`Reader::operation`].
+    pub fn receipt(&self, id: Id) -> Result<Option<ReceiptRow>> {
+        self.with(|connection| {
+            let mut receipt = connection.prepare_cached(&format!("{RECEIPT} where r.id = ?1"))?;
+            let mut rows = receipt.query([id.get()])?;
+            rows.next()?.map(read_receipt).transpose()
+        })
+    }
+
+    /// Calls `each` with every receipt, in order.
+    ///
+    /// # Errors
+    /// See [`Reader::operation`]; also when `each` fails.
+    pub fn each_receipt(&self, mut each: impl FnMut(ReceiptRow) -> Result<()>) -> Result<()> {
+        self.with(|connection| {
+            let mut receipts = connection.prepare(&format!("{RECEIPT} order by r.id"))?;
+            let mut rows = receipts.query([])?;
+            while let Some(row) = rows.next()? {
+                each(read_receipt(row)?)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// An account as it stands.
+    ///
+    /// # Errors
+    /// See [`Reader::operation`].
+    pub fn account(&self, number: &AccountNumber) -> Result<Option<AccountRow>> {
+        self.with(|connection| {
+            let row: Option<(String, i64)> = connection
+                .prepare_cached("select state, opening_saldo from account where number = ?1")?
+                .query_row([number.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
+            row.map(|(state, opening)| {
+                Ok(AccountRow {
+                    account: account::from_json(number, &state)?,
+                    opening_saldo: Kopecks::new(opening)
+                        .map_err(|why| JournalError::spoiled("account", why))?,
+                })
+            })
+            .transpose()
+        })
+    }
+
+    /// The accounts that an event needs, as they stand now.
+    ///
+    /// # Errors
+    /// See [`Reader::operation`].
+    pub fn before(&self, event: &engine::Event) -> Result<engine::Before> {
+        self.with(|connection| Ok(crate::submit::load_accounts(connection, event)?.0))
+    }
+
+    /// The receipts that wait for a drive, in order.
+    ///
+    /// # Errors
+    /// See [`Reader::operation`].
+    pub fn queued_jobs(&self) -> Result<Vec<Job>> {
+        self.with(|connection| {
+            // The first condition is that of the partial index.
+            let pending = "state in ('queued', 'on_drive', 'held', 'in_doubt')";
+            jobs(
+                connection,
+                &format!("{pending} and state = 'queued' and id > ?1"),
+                0,
+            )
+        })
+    }
+
+    /// The job of one receipt, if it waits for a drive.
+    ///
+    /// # Errors
+    /// See [`Reader::operation`].
+    pub fn queued_job(&self, receipt: Id) -> Result<Option<Job>> {
+        self.with(|connection| {
+            Ok(jobs(connection, "id = ?1 and state = 'queued'", receipt.get())?.pop())
+        })
+    }
+
+    /// The intents that wait for their end: drive, number, receipt, whether it is in doubt.
+    ///
+    /// # Errors
+    /// See [`Reader::operation`].
+    pub fn open_intents(&self) -> Result<Vec<cassette::Event>> {
+        self.with(|connection| {
+            let mut rows = connection.prepare(
+                "select v.number, i.number, i.receipt, r.state from intent i \
+                 join drive v on v.id = i.drive left join receipt r on r.id = i.receipt",
+            )?;
+            let mut rows = rows.query([])?;
+            let mut intents = Vec::new();
+            while let Some(row) = rows.next()? {
+                let receipt: Option<i64> = row.get(2)?;
+                let state: Option<String> = row.get(3)?;
+                intents.push(cassette::Event::IntentLeft {
+                    drive: read_drive(&row.get::<_, String>(0)?)?,
+                    number: DocumentNumber(row.get(1)?),
+                    receipt: receipt.map(read_id).transpose()?,
+                    in_doubt: state.as_deref() == Some(ReceiptState::InDoubt.name()),
+                });
+            }
+            Ok(intents)
+        })
+    }
+
+    /// The documents of a drive, in order.
+    ///
+    /// # Errors
+    /// See [`Reader::operation`].
+    pub fn documents(&self, drive: DriveNumber) -> Result<Vec<DocumentRow>> {
+        self.with(|connection| {
+            let mut rows = connection.prepare_cached(
+                "select v.number as drive, v.emulated, d.number, d.task, d.receipt, d.time, \
+                 d.fiscal_sign, d.shift, d.receipt_number, d.ofd_code, d.acknowledged_at \
+                 from document d join drive v on v.id = d.drive where v.number = ?1 \
+                 order by d.number",
+            )?;
+            let mut rows = rows.query([drive.as_str()])?;
+            let mut documents = Vec::new();
+            while let Some(row) = rows.next()? {
+                documents.push(read_document(row)?);
+            }
+            Ok(documents)
+        })
+    }
+
+    /// The newest `limit` entries of the history, the newest first.
+    ///
+    /// # Errors
+    /// See [`Reader::operation`].
+    pub fn history(&self, limit: u32) -> Result<Vec<HistoryRow>> {
+        self.with(|connection| {
+            let mut rows = connection.prepare_cached(
+                "select h.at, h.slot, v.number, h.receipt, h.what, h.detail from history h \
+                 left join drive v on v.id = h.drive order by h.id desc limit ?1",
+            )?;
+            let mut rows = rows.query([limit])?;
+            let mut entries = Vec::new();
+            while let Some(row) = rows.next()? {
+                entries.push(HistoryRow {
+                    at: row.get(0)?,
+                    slot: row.get(1)?,
+                    drive: row.get(2)?,
+                    receipt: row.get::<_, Option<i64>>(3)?.map(read_id).transpose()?,
+                    what: row.get(4)?,
+                    detail: row.get(5)?,
+                });
+            }
+            Ok(entries)
+        })
+    }
+
+    /// How many of what there are; reads the whole tables.
+    ///
+    /// # Errors
+    /// See [`Reader::operation`].
+    pub fn tally(&self) -> Result<Tally> {
+        self.with(|connection| {
+            let operations =
+                connection.query_row("select count(*) from operation", [], |row| row.get(0))?;
+            let mut by_state = Vec::new();
+            let mut rows =
+                connection.prepare("select state, count(*) from receipt group by state")?;
+            let mut rows = rows.query([])?;
+            while let Some(row) = rows.next()? {
+                by_state.push((read_state(&row.get::<_, String>(0)?)?, count(row.get(1)?)));
+            }
+            let mut drives = connection.prepare(
+                "select v.number, count(d.receipt), \
+                 count(case when d.acknowledged_at is not null then d.receipt end) \
+                 from drive v left join document d on d.drive = v.id \
+                 group by v.id order by v.number",
+            )?;
+            let drives = drives
+                .query_map([], |row| {
+                    Ok((row.get(0)?, count(row.get(1)?), count(row.get(2)?)))
+                })?
+                .collect::<std::result::Result<_, _>>()?;
+            Ok(Tally {
+                operations: count(operations),
+                receipts: by_state,
+                drives,
+            })
+        })
+    }
+
+    pub(crate) fn with<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let idle = self
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => self.store.open_for_reading()?,
+        };
+        let outcome = read(&connection);
+        self.idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(connection);
+        outcome
+    }
+}
+
+fn jobs(connection: &Connection, condition: &str, argument: i64) -> Result<Vec<Job>> {
+    let mut rows = connection.prepare(&format!(
+        "select id, coalesce(account, operation), class, tax_system, sign, total, tlv \
+         from receipt where {condition} order by id"
+    ))?;
+    let mut rows = rows.query([argument])?;
+    let mut jobs = Vec::new();
+    let spoiled = |why: terms::TermError| JournalError::spoiled("receipt", why);
+    while let Some(row) = rows.next()? {
+        jobs.push(Job {
+            id: read_id(row.get(0)?)?,
+            order_key: row.get(1)?,
+            class: if row.get::<_, i64>(2)? == 0 {
+                Class::Payment
+            } else {
+                Class::Charge
+            },
+            tax_system: TaxSystem::from_bit(row.get(3)?).map_err(spoiled)?,
+            operation: OperationSign::from_code(row.get(4)?).map_err(spoiled)?,
+            total: Kopecks::new(row.get(5)?).map_err(spoiled)?,
+            tlv: row.get(6)?,
+        });
+    }
+    Ok(jobs)
+}
+
+fn read_receipt(row: &Row<'_>) -> Result<ReceiptRow> {
+    let spoiled = |why: terms::TermError| JournalError::spoiled("receipt", why);
+    let formed = row.get::<_, Option<String>>("drive")?.is_some();
+    Ok(ReceiptRow {
+        id: read_id(row.get("id")?)?,
+        operation: read_id(row.get("operation")?)?,
+        account: row.get("account")?,
+        state: read_state(&row.get::<_, String>("state")?)?,
+        reason: row.get("reason")?,
+        sign: OperationSign::from_code(row.get("sign")?).map_err(spoiled)?,
+        total: Kopecks::new(row.get("total")?).map_err(spoiled)?,
+        body: row.get("body")?,
+        tlv: row.get("tlv")?,
+        document: formed.then(|| read_document(row)).transpose()?,
+    })
+}
+
+fn read_document(row: &Row<'_>) -> Result<DocumentRow> {
+    Ok(DocumentRow {
+        drive: row.get("drive")?,
+        emulated: row.get("emulated")?,
+        number: DocumentNumber(row.get("number")?),
+        task: row.get("task")?,
+        receipt: row
+            .get::<_, Option<i64>>("receipt")?
+            .map(read_id)
+            .transpose()?,
+        time: row.get("time")?,
+        fiscal_sign: row.get("fiscal_sign")?,
+        shift: row.get("shift")?,
+        receipt_number: row.get("receipt_number")?,
+        ofd_code: row.get("ofd_code")?,
+        acknowledged_at: row.get("acknowledged_at")?,
+    })
+}
+
+fn read_state(name: &str) -> Result<ReceiptState> {
+    ReceiptState::from_name(name)
+        .ok_or_else(|| JournalError::spoiled("receipt", format!("unknown state {name}")))
+}
+
+fn read_drive(number: &str) -> Result<DriveNumber> {
+    number
+        .parse()
+        .map_err(|why| JournalError::spoiled("drive", why))
+}
+
+fn count(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}

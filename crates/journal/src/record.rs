@@ -1,0 +1,434 @@
+//! Storing what the cassette wants to be durable.
+
+use cassette::{DriveFacts, DriveRecords, Fate, Intent, Record, SlotId, Task};
+use fn_proto::Request;
+use rusqlite::{Connection, OptionalExtension, Row};
+use terms::{DocumentNumber, DriveNumber, Id, Kopecks, OperationSign};
+
+use crate::{
+    JournalError, Result,
+    writer::{Change, Changes, Pen, ReceiptState},
+};
+
+/// Stores one record, or refuses it when it contradicts what is stored.
+pub(crate) fn store(
+    pen: &Pen,
+    connection: &Connection,
+    record: &Record,
+    changes: &mut Changes,
+) -> Result<()> {
+    let mut page = Page {
+        now: pen.now,
+        connection,
+        changes,
+    };
+    match record {
+        Record::Intent {
+            slot,
+            drive,
+            intent,
+        } => page.intent(*slot, *drive, intent),
+        Record::Formed { .. } => page.formed(record),
+        Record::Void {
+            drive,
+            number,
+            receipt,
+            fate,
+            cause,
+        } => page.void(*drive, *number, *receipt, fate, cause),
+        Record::InDoubt {
+            drive,
+            number,
+            receipt,
+            cause,
+        } => page.in_doubt(*drive, *number, *receipt, cause),
+        Record::Acknowledged {
+            drive,
+            number,
+            ofd_code,
+            ticket,
+        } => page.acknowledged(*drive, *number, *ofd_code, ticket),
+        Record::SlotChanged {
+            slot,
+            drive,
+            state,
+            reason,
+        } => {
+            let drive = drive.map(|drive| page.drive(drive)).transpose()?;
+            let detail = reason
+                .as_ref()
+                .map_or_else(String::new, ToString::to_string);
+            page.history(Some(*slot), drive, None, state.name(), &detail)
+        }
+        Record::DriveSeen { slot, facts } => page.drive_seen(*slot, facts),
+    }
+}
+
+struct Page<'a> {
+    now: i64,
+    connection: &'a Connection,
+    changes: &'a mut Changes,
+}
+
+impl Page<'_> {
+    fn intent(&mut self, slot: SlotId, drive: DriveNumber, intent: &Intent) -> Result<()> {
+        let row = self.drive(drive)?;
+        let form = match &intent.task {
+            Task::Registration(form) => Some(Request::FormRegistration((**form).clone()).encode()),
+            _ => None,
+        };
+        if let Some(receipt) = intent.task.receipt() {
+            self.receipt_from(receipt, &["queued"], ReceiptState::OnDrive, None)?;
+        }
+        self.connection
+            .prepare_cached(
+                "insert into intent (drive, number, slot, task, receipt, time, tlv, form, \
+                 stored_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            )?
+            .execute((
+                row,
+                intent.number.get(),
+                slot.0,
+                task_name(&intent.task),
+                intent.task.receipt().map(Id::get),
+                intent.time.to_string(),
+                &intent.tlv,
+                form,
+                self.now,
+            ))
+            .map_err(|error| {
+                JournalError::contradiction(format!("an intent for drive {drive}"), error)
+            })?;
+        Ok(())
+    }
+
+    fn formed(&mut self, record: &Record) -> Result<()> {
+        let Record::Formed {
+            slot: _,
+            drive,
+            task,
+            time,
+            document,
+            shift,
+            receipt_number,
+        } = record
+        else {
+            return Ok(());
+        };
+        let row = self.close_intent(*drive, document.number)?;
+        self.connection
+            .prepare_cached(
+                "insert into document (drive, number, task, receipt, time, fiscal_sign, shift, \
+                 receipt_number, formed_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            )?
+            .execute((
+                row,
+                document.number.get(),
+                task_name(task),
+                task.receipt().map(Id::get),
+                time.to_string(),
+                document.sign.0,
+                self.shift_of(row, document.number, shift.get())?,
+                receipt_number.map(terms::ReceiptNumber::get),
+                self.now,
+            ))?;
+        if let Some(receipt) = task.receipt() {
+            self.connection
+                .prepare_cached(
+                    "update receipt set state = 'fiscalized', reason = null, drive = ?2, \
+                     document = ?3 where id = ?1 and state in ('on_drive', 'in_doubt')",
+                )?
+                .execute((receipt.get(), row, document.number.get()))
+                .map_err(JournalError::from)
+                .and_then(|changed| one(changed, "a formed receipt", receipt))?;
+            self.changed(receipt, ReceiptState::Fiscalized);
+        }
+        Ok(())
+    }
+
+    /// The answer to 16h does not name the shift: it is that of the document before.
+    fn shift_of(&self, drive: i64, number: DocumentNumber, said: u16) -> Result<u16> {
+        if said != 0 {
+            return Ok(said);
+        }
+        let before: Option<u16> = self
+            .connection
+            .prepare_cached("select shift from document where drive = ?1 and number = ?2")?
+            .query_row((drive, number.get().saturating_sub(1)), |row| row.get(0))
+            .optional()?;
+        Ok(before.unwrap_or(0))
+    }
+
+    fn void(
+        &mut self,
+        drive: DriveNumber,
+        number: DocumentNumber,
+        receipt: Option<Id>,
+        fate: &Fate,
+        cause: &str,
+    ) -> Result<()> {
+        let row = self.close_intent(drive, number)?;
+        if let Some(receipt) = receipt {
+            let (state, reason) = match fate {
+                Fate::Requeue => (ReceiptState::Queued, None),
+                Fate::Hold(why) => (ReceiptState::Held, Some(why.as_str())),
+            };
+            self.receipt_from(receipt, &["on_drive", "in_doubt"], state, reason)?;
+        }
+        self.history(
+            None,
+            Some(row),
+            receipt,
+            "void",
+            &format!("ФД {number}: {cause}"),
+        )
+    }
+
+    fn in_doubt(
+        &mut self,
+        drive: DriveNumber,
+        number: DocumentNumber,
+        receipt: Id,
+        cause: &str,
+    ) -> Result<()> {
+        let row = self.drive(drive)?;
+        let reason = format!("drive {drive}, ФД {number}: {cause}");
+        self.receipt_from(receipt, &["on_drive"], ReceiptState::InDoubt, Some(&reason))?;
+        self.history(None, Some(row), Some(receipt), "in_doubt", &reason)
+    }
+
+    fn acknowledged(
+        &mut self,
+        drive: DriveNumber,
+        number: DocumentNumber,
+        ofd_code: Option<u8>,
+        ticket: &[u8],
+    ) -> Result<()> {
+        let row = self.drive(drive)?;
+        let receipt: Option<Option<i64>> = self
+            .connection
+            .prepare_cached(
+                "update document set ofd_code = ?3, ticket = ?4, acknowledged_at = ?5 \
+                 where drive = ?1 and number = ?2 and acknowledged_at is null returning receipt",
+            )?
+            .query_row((row, number.get(), ofd_code, ticket, self.now), |row| {
+                row.get(0)
+            })
+            .optional()?;
+        // A document that the journal does not know, or knows as acknowledged, changes nothing.
+        let Some(Some(receipt)) = receipt else {
+            return Ok(());
+        };
+        let receipt = read_id(receipt)?;
+        self.receipt_from(receipt, &["fiscalized"], ReceiptState::Acknowledged, None)
+    }
+
+    fn drive_seen(&mut self, slot: SlotId, facts: &DriveFacts) -> Result<()> {
+        let row = self.drive(facts.number())?;
+        let json = serde_json::json!({
+            "version": facts.version,
+            "model": facts.model,
+            "phase": facts.status.phase.to_string(),
+            "ffd": facts.ffd.map(|ffd| ffd.to_string()),
+            "until": facts.until.map(|until| until.to_string()),
+            "last_document": facts.status.last_document.get(),
+            "documents_left": facts.documents_left,
+            "registrations_left": facts.registrations_left,
+            "rnm": facts.registration.as_ref().map(|it| it.rnm.to_string()),
+            "user_inn": facts.registration.as_ref().map(|it| it.user_inn.to_string()),
+        });
+        self.connection
+            .prepare_cached(
+                "update drive set emulated = ?2, slot = ?3, facts = ?4, seen_at = ?5 where id = ?1",
+            )?
+            .execute((row, !facts.serial, slot.0, json.to_string(), self.now))?;
+        Ok(())
+    }
+
+    /// The drive's row; it is made when the drive is new.
+    fn drive(&self, drive: DriveNumber) -> Result<i64> {
+        let known: Option<i64> = self
+            .connection
+            .prepare_cached("select id from drive where number = ?1")?
+            .query_row([drive.as_str()], |row| row.get(0))
+            .optional()?;
+        if let Some(row) = known {
+            return Ok(row);
+        }
+        self.connection
+            .prepare_cached(
+                "insert into drive (number, emulated, slot, facts, seen_at) \
+                 values (?1, ?2, 0, '{}', ?3)",
+            )?
+            .execute((drive.as_str(), drive.is_debug(), self.now))?;
+        Ok(self.connection.last_insert_rowid())
+    }
+
+    fn close_intent(&self, drive: DriveNumber, number: DocumentNumber) -> Result<i64> {
+        let row = self.drive(drive)?;
+        let closed = self
+            .connection
+            .prepare_cached("delete from intent where drive = ?1 and number = ?2")?
+            .execute((row, number.get()))?;
+        if closed == 1 {
+            return Ok(row);
+        }
+        Err(JournalError::contradiction(
+            format!("ФД {number} of drive {drive}"),
+            "there is no intent for it",
+        ))
+    }
+
+    fn receipt_from(
+        &mut self,
+        receipt: Id,
+        from: &[&str],
+        to: ReceiptState,
+        reason: Option<&str>,
+    ) -> Result<()> {
+        let second = from.get(1).copied().unwrap_or_default();
+        let changed = self
+            .connection
+            .prepare_cached(
+                "update receipt set state = ?2, reason = ?3 \
+                 where id = ?1 and state in (?4, ?5)",
+            )?
+            .execute((receipt.get(), to.name(), reason, from[0], second))?;
+        one(changed, "a receipt's change of state", receipt)?;
+        self.changed(receipt, to);
+        Ok(())
+    }
+
+    fn changed(&mut self, receipt: Id, state: ReceiptState) {
+        self.changes.receipts.push(Change { receipt, state });
+    }
+
+    fn history(
+        &self,
+        slot: Option<SlotId>,
+        drive: Option<i64>,
+        receipt: Option<Id>,
+        what: &str,
+        detail: &str,
+    ) -> Result<()> {
+        self.connection
+            .prepare_cached(
+                "insert into history (at, slot, drive, receipt, what, detail) \
+                 values (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute((
+                self.now,
+                slot.map(|slot| slot.0),
+                drive,
+                receipt.map(Id::get),
+                what,
+                detail,
+            ))?;
+        Ok(())
+    }
+}
+
+fn one(changed: usize, what: &str, receipt: Id) -> Result<()> {
+    if changed == 1 {
+        return Ok(());
+    }
+    Err(JournalError::contradiction(
+        what,
+        format!("receipt {receipt} is in another state"),
+    ))
+}
+
+pub(crate) fn read_id(number: i64) -> Result<Id> {
+    Id::from_number(number).map_err(|error| JournalError::spoiled("receipt", error))
+}
+
+const fn task_name(task: &Task) -> &'static str {
+    match task {
+        Task::Registration(_) => "registration",
+        Task::OpenShift => "open_shift",
+        Task::Receipt { .. } => "receipt",
+        Task::CloseShift => "close_shift",
+    }
+}
+
+/// What is known of a drive.
+pub(crate) fn drive_records(connection: &Connection, drive: DriveNumber) -> Result<DriveRecords> {
+    let row: Option<i64> = connection
+        .prepare_cached("select id from drive where number = ?1")?
+        .query_row([drive.as_str()], |row| row.get(0))
+        .optional()?;
+    let Some(row) = row else {
+        return Ok(DriveRecords::default());
+    };
+    let last: Option<u32> = connection
+        .prepare_cached("select max(number) from document where drive = ?1")?
+        .query_row([row], |row| row.get(0))?;
+    let mut numbers = connection.prepare_cached(
+        "select number from document where drive = ?1 and acknowledged_at is null order by number",
+    )?;
+    let unacknowledged = numbers
+        .query_map([row], |row| row.get(0).map(DocumentNumber))?
+        .collect::<std::result::Result<Vec<_>, _>>()?;
+    let shift: Option<(String, String)> = connection
+        .prepare_cached(
+            "select task, time from document where drive = ?1 \
+             and task in ('open_shift', 'close_shift') order by number desc limit 1",
+        )?
+        .query_row([row], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let shift_opened = shift
+        .filter(|(task, _)| task == "open_shift")
+        .map(|(_, time)| {
+            time.parse()
+                .map_err(|why| JournalError::spoiled("document", why))
+        })
+        .transpose()?;
+    let intent = connection
+        .prepare_cached(
+            "select i.number, i.task, i.receipt, i.time, i.tlv, i.form, r.sign, r.total \
+             from intent i left join receipt r on r.id = i.receipt where i.drive = ?1",
+        )?
+        .query_row([row], |row| Ok(read_intent(row)))
+        .optional()?
+        .transpose()?;
+    Ok(DriveRecords {
+        last_document: DocumentNumber(last.unwrap_or(0)),
+        intent,
+        unacknowledged,
+        shift_opened,
+    })
+}
+
+fn read_intent(row: &Row<'_>) -> Result<Intent> {
+    let spoiled = |why: String| JournalError::spoiled("intent", why);
+    let time: String = row.get("time")?;
+    let task = match row.get::<_, String>("task")?.as_str() {
+        "open_shift" => Task::OpenShift,
+        "close_shift" => Task::CloseShift,
+        "receipt" => Task::Receipt {
+            id: read_id(row.get("receipt")?)?,
+            operation: OperationSign::from_code(row.get("sign")?)
+                .map_err(|why| spoiled(why.to_string()))?,
+            total: Kopecks::new(row.get("total")?).map_err(|why| spoiled(why.to_string()))?,
+        },
+        "registration" => {
+            let frame: Vec<u8> = row.get("form")?;
+            let data = frame
+                .get(4..frame.len().saturating_sub(2))
+                .unwrap_or_default();
+            match Request::decode(0xA3, data) {
+                Ok(Request::FormRegistration(form)) => Task::Registration(Box::new(form)),
+                other => return Err(spoiled(format!("its form reads {other:?}"))),
+            }
+        }
+        other => return Err(spoiled(format!("unknown task {other}"))),
+    };
+    Ok(Intent {
+        task,
+        number: DocumentNumber(row.get("number")?),
+        time: time
+            .parse()
+            .map_err(|why: terms::TermError| spoiled(why.to_string()))?,
+        tlv: row.get("tlv")?,
+    })
+}

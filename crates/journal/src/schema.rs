@@ -1,0 +1,48 @@
+//! The schema's steps, each applied with its version row in one transaction.
+
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+
+use crate::{JournalError, Result};
+
+/// Step n (from 1) brings a file of version n − 1 to version n. Steps are never changed once they
+/// have shipped.
+const STEPS: &[&str] = &[include_str!("schema/v1.sql")];
+
+/// Brings the file to the newest version.
+///
+/// # Errors
+/// When the file is newer than the program, or the database fails; then nothing has changed.
+pub(crate) fn migrate(connection: &mut Connection, now_ms: i64) -> Result<()> {
+    let found = version(connection)?;
+    let known = STEPS.len() as i64;
+    if found > known {
+        return Err(JournalError::TooNew { found, known });
+    }
+    for (index, step) in STEPS.iter().enumerate().skip(found as usize) {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute_batch(step)?;
+        transaction.execute(
+            "insert into schema_version (version, applied_at) values (?1, ?2)",
+            (index as i64 + 1, now_ms),
+        )?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+/// The file's version; 0 for an empty file.
+pub(crate) fn version(connection: &Connection) -> Result<i64> {
+    let exists = connection
+        .query_row(
+            "select 1 from sqlite_schema where name = 'schema_version'",
+            [],
+            |_| Ok(()),
+        )
+        .optional()?
+        .is_some();
+    if !exists {
+        return Ok(0);
+    }
+    let newest = "select coalesce(max(version), 0) from schema_version";
+    Ok(connection.query_row(newest, [], |row| row.get(0))?)
+}

@@ -1,0 +1,158 @@
+-- The journal's schema, version 1.
+--
+-- Every table is STRICT. Money is whole kopecks. Moments named *_at are milliseconds since 1970 UTC;
+-- the time of a fiscal document is text, the wall clock of its place of settlement without a zone
+-- (YYYY-MM-DDTHH:MM), because that is what the document says.
+--
+-- Identifiers of operations and receipts are given out by the program: 43 bits of milliseconds and
+-- 20 of a sequence. They only grow, so rows land at the end of their tables and nothing is rewritten.
+
+-- One row per step of the schema that was applied to this file.
+create table schema_version (
+    version    integer primary key,
+    applied_at integer not null
+) strict;
+
+-- One row per start of the program: later one can tell which run wrote what.
+create table start (
+    id         integer primary key,
+    started_at integer not null,
+    program    text    not null  -- its version
+) strict;
+
+-- The services that billing has declared, as the receipt engine needs them.
+create table service (
+    code       text    primary key,
+    definition text    not null check (json_valid(definition)),
+    changed_at integer not null
+) strict;
+
+-- Personal accounts. The state is one document: the engine reads it whole and writes it whole, and
+-- an operation touches one row.
+create table account (
+    id            integer primary key,
+    number        text    not null unique,  -- лицевой счёт, exactly as billing writes it
+    state         text    not null check (json_valid(state)),
+    opening_saldo integer not null,         -- advances less debts it was opened with
+    changed_at    integer not null
+) strict;
+
+-- What billing sent, one row per accepted operation. Refused ones leave no row.
+create table operation (
+    id        integer primary key,
+    key       text    not null,             -- the caller's idempotency key
+    key_hash  integer not null,             -- of the key: what the key index holds
+    body_hash blob    not null,             -- SHA-256 of the canonical body: tells a repeat from a conflict
+    type      text    not null,             -- payment, charge, …
+    account   integer references account,
+    delta     integer not null,             -- how the account's saldo changed
+    body      text    not null check (json_valid(body)),   -- the operation as it was accepted
+    records   text    not null check (json_valid(records)),-- what has no receipt, and why
+    receipts  integer not null check (receipts >= 0),      -- how many; their ids follow the operation's
+    api_key   integer references api_key    -- who sent it; null: the program itself
+) strict;
+
+-- The older part of the key index. Keys are random, and a unique index over them costs a page write
+-- for each new row once it is large. So the newest keys are kept in memory (they are read back from
+-- `operation` at start) and moved here in sorted slices: neighbours share a page.
+-- `key_index_upto` in `progress` says up to which operation this table is complete.
+create table key_index (
+    key_hash  integer not null,
+    operation integer not null,
+    primary key (key_hash, operation)
+) strict, without rowid;
+
+create table progress (
+    name  text    primary key,
+    value integer not null
+) strict, without rowid;
+insert into progress values ('key_index_upto', 0);
+
+-- Receipts: what becomes a fiscal document.
+create table receipt (
+    id             integer primary key,
+    operation      integer not null references operation,
+    account        integer references account,
+    state          text    not null check (state in
+                     ('queued', 'on_drive', 'held', 'in_doubt', 'refused', 'fiscalized', 'acknowledged')),
+    reason         text,                    -- why it is held, in doubt or refused
+    class          integer not null,        -- 0: somebody waits for it (payments), 1: charges
+    tax_system     integer not null,        -- tag 1055
+    sign           integer not null check (sign between 1 and 4),  -- tag 1054
+    total          integer not null check (total > 0),             -- tag 1020
+    body           text    not null check (json_valid(body)),      -- lines, payments, why
+    tlv            blob    not null,        -- what is passed to the drive: checked when accepted
+    drive          integer references drive,-- once formed: where
+    document       integer,                 -- once formed: its ФД number in that drive
+    check ((drive is null) = (document is null)),
+    check ((drive is not null) = (state in ('fiscalized', 'acknowledged')))
+) strict;
+-- Only receipts that are not at their end: the index stays small however long the history grows.
+create index receipt_pending on receipt (id)
+    where state in ('queued', 'on_drive', 'held', 'in_doubt');
+
+-- Drives that were ever seen.
+create table drive (
+    id        integer primary key,
+    number    text    not null unique,      -- номер ФН
+    emulated  integer not null check (emulated in (0, 1)), -- a debug or emulated drive
+    slot      integer not null,             -- where it was seen last
+    facts     text    not null check (json_valid(facts)),  -- what it said then
+    seen_at   integer not null
+) strict;
+
+-- The note «this document goes to this drive as ФД number», written before the drive is touched.
+-- One drive forms one document at a time, hence the key.
+create table intent (
+    drive     integer primary key references drive,
+    number    integer not null,             -- the ФД number it will have
+    slot      integer not null,
+    task      text    not null check (task in ('registration', 'open_shift', 'receipt', 'close_shift')),
+    receipt   integer unique references receipt,
+    time      text    not null,
+    tlv       blob    not null,
+    form      blob,                         -- registration: the parameters of A3h as sent
+    stored_at integer not null,
+    check ((receipt is not null) = (task = 'receipt'))
+) strict;
+
+-- Every document that a drive has formed for us, in the drive's order.
+create table document (
+    drive           integer not null references drive,
+    number          integer not null check (number > 0),
+    task            text    not null,
+    receipt         integer references receipt,
+    time            text    not null,
+    fiscal_sign     integer not null,
+    shift           integer not null,
+    receipt_number  integer,
+    formed_at       integer not null,
+    ofd_code        integer,                -- tag 1022 of the ticket; null also when read from the drive
+    ticket          blob,                   -- the ОФД's container, or the sign read from the drive
+    acknowledged_at integer,
+    primary key (drive, number),
+    check ((ticket is null) = (acknowledged_at is null))
+) strict, without rowid;
+create index document_unacknowledged on document (drive, number) where acknowledged_at is null;
+create unique index document_receipt on document (receipt) where receipt is not null;
+
+-- What happened to receipts and slots besides the ordinary way: voided intents, doubts, slots that
+-- changed. Append only.
+create table history (
+    id      integer primary key,
+    at      integer not null,
+    slot    integer,
+    drive   integer references drive,
+    receipt integer references receipt,
+    what    text    not null,
+    detail  text    not null
+) strict;
+
+-- Bearer keys of the HTTP interface: only their hashes.
+create table api_key (
+    id         integer primary key,
+    name       text    not null unique,
+    hash       blob    not null unique,     -- SHA-256 of the key
+    created_at integer not null,
+    revoked_at integer
+) strict;

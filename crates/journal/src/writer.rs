@@ -1,0 +1,410 @@
+use std::{
+    collections::BTreeMap,
+    sync::mpsc::{self, Receiver, SyncSender},
+    thread::JoinHandle,
+};
+
+use cassette::{DriveRecords, Job, Record};
+use engine::{Account, Service, Setup};
+use rusqlite::Connection;
+use terms::{DriveNumber, Id, IdSequence, ServiceCode};
+
+use crate::{
+    Decider, JournalError, NewOperation, Result, Store, Submitted,
+    key_index::KeyIndex,
+    record,
+    submit::{put_account, put_services},
+    unix_ms,
+};
+
+/// How many commands may wait before callers are held back.
+const QUEUE_MAX: usize = 4_096;
+/// How many commands share one transaction at the most.
+const BATCH_MAX: usize = 512;
+
+/// The state of a receipt, everywhere the same.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum ReceiptState {
+    /// It waits for a drive.
+    Queued,
+    /// A drive is forming it.
+    OnDrive,
+    /// It waits for a person.
+    Held,
+    /// Its drive may or may not have formed it.
+    InDoubt,
+    /// Nothing was formed, and nothing will be.
+    Refused,
+    /// It is a fiscal document.
+    Fiscalized,
+    /// The ОФД has confirmed it.
+    Acknowledged,
+}
+
+impl ReceiptState {
+    /// Every state.
+    pub const ALL: [Self; 7] = [
+        Self::Queued,
+        Self::OnDrive,
+        Self::Held,
+        Self::InDoubt,
+        Self::Refused,
+        Self::Fiscalized,
+        Self::Acknowledged,
+    ];
+
+    /// The word used by API, journal and panel.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::OnDrive => "on_drive",
+            Self::Held => "held",
+            Self::InDoubt => "in_doubt",
+            Self::Refused => "refused",
+            Self::Fiscalized => "fiscalized",
+            Self::Acknowledged => "acknowledged",
+        }
+    }
+
+    /// Reads [`ReceiptState::name`].
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+
+    /// Whether a fiscal document exists.
+    pub const fn is_formed(self) -> bool {
+        matches!(self, Self::Fiscalized | Self::Acknowledged)
+    }
+}
+
+/// A receipt has reached a state, durably.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Change {
+    /// Which one.
+    pub receipt: Id,
+    /// What it is now.
+    pub state: ReceiptState,
+}
+
+/// Takes the answer to a command, on the writer's thread: it must be quick and must not wait.
+pub type Reply<T> = Box<dyn FnOnce(Result<T>) + Send>;
+
+/// The journal's one writer: a thread with the writing connection.
+///
+/// All methods only queue the command; the answer comes by the reply, once it is durable. Commands
+/// are executed in the order they were queued.
+#[derive(Debug)]
+pub struct Writer {
+    queue: Option<SyncSender<Box<dyn Command>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What the writing thread holds besides its connection.
+pub(crate) struct Pen {
+    pub(crate) ids: IdSequence,
+    pub(crate) keys: KeyIndex,
+    pub(crate) setup: Setup,
+    /// Milliseconds since 1970 at the beginning of the transaction.
+    pub(crate) now: i64,
+    decider: Box<dyn Decider>,
+}
+
+/// What a transaction has changed that others want to hear of once it is committed.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    pub(crate) receipts: Vec<Change>,
+    pub(crate) jobs: Vec<Job>,
+    pub(crate) new_keys: Vec<(i64, i64)>,
+}
+
+impl Writer {
+    /// Opens the journal for writing, creating or migrating it, and starts the thread.
+    ///
+    /// `on_commit` hears, on the writer's thread and in order, what receipts have changed and which
+    /// jobs are new; it must be quick and must not wait.
+    ///
+    /// # Errors
+    /// When another process has it open, it is newer than the program, or it cannot be made
+    /// durable.
+    pub fn open(
+        store: &Store,
+        decider: impl Decider,
+        mut on_commit: impl FnMut(&[Change], Vec<Job>) + Send + 'static,
+    ) -> Result<Self> {
+        let lock = store.lock()?;
+        let connection = store.open_for_writing(unix_ms())?;
+        connection.execute(
+            "insert into start (started_at, program) values (?1, ?2)",
+            (unix_ms(), env!("CARGO_PKG_VERSION")),
+        )?;
+        let mut pen = Pen::open(&connection, Box::new(decider))?;
+        let (queue, commands) = mpsc::sync_channel(QUEUE_MAX);
+        let run = move || {
+            write_on(&commands, &connection, &mut pen, &mut on_commit);
+            drop((connection, lock));
+        };
+        let thread = std::thread::Builder::new()
+            .name("journal".to_owned())
+            .spawn(run)
+            .map_err(|source| {
+                let path = store.database();
+                JournalError::File {
+                    action: "start the writer of",
+                    path,
+                    source,
+                }
+            })?;
+        Ok(Self {
+            queue: Some(queue),
+            thread: Some(thread),
+        })
+    }
+
+    /// Submits operations: each is accepted, repeated, in conflict or refused for itself, and all
+    /// share one transaction.
+    pub fn submit(&self, operations: Vec<NewOperation>, reply: Reply<Vec<Submitted>>) {
+        self.queue(reply, move |pen, connection, changes| {
+            operations
+                .iter()
+                .map(|operation| pen.submit(connection, operation, changes))
+                .collect()
+        });
+    }
+
+    /// Stores what the cassette wants to be durable.
+    pub fn store(&self, record: Record, reply: Reply<()>) {
+        self.queue(reply, move |pen, connection, changes| {
+            record::store(pen, connection, &record, changes)
+        });
+    }
+
+    /// What is known of a drive, after everything queued before.
+    pub fn drive_records(&self, drive: DriveNumber, reply: Reply<DriveRecords>) {
+        self.queue(reply, move |_, connection, _| {
+            record::drive_records(connection, drive)
+        });
+    }
+
+    /// Declares services, or changes them; later operations use them.
+    pub fn put_services(&self, services: BTreeMap<ServiceCode, Service>, reply: Reply<()>) {
+        self.queue(reply, move |pen, connection, _| {
+            put_services(pen, connection, &services)
+        });
+    }
+
+    /// Opens accounts, or changes the contact and payer of those that exist; all or none. The
+    /// answer says of each whether it is new.
+    pub fn put_accounts(&self, accounts: Vec<Account>, reply: Reply<Vec<bool>>) {
+        self.queue(reply, move |pen, connection, _| {
+            accounts
+                .iter()
+                .map(|account| put_account(pen, connection, account))
+                .collect()
+        });
+    }
+
+    /// The operation with this idempotency key, after everything queued before.
+    pub fn find_key(&self, key: String, reply: Reply<Option<Id>>) {
+        self.queue(reply, move |pen, connection, _| {
+            pen.keys
+                .find(connection, &key)?
+                .map(record::read_id)
+                .transpose()
+        });
+    }
+
+    /// The services as they stand, after everything queued before.
+    pub fn services(&self, reply: Reply<BTreeMap<ServiceCode, Service>>) {
+        self.queue(reply, |pen, _, _| Ok(pen.setup.services.clone()));
+    }
+
+    fn queue<T, W>(&self, reply: Reply<T>, work: W)
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Pen, &Connection, &mut Changes) -> Result<T> + Send + 'static,
+    {
+        let command = Box::new(Waiting {
+            work: Some(work),
+            done: None,
+            reply,
+        });
+        let refused = match &self.queue {
+            Some(queue) => queue.send(command).err().map(|error| error.0),
+            None => Some(command as Box<dyn Command>),
+        };
+        if let Some(command) = refused {
+            command.finish(Err(JournalError::Stopped));
+        }
+    }
+}
+
+impl Drop for Writer {
+    /// Writes what is queued, then stops.
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread has been reported already.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Pen {
+    fn open(connection: &Connection, decider: Box<dyn Decider>) -> Result<Self> {
+        let last: Option<i64> = connection.query_row(
+            "select max(id) from (select max(id) as id from operation \
+             union all select max(id) from receipt)",
+            [],
+            |row| row.get(0),
+        )?;
+        let last = last
+            .map(|last| Id::from_number(last).map_err(|why| JournalError::spoiled("id", why)))
+            .transpose()?;
+        let mut services = BTreeMap::new();
+        let mut rows = connection.prepare("select code, definition from service")?;
+        let mut rows = rows.query([])?;
+        while let Some(row) = rows.next()? {
+            let (code, definition): (String, String) = (row.get(0)?, row.get(1)?);
+            let service = crate::service_from_json(&code, &definition)?;
+            let code = code
+                .parse()
+                .map_err(|why| JournalError::spoiled("service", why))?;
+            services.insert(code, service);
+        }
+        let (ids, keys) = (IdSequence::after(last), KeyIndex::open(connection)?);
+        let setup = Setup {
+            config: decider.config(),
+            services,
+        };
+        Ok(Self {
+            ids,
+            keys,
+            setup,
+            now: unix_ms(),
+            decider,
+        })
+    }
+
+    pub(crate) fn decide(
+        &self,
+        before: &engine::Before,
+        event: &engine::Event,
+    ) -> std::result::Result<crate::Decision, crate::Refused> {
+        self.decider.decide(&self.setup, before, event)
+    }
+}
+
+trait Command: Send {
+    /// Does the work inside the transaction; on an error its changes are rolled back.
+    fn execute(
+        &mut self,
+        pen: &mut Pen,
+        connection: &Connection,
+        changes: &mut Changes,
+    ) -> std::result::Result<(), ()>;
+
+    /// Answers: with what the work gave if the transaction is durable, else with the error.
+    fn finish(self: Box<Self>, committed: Result<()>);
+}
+
+struct Waiting<T, W> {
+    work: Option<W>,
+    done: Option<Result<T>>,
+    reply: Reply<T>,
+}
+
+impl<T, W> Command for Waiting<T, W>
+where
+    T: Send,
+    W: FnOnce(&mut Pen, &Connection, &mut Changes) -> Result<T> + Send,
+{
+    fn execute(
+        &mut self,
+        pen: &mut Pen,
+        connection: &Connection,
+        changes: &mut Changes,
+    ) -> std::result::Result<(), ()> {
+        let Some(work) = self.work.take() else {
+            return Err(());
+        };
+        let done = work(pen, connection, changes);
+        let outcome = if done.is_ok() { Ok(()) } else { Err(()) };
+        self.done = Some(done);
+        outcome
+    }
+
+    fn finish(self: Box<Self>, committed: Result<()>) {
+        let answer = match (self.done, committed) {
+            (Some(Ok(value)), Ok(())) => Ok(value),
+            (Some(Err(error)), _) | (_, Err(error)) => Err(error),
+            (None, Ok(())) => Err(JournalError::Stopped),
+        };
+        (self.reply)(answer);
+    }
+}
+
+/// The thread: everything that waits goes into one transaction, until the queue is closed.
+fn write_on(
+    commands: &Receiver<Box<dyn Command>>,
+    connection: &Connection,
+    pen: &mut Pen,
+    on_commit: &mut dyn FnMut(&[Change], Vec<Job>),
+) {
+    while let Ok(first) = commands.recv() {
+        let mut batch = vec![first];
+        batch.extend(commands.try_iter().take(BATCH_MAX - 1));
+        pen.now = unix_ms();
+        let mut changes = Changes::default();
+        match write_batch(&mut batch, connection, pen, &mut changes) {
+            Ok(moved) => {
+                pen.keys.moved(moved);
+                on_commit(&changes.receipts, changes.jobs);
+                batch.into_iter().for_each(|command| command.finish(Ok(())));
+            }
+            Err(error) => {
+                pen.keys.forget(&changes.new_keys);
+                if !connection.is_autocommit() {
+                    // If this fails too, the next batch finds out by «begin».
+                    let _ = connection.execute_batch("rollback");
+                }
+                for command in batch {
+                    command.finish(Err(JournalError::Database(error.to_string())));
+                }
+            }
+        }
+    }
+}
+
+/// Executes and commits a batch; says how many keys were moved to the index.
+fn write_batch(
+    batch: &mut [Box<dyn Command>],
+    connection: &Connection,
+    pen: &mut Pen,
+    changes: &mut Changes,
+) -> Result<usize> {
+    let run = |sql: &str| connection.prepare_cached(sql)?.execute([]).map(|_| ());
+    run("begin immediate")?;
+    for command in batch {
+        let (receipts, jobs, keys) = (
+            changes.receipts.len(),
+            changes.jobs.len(),
+            changes.new_keys.len(),
+        );
+        run("savepoint command")?;
+        if command.execute(pen, connection, changes).is_ok() {
+            run("release command")?;
+            continue;
+        }
+        pen.keys.forget(&changes.new_keys[keys..]);
+        changes.receipts.truncate(receipts);
+        changes.jobs.truncate(jobs);
+        changes.new_keys.truncate(keys);
+        // A full disk or an I/O error has ended the whole transaction: then this fails, and with it
+        // the batch.
+        run("rollback to command")?;
+        run("release command")?;
+    }
+    let moved = pen.keys.move_slice(connection)?;
+    run("commit")?;
+    Ok(moved)
+}

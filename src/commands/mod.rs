@@ -1,0 +1,55 @@
+//! The commands, one file each.
+
+mod check;
+mod demo;
+mod drive;
+mod emulate;
+mod key;
+mod serve;
+
+use std::{error::Error, process::ExitCode};
+
+use clap::Subcommand;
+
+/// What a command ends with; errors are told with all their causes.
+pub(crate) type Outcome = Result<ExitCode, Box<dyn Error>>;
+
+/// The commands.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Run the server.
+    Serve(serve::Serve),
+    /// Try everything at once: emulated drives, an emulated ОФД, a sample provider.
+    Demo(demo::Demo),
+    /// Run an emulated drive or ОФД, or look into an emulated drive's archive.
+    #[command(subcommand)]
+    Emulate(emulate::Emulate),
+    /// Work with the drives.
+    #[command(subcommand)]
+    Drive(drive::Drive),
+    /// Prove that the journal holds together.
+    Check(check::Check),
+    /// Manage the keys of the HTTP interface.
+    #[command(subcommand)]
+    Key(key::Key),
+}
+
+impl Command {
+    pub(crate) fn run(self) -> Outcome {
+        match self {
+            Self::Serve(serve) => serve.run(),
+            Self::Demo(demo) => demo.run(),
+            Self::Emulate(emulate) => emulate.run(),
+            Self::Drive(drive) => drive.run(),
+            Self::Check(check) => check.run(),
+            Self::Key(key) => key.run(),
+        }
+    }
+}
+
+/// A runtime for the commands that need one.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+}

@@ -1,0 +1,383 @@
+//! The one configuration file: `config/kassette.toml` explains every key.
+
+use std::{
+    net::SocketAddr,
+    num::NonZeroU16,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use chrono::FixedOffset;
+use desk::{
+    Config as Receipts, DeskError, DriveAddress, Endpoint, Limits, LinkTimeouts, Ofd, Organisation,
+    Setup, SlotPlan,
+};
+use serde::{Deserialize, Deserializer, de::Error as _};
+use terms::{Inn, LocalDate, TaxSystem, TaxSystems};
+use thiserror::Error;
+
+/// The largest configuration file, bytes.
+const FILE_MAX: u64 = 1024 * 1024;
+
+/// A configuration that cannot be used.
+#[derive(Debug, Error)]
+pub(crate) enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration {}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is no configuration.
+    #[error("the configuration {} is wrong:\n{message}", path.display())]
+    Wrong {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong, with line and column.
+        message: String,
+    },
+}
+
+/// The configuration as it is written.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    /// The HTTP interface.
+    #[serde(default)]
+    pub(crate) http: Http,
+    /// The journal.
+    pub(crate) journal: Journal,
+    /// Whose cassette it is.
+    pub(crate) organisation: OrganisationTable,
+    /// The operator of fiscal data.
+    pub(crate) ofd: OfdTable,
+    /// How receipts are computed.
+    #[serde(default)]
+    pub(crate) receipts: ReceiptsTable,
+    /// How the drives are kept at work.
+    #[serde(default)]
+    pub(crate) cassette: CassetteTable,
+    /// How long drives may take to answer.
+    #[serde(default)]
+    pub(crate) timeouts: TimeoutsTable,
+    /// The slots, in the order of the rack.
+    #[serde(default, rename = "slot")]
+    pub(crate) slots: Vec<SlotTable>,
+}
+
+/// `[http]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Http {
+    /// Where billing connects.
+    pub(crate) listen: SocketAddr,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8510)),
+        }
+    }
+}
+
+/// `[journal]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Journal {
+    /// The folder of the database.
+    pub(crate) folder: PathBuf,
+}
+
+/// `[organisation]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OrganisationTable {
+    /// Tag 1018.
+    #[serde(deserialize_with = "parsed")]
+    pub(crate) inn: Inn,
+    /// Tag 1048.
+    pub(crate) name: String,
+    /// Tag 1062: the bits of the tax systems.
+    pub(crate) sno: Vec<u8>,
+    /// Tag 1009.
+    pub(crate) address: String,
+    /// Tag 1187.
+    pub(crate) place: String,
+    /// Tag 1187 of settlements in the Internet.
+    #[serde(default)]
+    pub(crate) site: Option<String>,
+    /// Tag 1117.
+    pub(crate) sender_email: String,
+    /// Tag 1021.
+    pub(crate) cashier: String,
+    /// Tag 1060.
+    #[serde(default = "fns_site")]
+    pub(crate) fns_site: String,
+    /// The place's time: `+03:00`.
+    #[serde(deserialize_with = "parsed")]
+    pub(crate) utc_offset: FixedOffset,
+}
+
+/// `[ofd]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OfdTable {
+    /// Tag 1017.
+    #[serde(deserialize_with = "parsed")]
+    pub(crate) inn: Inn,
+    /// Tag 1046.
+    pub(crate) name: String,
+    /// `host:port`.
+    #[serde(deserialize_with = "parsed")]
+    pub(crate) address: Endpoint,
+}
+
+/// `[receipts]`: the engine's configuration.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ReceiptsTable {
+    postpaid: Option<String>,
+    offset_mode: Option<String>,
+    allocation: Option<String>,
+    penalties: Option<String>,
+    penalty_receipt: Option<String>,
+    advance: Option<String>,
+    credit_payment_vat: Option<String>,
+    agent_offset: Option<String>,
+    max_lines: Option<NonZeroU16>,
+    holidays: Vec<String>,
+}
+
+/// `[cassette]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct CassetteTable {
+    shift_close_at: Option<String>,
+    unacknowledged_max: Option<u32>,
+    doubt_after_seconds: Option<u64>,
+}
+
+/// `[timeouts]`, milliseconds until the first byte of an answer.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct TimeoutsTable {
+    status_ms: Option<u64>,
+    document_ms: Option<u64>,
+    archive_ms: Option<u64>,
+    exchange_ms: Option<u64>,
+    finish_ms: Option<u64>,
+}
+
+/// `[[slot]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SlotTable {
+    /// The wire to the drive.
+    #[serde(deserialize_with = "parsed")]
+    pub(crate) address: DriveAddress,
+}
+
+impl Config {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// When it cannot be read or is no configuration; unknown keys are refused with line and column.
+    pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
+        let unreadable = |source| ConfigError::Unreadable {
+            path: path.to_owned(),
+            source,
+        };
+        let wrong = |message| ConfigError::Wrong {
+            path: path.to_owned(),
+            message,
+        };
+        if std::fs::metadata(path).map_err(unreadable)?.len() > FILE_MAX {
+            return Err(wrong(format!("it is larger than {FILE_MAX} bytes")));
+        }
+        Self::parse(&std::fs::read_to_string(path).map_err(unreadable)?).map_err(wrong)
+    }
+
+    /// Reads the text of a configuration.
+    ///
+    /// # Errors
+    /// What is wrong, with line and column.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error| error.to_string())
+    }
+
+    /// What the desk has to know.
+    ///
+    /// # Errors
+    /// When values do not fit one another.
+    pub(crate) fn setup(&self) -> Result<Setup, DeskError> {
+        let table = &self.organisation;
+        let systems = table.sno.iter().map(|bit| TaxSystem::from_bit(*bit));
+        let systems = systems.collect::<terms::Result<Vec<_>>>()?;
+        if self.slots.is_empty() || self.slots.len() > 64 {
+            return Err(DeskError::Setup {
+                what: format!(
+                    "it has {} slots; write 1 to 64 tables [[slot]]",
+                    self.slots.len()
+                ),
+            });
+        }
+        Ok(Setup {
+            folder: self.journal.folder.clone(),
+            organisation: Organisation {
+                inn: table.inn,
+                name: table.name.clone(),
+                tax_systems: TaxSystems::of(systems)?,
+                address: table.address.clone(),
+                place: table.place.clone(),
+                site: table.site.clone(),
+                sender_email: table.sender_email.clone(),
+                cashier: table.cashier.clone(),
+                fns_site: table.fns_site.clone(),
+                utc_offset: table.utc_offset,
+                ofd: Ofd {
+                    inn: self.ofd.inn,
+                    name: self.ofd.name.clone(),
+                    address: self.ofd.address.clone(),
+                },
+            },
+            receipts: self.receipts.read()?,
+            slots: self
+                .slots
+                .iter()
+                .map(|slot| SlotPlan {
+                    address: slot.address.clone(),
+                })
+                .collect(),
+            limits: self.cassette.limits()?,
+            link_timeouts: self.timeouts.read(),
+        })
+    }
+}
+
+impl ReceiptsTable {
+    fn read(&self) -> Result<Receipts, DeskError> {
+        fn or<T: std::str::FromStr<Err = terms::TermError>>(
+            given: Option<&String>,
+            default: T,
+        ) -> terms::Result<T> {
+            given.map_or(Ok(default), |text| text.parse())
+        }
+        let default = Receipts::default();
+        if self.offset_mode.as_deref() == Some("consolidated") {
+            let what = "receipts.offset_mode = \"consolidated\" is not offered yet: there is no \
+                        operation that closes a month; use \"per_account\"";
+            return Err(DeskError::Setup {
+                what: what.to_owned(),
+            });
+        }
+        let holidays = self.holidays.iter().map(|date| date.parse::<LocalDate>());
+        Ok(Receipts {
+            ffd: default.ffd,
+            postpaid: or(self.postpaid.as_ref(), default.postpaid)?,
+            offset_mode: or(self.offset_mode.as_ref(), default.offset_mode)?,
+            allocation: or(self.allocation.as_ref(), default.allocation)?,
+            penalties: or(self.penalties.as_ref(), default.penalties)?,
+            penalty_receipt: or(self.penalty_receipt.as_ref(), default.penalty_receipt)?,
+            advance: or(self.advance.as_ref(), default.advance)?,
+            credit_payment_vat: or(self.credit_payment_vat.as_ref(), default.credit_payment_vat)?,
+            agent_offset: or(self.agent_offset.as_ref(), default.agent_offset)?,
+            max_lines: self.max_lines.unwrap_or(default.max_lines),
+            holidays: holidays.collect::<terms::Result<_>>()?,
+        })
+    }
+}
+
+impl CassetteTable {
+    fn limits(&self) -> Result<Limits, DeskError> {
+        let default = Limits::default();
+        let shift_close_at = match &self.shift_close_at {
+            None => default.shift_close_at,
+            Some(text) => {
+                // Any day will do: only the time is read.
+                let moment: terms::LocalDateTime = format!("2000-01-01T{text}").parse()?;
+                Some((moment.hour(), moment.minute()))
+            }
+        };
+        let doubt_after = self.doubt_after_seconds.map(Duration::from_secs);
+        Ok(Limits {
+            shift_close_at,
+            backlog_max: self.unacknowledged_max.unwrap_or(default.backlog_max),
+            doubt_after: doubt_after.unwrap_or(default.doubt_after),
+            ..default
+        })
+    }
+}
+
+impl TimeoutsTable {
+    fn read(&self) -> LinkTimeouts {
+        let or =
+            |given: Option<u64>, default: Duration| given.map_or(default, Duration::from_millis);
+        let default = LinkTimeouts::default();
+        let answers = default.answers;
+        LinkTimeouts {
+            answers: desk::Timeouts {
+                status: or(self.status_ms, answers.status),
+                document: or(self.document_ms, answers.document),
+                archive: or(self.archive_ms, answers.archive),
+                exchange: or(self.exchange_ms, answers.exchange),
+                finish: or(self.finish_ms, answers.finish),
+                ..answers
+            },
+            ..default
+        }
+    }
+}
+
+fn fns_site() -> String {
+    "www.nalog.gov.ru".to_owned()
+}
+
+fn parsed<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+where
+    T: std::str::FromStr<Err: std::fmt::Display>,
+    D: Deserializer<'de>,
+{
+    String::deserialize(deserializer)?
+        .parse()
+        .map_err(D::Error::custom)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHIPPED: &str = include_str!("../config/kassette.toml");
+
+    #[test]
+    fn the_shipped_file_is_a_configuration() {
+        let setup = Config::parse(SHIPPED).unwrap().setup().unwrap();
+        assert!(!setup.slots.is_empty());
+    }
+
+    #[test]
+    fn unknown_keys_are_refused_with_line_and_column() {
+        let spoiled = SHIPPED.replace("[ofd]", "[ofd]\nadress = \"x\"");
+        let message = Config::parse(&spoiled).unwrap_err();
+        assert!(
+            message.contains("adress") && message.contains("line"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn values_that_cannot_be_are_refused() {
+        for (from, to) in [
+            ("utc_offset = \"+03:00\"", "utc_offset = \"Moscow\""),
+            ("inn = \"", "inn = \"1"),
+            ("tcp:", "udp:"),
+        ] {
+            assert!(SHIPPED.contains(from), "{from}");
+            let spoiled = SHIPPED.replace(from, to);
+            let read = Config::parse(&spoiled).map(|config| config.setup().map(|_| ()));
+            assert!(!matches!(read, Ok(Ok(()))), "{to}");
+        }
+    }
+}

@@ -1,0 +1,371 @@
+//! The real program with emulated drives and ОФД, each in a process of its own, to be killed.
+
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, Read, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const INN: &str = "7802781104";
+const OFD_INN: &str = "7704211201";
+
+/// Everything of one installation.
+pub(crate) struct Rig {
+    folder: TempDir,
+    http: SocketAddr,
+    key: String,
+    daemon: Option<Child>,
+    ofd: Child,
+    pub(crate) drives: Vec<Drive>,
+}
+
+/// An emulated drive and how to start it again.
+pub(crate) struct Drive {
+    pub(crate) number: String,
+    pub(crate) state: PathBuf,
+    arguments: Vec<String>,
+    process: Option<Child>,
+}
+
+/// How a rig differs from the ordinary one.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Variant {
+    /// `none` or `real`.
+    pub(crate) timing: &'static str,
+    /// A fault of all drives.
+    pub(crate) fault: Option<&'static str>,
+    /// More lines of configuration.
+    pub(crate) config: &'static str,
+}
+
+impl Rig {
+    /// Starts the drives (the first over a pty, the others over TCP) and the ОФД, registers the
+    /// drives, and declares a service and `accounts` accounts; the daemon runs then.
+    pub(crate) fn start(drives: usize, accounts: usize, variant: Variant) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (ofd, ofd_address) = start(
+            folder.path(),
+            "ofd",
+            &[
+                "emulate",
+                "ofd",
+                "--listen",
+                "127.0.0.1:0",
+                "--inn",
+                OFD_INN,
+                "--log",
+            ]
+            .map(str::to_owned)
+            .into_iter()
+            .chain([folder.path().join("ofd.jsonl").display().to_string()])
+            .collect::<Vec<_>>(),
+        );
+        let drives: Vec<Drive> = (0..drives)
+            .map(|index| Drive::start(folder.path(), index, variant))
+            .collect();
+        let http = free_address();
+        let config = configuration(folder.path(), http, &ofd_address, &drives, variant.config);
+        std::fs::write(folder.path().join("kassette.toml"), config).unwrap();
+        let mut rig = Self {
+            folder,
+            http,
+            key: String::new(),
+            daemon: None,
+            ofd,
+            drives,
+        };
+        for slot in 1..=rig.drives.len() {
+            let (slot, serial) = (slot.to_string(), format!("RIG{slot:04}"));
+            let rnm = rig.run(&["drive", "compose-rnm", &slot, "--serial", &serial]);
+            rig.run(&[
+                "drive",
+                "register",
+                &slot,
+                "--serial",
+                &serial,
+                "--rnm",
+                rnm.trim(),
+            ]);
+        }
+        rig.key = rig.run(&["key", "add", "billing"]).trim().to_owned();
+        rig.start_daemon();
+        let service = r#"{"INET":{"name":"Доступ в интернет","vat":"22","sno":1,"weight":"650"}}"#;
+        assert_eq!(rig.request("PUT", "services", service).unwrap().0, 200);
+        for account in 0..accounts {
+            let (status, _) = rig
+                .request("PUT", &format!("accounts/{account}"), "{}")
+                .unwrap();
+            assert_eq!(status, 201);
+        }
+        rig
+    }
+
+    pub(crate) fn start_daemon(&mut self) {
+        let config = self.config().display().to_string();
+        let (daemon, _) = start(
+            self.folder.path(),
+            "daemon",
+            &["serve".to_owned(), "--config".to_owned(), config],
+        );
+        self.daemon = Some(daemon);
+    }
+
+    /// kill -9.
+    pub(crate) fn kill_daemon(&mut self) {
+        let mut daemon = self.daemon.take().unwrap();
+        daemon.kill().unwrap();
+        daemon.wait().unwrap();
+    }
+
+    /// Runs a command of the program against this installation; it must end well.
+    pub(crate) fn run(&self, arguments: &[&str]) -> String {
+        let output = Command::new(env!("CARGO_BIN_EXE_kassette"))
+            .args(arguments)
+            .args(["--config".as_ref(), self.config().as_os_str()])
+            .output()
+            .unwrap();
+        let (out, err) = (
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8_lossy(&output.stderr),
+        );
+        assert!(output.status.success(), "{arguments:?}: {out}{err}");
+        out
+    }
+
+    /// The documents in a drive's archive.
+    pub(crate) fn dump(&self, drive: &Drive) -> Vec<Value> {
+        let output = Command::new(env!("CARGO_BIN_EXE_kassette"))
+            .args(["emulate", "dump", "--json"])
+            .arg(&drive.state)
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let lines = String::from_utf8(output.stdout).unwrap();
+        lines
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    pub(crate) fn caller(&self) -> Caller {
+        Caller {
+            http: self.http,
+            key: self.key.clone(),
+        }
+    }
+
+    pub(crate) fn request(&self, method: &str, path: &str, body: &str) -> io::Result<(u16, Value)> {
+        self.caller().request(method, path, body)
+    }
+
+    /// Waits until nothing waits for a drive or the ОФД.
+    pub(crate) fn settle(&self) {
+        let settled = || {
+            let Ok((200, cassette)) = self.request("GET", "cassette", "") else {
+                return false;
+            };
+            let slots = cassette["slots"].as_array().unwrap();
+            cassette["waiting"] == 0
+                && slots
+                    .iter()
+                    .all(|slot| slot["unacknowledged"] == 0 && slot["state"] == "ready")
+        };
+        until("everything is formed and acknowledged", settled);
+    }
+
+    fn config(&self) -> PathBuf {
+        self.folder.path().join("kassette.toml")
+    }
+}
+
+impl Drop for Rig {
+    fn drop(&mut self) {
+        let drives = self
+            .drives
+            .iter_mut()
+            .filter_map(|drive| drive.process.as_mut());
+        for process in self.daemon.iter_mut().chain([&mut self.ofd]).chain(drives) {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+        if thread::panicking() {
+            let log = std::fs::read_to_string(self.folder.path().join("daemon.log"));
+            let log = log.unwrap_or_default();
+            let tail: Vec<&str> = log.lines().rev().take(40).collect();
+            for line in tail.iter().rev() {
+                eprintln!("daemon: {line}");
+            }
+        }
+    }
+}
+
+impl Drive {
+    fn start(folder: &Path, index: usize, variant: Variant) -> Self {
+        let number = format!("99990789020001{index:02}");
+        let state = folder.join(format!("drive-{index}.state"));
+        let mut arguments: Vec<String> = ["emulate", "drive", "--lazy", "--number", &number]
+            .into_iter()
+            .chain(["--timing", variant.timing])
+            .map(str::to_owned)
+            .collect();
+        arguments.extend(["--state".to_owned(), state.display().to_string()]);
+        if let Some(fault) = variant.fault {
+            arguments.extend(["--fault".to_owned(), fault.to_owned()]);
+        }
+        if index == 0 {
+            arguments.extend(["--pty".to_owned(), folder.join("fn").display().to_string()]);
+        } else {
+            arguments.extend(["--tcp".to_owned(), free_address().to_string()]);
+        }
+        let mut drive = Self {
+            number,
+            state,
+            arguments,
+            process: None,
+        };
+        drive.revive();
+        drive
+    }
+
+    /// kill -9.
+    pub(crate) fn kill(&mut self) {
+        let mut process = self.process.take().unwrap();
+        process.kill().unwrap();
+        process.wait().unwrap();
+    }
+
+    /// Starts it where it was, with what it has stored.
+    pub(crate) fn revive(&mut self) {
+        let folder = self.state.parent().unwrap();
+        self.process = Some(start(folder, &self.number, &self.arguments).0);
+    }
+
+    fn address(&self) -> String {
+        let last = self.arguments.last().unwrap();
+        let kind = if last.starts_with('/') { "pty" } else { "tcp" };
+        format!("{kind}:{last}")
+    }
+}
+
+/// Billing: knows where the server is.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    http: SocketAddr,
+    key: String,
+}
+
+impl Caller {
+    /// One request on a connection of its own.
+    pub(crate) fn request(&self, method: &str, path: &str, body: &str) -> io::Result<(u16, Value)> {
+        let mut stream = TcpStream::connect_timeout(&self.http, Duration::from_secs(2))?;
+        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+        write!(
+            stream,
+            "{method} /v1/{path} HTTP/1.1\r\nHost: kassette\r\nConnection: close\r\n\
+             Authorization: Bearer {}\r\nContent-Length: {}\r\n\r\n{body}",
+            self.key,
+            body.len()
+        )?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        let cut = || io::Error::new(io::ErrorKind::UnexpectedEof, "the answer is cut short");
+        let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(cut)?;
+        let status = head
+            .split(' ')
+            .nth(1)
+            .and_then(|status| status.parse().ok());
+        let body = serde_json::from_str(body).map_err(|_| cut())?;
+        Ok((status.ok_or_else(cut)?, body))
+    }
+}
+
+/// Waits for a condition; two minutes are enough for everything here.
+pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
+    let end = Instant::now() + Duration::from_secs(120);
+    while !condition() {
+        assert!(Instant::now() < end, "two minutes were not enough: {what}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Starts the program and waits for its first line; the word after «on» is its address.
+fn start(folder: &Path, name: &str, arguments: &[String]) -> (Child, String) {
+    let log = File::options()
+        .create(true)
+        .append(true)
+        .open(folder.join(format!("{name}.log")));
+    let mut child = Command::new(env!("CARGO_BIN_EXE_kassette"))
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(log.unwrap())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let log = || std::fs::read_to_string(folder.join(format!("{name}.log"))).unwrap_or_default();
+    let address = line
+        .rsplit_once(" on ")
+        .map(|(_, address)| address.trim().to_owned());
+    (
+        child,
+        address.unwrap_or_else(|| panic!("{arguments:?} said {line:?}; {}", log())),
+    )
+}
+
+/// An address that was free a moment ago.
+fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+}
+
+fn configuration(
+    folder: &Path,
+    http: SocketAddr,
+    ofd: &str,
+    drives: &[Drive],
+    more: &str,
+) -> String {
+    let mut text = format!(
+        r#"
+[http]
+listen = "{http}"
+[journal]
+folder = {:?}
+[organisation]
+inn = "{INN}"
+name = "ООО «Образцовый провайдер»"
+sno = [1]
+address = "190000, Санкт-Петербург, Образцовая ул., 1"
+place = "Центр обслуживания абонентов"
+sender_email = "chek@example.ru"
+cashier = "Система"
+utc_offset = "+03:00"
+[ofd]
+inn = "{OFD_INN}"
+name = "ЭМУЛЯТОР ОФД"
+address = "{}"
+{more}
+"#,
+        folder.join("journal"),
+        ofd.trim_start_matches("tcp:"),
+    );
+    for drive in drives {
+        text.push_str(&format!("[[slot]]\naddress = {:?}\n", drive.address()));
+    }
+    text
+}
