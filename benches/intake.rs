@@ -116,8 +116,7 @@ async fn start_desk(folder: &Path) -> Outcome<(Desk, SocketAddr, String)> {
     provider::open_accounts(&desk, ACCOUNTS).await?;
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let address = listener.local_addr()?;
-    let router = api::router(desk.clone());
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    tokio::spawn(api::serve(desk.clone(), listener, std::future::pending()));
     Ok((desk, address, key))
 }
 

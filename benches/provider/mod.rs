@@ -21,11 +21,8 @@ pub(crate) const OFD_INN: &str = "7704211201";
 const INN: &str = "7802781104";
 const SERVICE: &str = "INET";
 const PERIOD: &str = "2026-09";
-/// More than all payments of a run: accounts stay as long as they are.
-const DEBT: Kopecks = match Kopecks::new(90_000_000_00) {
-    Ok(debt) => debt,
-    Err(_) => Kopecks::ZERO,
-};
+/// In kopecks, more than all payments of a run: accounts stay as long as they are.
+const DEBT: i64 = 9_000_000_000;
 
 /// A folder on the disk that the build uses (the system's temporary folder is often in memory);
 /// it is removed when dropped.
@@ -81,11 +78,12 @@ pub(crate) async fn open_accounts(desk: &Desk, count: usize) -> Outcome {
         vat: VatSchedule::fixed(VatRate::V22),
         tax_system: TaxSystem::Common,
         priority: 1,
-        weight: Kopecks::new(650_00)?,
+        weight: Kopecks::new(65_000)?,
         p21: true,
         agent: None,
     };
     desk.put_services([(code.clone(), service)].into()).await?;
+    let open = Kopecks::new(DEBT)?;
     let accounts = (0..count)
         .map(|index| {
             let number = account(index);
@@ -95,7 +93,7 @@ pub(crate) async fn open_accounts(desk: &Desk, count: usize) -> Outcome {
                     id: format!("{PERIOD}/{SERVICE}/{number}"),
                     service: code.clone(),
                     period: PERIOD.parse()?,
-                    open: DEBT,
+                    open,
                     vat: VatRate::V22,
                     credit: true,
                 }],

@@ -7,6 +7,7 @@ mod summary;
 
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
+use api::serve;
 use clap::Args;
 use desk::{Desk, RegistrationOrder, SlotId, SlotState};
 use emulator::drive::Timing;
@@ -14,10 +15,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use terms::Rnm;
 use tokio::net::TcpListener;
 
-use super::{
-    Outcome, key, runtime,
-    serve::{serve, stop_asked},
-};
+use super::{Outcome, key, runtime, serve::stop_asked};
 use provider::Provider;
 use rack::Rack;
 

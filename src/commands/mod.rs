@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod calc;
 mod check;
 mod demo;
 mod drive;
@@ -27,6 +28,8 @@ pub(crate) enum Command {
     /// Work with the drives.
     #[command(subcommand)]
     Drive(drive::Drive),
+    /// Compute the receipts of worked examples; answer «which receipt do I need?».
+    Calc(calc::Calc),
     /// Prove that the journal holds together.
     Check(check::Check),
     /// Manage the keys of the HTTP interface.
@@ -41,6 +44,7 @@ impl Command {
             Self::Demo(demo) => demo.run(),
             Self::Emulate(emulate) => emulate.run(),
             Self::Drive(drive) => drive.run(),
+            Self::Calc(calc) => calc.run(),
             Self::Check(check) => check.run(),
             Self::Key(key) => key.run(),
         }

@@ -1,5 +1,6 @@
 use std::{path::PathBuf, process::ExitCode};
 
+use api::serve;
 use clap::Args;
 use desk::Desk;
 use tokio::{
@@ -30,17 +31,6 @@ impl Serve {
             Ok(ExitCode::SUCCESS)
         })
     }
-}
-
-/// Answers requests until `stop`, then ends those under way.
-pub(crate) async fn serve(
-    desk: Desk,
-    listener: TcpListener,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    axum::serve(listener, api::router(desk))
-        .with_graceful_shutdown(stop)
-        .await
 }
 
 /// Ends when the program is asked to stop; from then on a second request ends it at once.

@@ -1,6 +1,8 @@
+//! Who may come in.
+
 use axum::{
     extract::{Request, State},
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -14,14 +16,7 @@ pub(crate) async fn authenticate(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let shown = request
-        .headers()
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, key)| key.trim());
-    match shown.and_then(|key| desk.who(key)) {
+    match shown_key(request.headers()).and_then(|key| desk.who(key)) {
         Some(identity) => {
             request.extensions_mut().insert(identity);
             next.run(request).await
@@ -33,4 +28,12 @@ pub(crate) async fn authenticate(
         )
         .into_response(),
     }
+}
+
+fn shown_key(headers: &HeaderMap) -> Option<&str> {
+    let shown = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, key) = shown.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(key.trim_start())
 }

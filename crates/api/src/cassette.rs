@@ -9,7 +9,10 @@ use axum::{
 use desk::{CassetteView, Desk, SlotState, SlotView};
 use serde::Serialize;
 
-use crate::Problem;
+use crate::{
+    Problem,
+    request::{Nothing, Params},
+};
 
 #[derive(Serialize)]
 pub(crate) struct CassetteAnswer {
@@ -55,7 +58,10 @@ struct Health {
 }
 
 /// `GET /v1/cassette`.
-pub(crate) async fn get(State(desk): State<Desk>) -> Result<Json<CassetteAnswer>, Problem> {
+pub(crate) async fn get(
+    State(desk): State<Desk>,
+    Params(Nothing {}): Params<Nothing>,
+) -> Result<Json<CassetteAnswer>, Problem> {
     let view: CassetteView = desk.cassette().await?;
     Ok(Json(CassetteAnswer {
         inn: view.inn,

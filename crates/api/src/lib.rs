@@ -2,7 +2,68 @@
 //!
 //! It speaks JSON and RFC 9457 problems, and knows nothing but the desk: no SQL, no drive, no rule
 //! of receipts. Requests and answers are twins of the desk's values, so that inner types may change
-//! without breaking a caller. Unknown fields are refused; money is read as decimal digits.
+//! without breaking a caller.
+//!
+//! | request | answer |
+//! |---|---|
+//! | `POST /v1/operations` one, `?wait=` seconds | 201 all receipts formed, 202 stored and on the way |
+//! | `POST /v1/operations` an array | 200, each element answered in its place |
+//! | `GET /v1/operations/{id}`, `GET /v1/operations?key=` | the operation with its receipts |
+//! | `GET /v1/receipts/{id}` | the receipt: lines, reasons, document |
+//! | `GET`, `PUT /v1/accounts/{number}` | the account as it stands; 201 when `PUT` opened it |
+//! | `GET`, `PUT /v1/services` | all services by code |
+//! | `GET /v1/cassette` | the slots and their drives |
+//! | `GET /health` | 200, or 503 while no slot can form documents; needs no key |
+//!
+//! # What a request may be
+//!
+//! The body is one JSON value in UTF-8 of at most [`BODY_MAX`] bytes, whatever its content type
+//! says. Fields and query parameters that are not known are refused, and so is an array where an
+//! object belongs. Money is read as decimal digits, from a string or a number, with at most two
+//! decimals and no exponent. Keys have 1…64 bytes, other identifiers 1…128, without control
+//! characters. An array holds at most [`OPERATIONS_MAX`] operations, a list inside an operation or
+//! an account at most 1 000 entries. `wait` is at most 30 seconds, for all elements together.
+//!
+//! # Once
+//!
+//! The `key` of an operation is its idempotency key, for ever. The same key with the same body gives
+//! the first answer again, with the receipts as they stand by then; with another body it is a
+//! `conflict`, which names the first operation. Bodies are compared in a canonical form: white
+//! space, the order of fields and the spelling of amounts (`1500`, `"1500.00"`) make no difference;
+//! a field that is left out differs from one that is written. After a lost answer or a 5xx the
+//! request is simply sent again as it was.
+//!
+//! `PUT` of an open account sets its contact and payer to what is given; balances may be left out or
+//! be those it has. Others are a `conflict`: balances change by operations.
+//!
+//! # Problems
+//!
+//! Each has `type` (`urn:kassette:problem:<code>`), `title`, `status`, `code`, `detail`, and where
+//! they are known `field` (the way to what is wrong, such as `parts[0].amount`) and `operation`.
+//! `code` is stable; `detail` is for people. After any 4xx nothing has changed.
+//!
+//! | code | status | meaning |
+//! |---|---|---|
+//! | `malformed` | 400 | the body is no JSON in UTF-8, or nested too deep; the path is no UTF-8 |
+//! | `bad_query` | 400 | a query parameter is unknown, missing or cannot be read |
+//! | `unauthorized` | 401 | no key, an unknown or a revoked one |
+//! | `unknown_path` | 404 | nothing is at this path |
+//! | `unknown_operation`, `unknown_receipt`, `unknown_account` | 404 | what the path or the query names does not exist |
+//! | `wrong_method` | 405 | the header `Allow` lists the methods of this path |
+//! | `conflict` | 409 | the key has another body, an identifier on the account is taken, or the account is open with other balances |
+//! | `body_too_large` | 413 | more than [`BODY_MAX`] bytes |
+//! | `too_many_operations` | 413 | more than [`OPERATIONS_MAX`] in an array |
+//! | `bad_value` | 422 | a field is missing or unknown, has the wrong type, or its value breaks its rule |
+//! | `unknown_type` | 422 | there is no such type of operation |
+//! | `unknown_account`, `unknown_service` | 422 | an operation or an account names one that does not exist |
+//! | `no_site` | 422 | an online payment, but the configuration names no site |
+//! | `format_control` | 422 | the ОФД would refuse the receipt: each broken rule is named |
+//! | `contact_required`, `bad_amount`, `bad_date`, `too_many_items`, … | 422 | the rules of receipts refuse the operation (receipt rules §2.6) |
+//! | `journal` | 500 | the journal failed: send the same again |
+//! | `stopping` | 503 | the program is stopping: send the same again |
+//!
+//! All refusals of an operation are 422, also those for something unknown: 404 speaks of the path
+//! alone.
 
 mod accounts;
 mod auth;
@@ -11,9 +72,14 @@ mod money;
 mod operations;
 mod problem;
 mod receipts;
+mod request;
 mod router;
 mod services;
+mod value;
 
-pub use money::Money;
-pub use problem::Problem;
-pub use router::{BODY_MAX, OPERATIONS_MAX, router};
+use problem::Problem;
+pub use router::{BODY_MAX, OPERATIONS_MAX, serve};
+
+/// The longest identifier of a debt, penalty or advance, bytes: those that operations give have up
+/// to 105.
+const ID_MAX: usize = 128;

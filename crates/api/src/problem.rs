@@ -1,97 +1,145 @@
 use axum::{
     Json,
-    http::{StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use desk::{DeskError, JournalError};
-use serde::Serialize;
+use desk::{DeskError, JournalError, Refused};
+use serde::{Serialize, Serializer, ser::SerializeMap};
 
-/// An error answer (RFC 9457). `code` is stable; `detail` tells what happened, to which object, and
-/// what to do.
-#[derive(Clone, Debug, Serialize)]
-pub struct Problem {
-    /// A name of the problem's kind: `urn:kassette:problem:<code>`.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// The HTTP status in words.
-    pub title: String,
-    /// The HTTP status.
-    pub status: u16,
-    /// The stable code.
-    pub code: &'static str,
-    /// What happened.
-    pub detail: String,
-    /// The identifier of the operation that the problem is about.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub operation: Option<String>,
+/// What a problem quotes of the caller's words is cut to this many characters.
+const DETAIL_MAX: usize = 1_000;
+const FIELD_MAX: usize = 200;
+
+/// An error answer (RFC 9457): `type`, `title`, `status`, `code`, `detail`, and where they are
+/// known `field` and `operation`. The codes are listed in the documentation of the crate.
+#[derive(Clone, Debug)]
+pub(crate) struct Problem {
+    pub(crate) status: StatusCode,
+    /// Stable: callers branch on it.
+    pub(crate) code: &'static str,
+    /// What happened, to which object, and what to do.
+    pub(crate) detail: String,
+    /// The way to the field of the request that is to blame, such as `parts[0].amount`.
+    pub(crate) field: Option<String>,
+    /// The operation that the problem is about.
+    pub(crate) operation: Option<String>,
 }
 
 impl Problem {
-    /// A problem with a stable code.
-    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         Self {
-            kind: format!("urn:kassette:problem:{code}"),
-            title: status.canonical_reason().unwrap_or("Error").to_owned(),
-            status: status.as_u16(),
+            status,
             code,
-            detail: detail.into(),
+            detail: cut(detail.into(), DETAIL_MAX),
+            field: None,
             operation: None,
         }
     }
 
-    /// 400: the request cannot be read.
-    pub fn malformed(detail: impl Into<String>) -> Self {
+    /// 400: there is no JSON to look into.
+    pub(crate) fn malformed(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "malformed", detail)
     }
 
+    /// 422: a field is missing or unknown, or its value breaks its rule.
+    pub(crate) fn bad_value(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_value", detail)
+    }
+
     /// 404.
-    pub fn not_found(code: &'static str, detail: impl Into<String>) -> Self {
+    pub(crate) fn not_found(code: &'static str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, code, detail)
+    }
+
+    /// The same, blaming a field.
+    #[must_use]
+    pub(crate) fn in_field(mut self, field: impl Into<String>) -> Self {
+        self.field = Some(cut(field.into(), FIELD_MAX));
+        self
+    }
+}
+
+fn cut(text: String, max: usize) -> String {
+    match text.char_indices().nth(max) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+impl Serialize for Problem {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("type", &format_args!("urn:kassette:problem:{}", self.code))?;
+        let title = self.status.canonical_reason().unwrap_or("Error");
+        map.serialize_entry("title", title)?;
+        map.serialize_entry("status", &self.status.as_u16())?;
+        map.serialize_entry("code", self.code)?;
+        map.serialize_entry("detail", &self.detail)?;
+        if let Some(field) = &self.field {
+            map.serialize_entry("field", field)?;
+        }
+        if let Some(operation) = &self.operation {
+            map.serialize_entry("operation", operation)?;
+        }
+        map.end()
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = self.status;
         let mut response = (status, Json(self)).into_response();
-        let problem = header::HeaderValue::from_static("application/problem+json");
-        response.headers_mut().insert(header::CONTENT_TYPE, problem);
+        let headers = response.headers_mut();
+        let problem = HeaderValue::from_static("application/problem+json");
+        headers.insert(header::CONTENT_TYPE, problem);
         if status == StatusCode::UNAUTHORIZED {
-            let bearer = header::HeaderValue::from_static("Bearer");
-            response
-                .headers_mut()
-                .insert(header::WWW_AUTHENTICATE, bearer);
+            let bearer = HeaderValue::from_static("Bearer");
+            headers.insert(header::WWW_AUTHENTICATE, bearer);
         }
         response
     }
 }
 
+/// The rules have refused an operation. An identifier that is taken is the same conflict whether
+/// the key or an entry of the account holds it.
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        let status = match refused.code {
+            "conflict" => StatusCode::CONFLICT,
+            "internal" => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        Self::new(status, refused.code, refused.message)
+    }
+}
+
 impl From<DeskError> for Problem {
     fn from(error: DeskError) -> Self {
-        match &error {
+        let detail = error.to_string();
+        match error {
             DeskError::Journal(JournalError::Contradiction { .. }) => {
-                Self::new(StatusCode::CONFLICT, "conflict", error.to_string())
+                Self::new(StatusCode::CONFLICT, "conflict", detail)
             }
-            DeskError::Term(_) => Self::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "bad_value",
-                error.to_string(),
-            ),
-            DeskError::UnknownSlot(_) => Self::not_found("unknown_slot", error.to_string()),
-            DeskError::Stopping | DeskError::Journal(JournalError::Stopped) => Self::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "stopping",
-                error.to_string(),
-            ),
+            DeskError::Term(_) => Self::bad_value(detail),
+            DeskError::Stopping | DeskError::Journal(JournalError::Stopped) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", detail)
+            }
             _ => {
-                // The chain is for the log; the caller learns that nothing was stored.
-                tracing::error!(%error, "a request failed");
+                tracing::error!(error = %detail, "a request failed");
+                // A failed commit or a failed look at what was committed: both are possible.
                 Self::new(
                     StatusCode::INTERNAL_SERVER_ERROR,
                     "journal",
-                    "the journal cannot serve the request; nothing was stored; see the log",
+                    "the journal failed, the log says why; what was sent may be stored or not: \
+                     send it again as it was, a known key is not accepted twice",
                 )
             }
         }
+    }
+}
+
+impl From<terms::TermError> for Problem {
+    fn from(error: terms::TermError) -> Self {
+        Self::bad_value(error.to_string())
     }
 }

@@ -1,14 +1,15 @@
 //! Receipts: `GET /v1/receipts/{id}`.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use desk::{Desk, LineView, ReceiptView};
 use serde::Serialize;
 use terms::Id;
 
-use crate::{Money, Problem};
+use crate::{
+    Problem,
+    money::Money,
+    request::{Nothing, Params, Segment},
+};
 
 #[derive(Serialize)]
 pub(crate) struct ReceiptAnswer {
@@ -85,7 +86,8 @@ struct DocumentAnswer {
 /// `GET /v1/receipts/{id}`.
 pub(crate) async fn get(
     State(desk): State<Desk>,
-    Path(id): Path<String>,
+    Segment(id): Segment,
+    Params(Nothing {}): Params<Nothing>,
 ) -> Result<Json<ReceiptAnswer>, Problem> {
     let unknown = |detail: String| Problem::not_found("unknown_receipt", detail);
     let id: Id = id

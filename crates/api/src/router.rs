@@ -6,7 +6,7 @@ use axum::{
     routing::{get, post},
 };
 use desk::Desk;
-use tower_http::limit::RequestBodyLimitLayer;
+use tokio::net::TcpListener;
 
 use crate::{Problem, accounts, auth, cassette, operations, receipts, services};
 
@@ -15,8 +15,21 @@ pub const BODY_MAX: usize = 4 * 1024 * 1024;
 /// The most operations in one request.
 pub const OPERATIONS_MAX: usize = 1_000;
 
-/// The routes for billing.
-pub fn router(desk: Desk) -> Router {
+/// Answers requests on `listener` until `stop`, then ends those under way.
+///
+/// # Errors
+/// When the system refuses to go on.
+pub async fn serve(
+    desk: Desk,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    axum::serve(listener, router(desk))
+        .with_graceful_shutdown(stop)
+        .await
+}
+
+fn router(desk: Desk) -> Router {
     let v1 = Router::new()
         .route(
             "/operations",
@@ -36,8 +49,7 @@ pub fn router(desk: Desk) -> Router {
         .route("/health", get(cassette::health))
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
-        .layer(DefaultBodyLimit::disable())
-        .layer(RequestBodyLimitLayer::new(BODY_MAX))
+        .layer(DefaultBodyLimit::max(BODY_MAX))
         .with_state(desk)
 }
 
@@ -52,6 +64,6 @@ async fn wrong_method() -> Problem {
     Problem::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "wrong_method",
-        "this path does not know this method; see the documentation",
+        "this path does not know this method; the header Allow lists those it knows",
     )
 }

@@ -69,9 +69,12 @@ impl Cassette {
 
     /// Takes an event and says what is to be done, in this order.
     pub fn handle(&mut self, now: Moment, event: Event) -> Vec<Effect> {
+        let held: Vec<_> = self.slots.iter().map(Slot::holds).collect();
         self.take_in(now, event);
-        for index in 0..self.slots.len() {
-            self.look_again_for_a_second_wire(index, now);
+        for (index, drive) in held.into_iter().enumerate() {
+            if let Some(drive) = drive.filter(|_| self.slots[index].holds() != drive) {
+                self.let_go(index, drive, now);
+            }
         }
         for index in self.by_preference() {
             self.with_slot(index, now, |slot, around| slot.move_on(around));
@@ -98,6 +101,11 @@ impl Cassette {
     /// Whether nothing is under way in any slot and nothing waits for the journal.
     pub fn is_at_rest(&self) -> bool {
         self.notes.are_at_rest() && self.slots.iter().all(Slot::is_at_rest)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn notes_left(&self) -> usize {
+        self.notes.len()
     }
 
     fn take_in(&mut self, now: Moment, event: Event) {
@@ -265,10 +273,12 @@ impl Cassette {
         });
     }
 
-    /// A slot whose drive is at work in another one looks again once it has left that one.
-    fn look_again_for_a_second_wire(&mut self, index: usize, now: Moment) {
-        if self.slots[index].is_second_wire() && !self.is_held_elsewhere(index) {
-            self.with_slot(index, now, |slot, around| slot.reprobe(around));
+    /// A slot has left a drive that another one may be reading over a second wire.
+    fn let_go(&mut self, index: usize, drive: DriveNumber, now: Moment) {
+        for other in (0..self.slots.len()).filter(|other| *other != index) {
+            self.with_slot(other, now, |slot, around| {
+                slot.let_go_elsewhere(drive, around);
+            });
         }
     }
 
@@ -286,8 +296,7 @@ impl Cassette {
         };
         let mut in_doubt = Vec::new();
         for (drive, doubt) in &mut self.doubts {
-            let patience_is_over =
-                now.mono.saturating_sub(doubt.since) >= self.limits.doubt_after;
+            let patience_is_over = now.mono.saturating_sub(doubt.since) >= self.limits.doubt_after;
             if doubt.told || !patience_is_over || !is_gone(*drive) {
                 continue;
             }

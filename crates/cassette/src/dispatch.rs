@@ -64,21 +64,15 @@ struct Line {
 impl Dispatch {
     /// Adds a receipt at its place.
     pub fn push(&mut self, job: Job) {
-        let key = job.order_key;
-        self.change(key, |line| {
-            let place = line.jobs.partition_point(|other| other.id < job.id);
-            if line.jobs.get(place).is_some_and(|other| other.id == job.id) {
-                return;
-            }
-            line.payments += usize::from(job.class == Class::Payment);
-            line.jobs.insert(place, job);
-        });
+        self.change(job.order_key, |line| line.insert(job));
     }
 
     /// Puts a receipt back that a drive has taken and did not form.
     pub fn give_back(&mut self, job: Job) {
-        self.change(job.order_key, |line| line.taken = false);
-        self.push(job);
+        self.change(job.order_key, |line| {
+            line.taken = false;
+            line.insert(job);
+        });
     }
 
     /// Notes that the receipt that was taken with this order key has come to an end.
@@ -106,15 +100,7 @@ impl Dispatch {
         })?;
         self.choices = self.choices.wrapping_add(1);
         let mut taken = None;
-        self.change(key, |line| {
-            taken = line.jobs.pop_front();
-            line.taken = true;
-            line.payments -= usize::from(
-                taken
-                    .as_ref()
-                    .is_some_and(|job| job.class == Class::Payment),
-            );
-        });
+        self.change(key, |line| taken = line.take_first());
         taken
     }
 
@@ -156,6 +142,21 @@ impl Dispatch {
 }
 
 impl Line {
+    fn insert(&mut self, job: Job) {
+        let place = self.jobs.partition_point(|other| other.id < job.id);
+        if self.jobs.get(place).is_none_or(|other| other.id != job.id) {
+            self.payments += usize::from(job.class == Class::Payment);
+            self.jobs.insert(place, job);
+        }
+    }
+
+    fn take_first(&mut self) -> Option<Job> {
+        let job = self.jobs.pop_front()?;
+        self.payments -= usize::from(job.class == Class::Payment);
+        self.taken = true;
+        Some(job)
+    }
+
     /// Class and tax system under which its first receipt is offered, and which that is.
     fn offer(&self) -> Option<(usize, usize, Id)> {
         let first = self.jobs.front().filter(|_| !self.taken)?;

@@ -16,7 +16,7 @@ pub(crate) struct DocumentRun {
     /// The receipt's place in the queue, to give it back.
     pub(crate) job: Option<Job>,
     pub(crate) attempts: u8,
-    pieces: Vec<Vec<u8>>,
+    pieces: Result<Vec<Vec<u8>>, String>,
     ahead: VecDeque<Vec<u8>>,
     stage: Stage,
 }
@@ -48,34 +48,30 @@ pub(crate) enum RunStep {
 
 impl DocumentRun {
     /// Prepares a run; `message_max` is the most bytes one 07h may carry.
-    ///
-    /// # Errors
-    /// When the TLV list cannot be cut into messages, with the reason.
-    pub(crate) fn new(
-        intent: Intent,
-        job: Option<Job>,
-        message_max: usize,
-    ) -> Result<Self, String> {
-        let pieces: Vec<Vec<u8>> = ffd::split_for_drive(&intent.tlv, message_max)
-            .map_err(|error| error.to_string())?
-            .into_iter()
-            .map(<[u8]>::to_vec)
-            .collect();
-        Ok(Self {
+    pub(crate) fn new(intent: Intent, job: Option<Job>, message_max: usize) -> Self {
+        let pieces = ffd::split_for_drive(&intent.tlv, message_max)
+            .map(|pieces| pieces.into_iter().map(<[u8]>::to_vec).collect())
+            .map_err(|error| error.to_string());
+        Self {
             intent,
             job,
             attempts: 0,
             ahead: VecDeque::new(),
             pieces,
             stage: Stage::Beginning,
-        })
+        }
+    }
+
+    /// Why its TLV list cannot be cut into messages, if so; then it must not be begun.
+    pub(crate) fn cannot_be_cut(&self) -> Option<&str> {
+        self.pieces.as_ref().err().map(String::as_str)
     }
 
     /// The first command, also when the document starts anew.
     pub(crate) fn begin(&mut self) -> Request {
         self.attempts += 1;
         self.stage = Stage::Beginning;
-        self.ahead = self.pieces.iter().cloned().collect();
+        self.ahead = self.pieces.iter().flatten().cloned().collect();
         let time = self.intent.time;
         match &self.intent.task {
             Task::Registration(_) => Request::BeginRegistration(FfdVersion::V1_2),
@@ -147,7 +143,7 @@ impl DocumentRun {
     }
 }
 
-fn unexpected(command: &'static str, answer: &Answer) -> Failure {
+pub(crate) fn unexpected(command: &'static str, answer: &Answer) -> Failure {
     Failure::Unreadable {
         command,
         reason: format!("unexpected {answer:?}"),

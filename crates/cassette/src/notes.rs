@@ -32,6 +32,13 @@ pub(crate) enum Then {
     Store(Box<Record>, Box<Then>),
 }
 
+impl Then {
+    /// The receipt may go to any drive, if it is one.
+    pub(crate) fn give_back(job: Option<Job>) -> Self {
+        job.map_or(Self::Nothing, |job| Self::GiveBack(Box::new(job)))
+    }
+}
+
 /// A slot waits for the record itself.
 pub(crate) struct NotHere;
 

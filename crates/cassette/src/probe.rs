@@ -71,6 +71,11 @@ impl Probe {
         }
     }
 
+    /// Which drive answers, once that is known.
+    pub(crate) fn drive(&self) -> Option<DriveNumber> {
+        self.facts.as_ref().map(DriveFacts::number)
+    }
+
     pub(crate) fn reply(&mut self, outcome: Outcome) -> ProbeStep {
         match (outcome, &mut self.facts) {
             (Ok(Answer::Status(status)), None) => self.begin(status),

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use fn_proto::{Answer, AnswerCode, Failure, Outcome, Request};
+use fn_proto::{Answer, AnswerCode, Failure, Outcome, Reaction, Request};
 use ofd_proto::ContainerHeader;
 use terms::DocumentNumber;
 
@@ -121,7 +121,7 @@ impl Pump {
         &mut self,
         now: Duration,
         token: Token,
-        answer: Result<Vec<u8>, String>,
+        answer: &Result<Vec<u8>, String>,
     ) {
         let State::Away {
             token: awaited,
@@ -134,9 +134,12 @@ impl Pump {
             return;
         }
         match answer {
-            Ok(ticket) => self.state = State::Back { document, ticket },
+            Ok(ticket) => {
+                let ticket = ticket.clone();
+                self.state = State::Back { document, ticket };
+            }
             Err(why) => {
-                self.fail(now, why);
+                self.fail(now, why.clone());
                 self.state = State::Resting;
             }
         }
@@ -191,8 +194,22 @@ impl Pump {
                 }
             }
             (State::Leaving, Ok(_) | Err(Failure::Refused(_))) => PumpStep::Free,
+            // Somebody has begun to read.
+            (State::Beginning, Err(Failure::Refused(refusal)))
+                if refusal.code == AnswerCode::WRONG_STATE =>
+            {
+                self.leave(now, refusal.to_string(), Request::CancelMessage)
+            }
             (State::Reading { .. } | State::Finishing { .. }, Err(Failure::Refused(refusal))) => {
                 self.leave(now, refusal.to_string(), Request::CancelMessage)
+            }
+            // A drive that fails may have taken the ticket: its bring-up finds out.
+            (State::Passing { .. }, Err(Failure::Refused(refusal)))
+                if refusal.code.reaction() == Reaction::SlotSuspect =>
+            {
+                self.fail(now, refusal.to_string());
+                self.reset();
+                PumpStep::Unanswered(refusal.into())
             }
             (_, Err(Failure::Refused(refusal))) => {
                 self.connected = false;

@@ -1,7 +1,8 @@
 use fn_proto::{
-    Answer, ArchivedDetails, ArchivedDocument, CurrentDocument, Failure, Outcome, Request, Status,
+    Answer, AnswerCode, ArchivedDetails, ArchivedDocument, CurrentDocument, Failure, Outcome,
+    Request, Status,
 };
-use terms::{ReceiptNumber, ShiftNumber};
+use terms::{DriveNumber, ReceiptNumber, ShiftNumber};
 
 use crate::{
     document::FormedDocument,
@@ -15,9 +16,13 @@ const OBJECTS_MAX: usize = 400;
 /// (ФН protocol §1.6 step 3): never by repeating the command.
 #[derive(Clone, Debug)]
 pub(crate) struct Settle {
+    drive: DriveNumber,
     intent: Intent,
+    may_cancel: bool,
     stage: Stage,
     found: Option<ArchivedDocument>,
+    /// Length of the document's content as 45h says, bytes.
+    length: usize,
     objects: Vec<Vec<u8>>,
 }
 
@@ -39,6 +44,8 @@ pub(crate) enum SettleStep {
     NotFormed,
     /// The drive has something else there.
     Contradiction(String),
+    /// The document is begun and may not be cancelled.
+    Stuck(String),
     /// The drive cannot be asked now.
     Unanswered(Failure),
 }
@@ -47,36 +54,64 @@ impl Settle {
     /// The first command of settling.
     pub(crate) const FIRST: Request = Request::Status;
 
-    pub(crate) const fn new(intent: Intent) -> Self {
+    pub(crate) const fn new(drive: DriveNumber, intent: Intent) -> Self {
         Self {
+            drive,
             intent,
+            may_cancel: true,
             stage: Stage::Status,
             found: None,
+            length: 0,
             objects: Vec::new(),
         }
+    }
+
+    /// The same, but a begun document is left as it is.
+    pub(crate) fn without_cancelling(self) -> Self {
+        Self {
+            may_cancel: false,
+            ..self
+        }
+    }
+
+    pub(crate) fn into_intent(self) -> Intent {
+        self.intent
     }
 
     pub(crate) fn reply(&mut self, outcome: Outcome) -> SettleStep {
         match (self.stage, outcome) {
             (Stage::Status, Ok(Answer::Status(status))) => self.judge(&status),
             // «Nothing to cancel» is answered with 00h or 02h (ФН protocol §2.2, INFERRED).
-            (Stage::Cancelling, Ok(Answer::Done) | Err(Failure::Refused(_))) => {
+            (Stage::Cancelling, Ok(Answer::Done)) => SettleStep::NotFormed,
+            (Stage::Cancelling, Err(Failure::Refused(refusal)))
+                if refusal.code == AnswerCode::WRONG_STATE =>
+            {
                 SettleStep::NotFormed
             }
             (Stage::Finding, Ok(Answer::Found(found))) => self.compare(found),
-            (Stage::Opening, Ok(Answer::OpenedDocument { .. })) => {
+            (Stage::Opening, Ok(Answer::OpenedDocument { length, .. })) => {
+                self.length = usize::from(length);
                 self.stage = Stage::Reading;
                 SettleStep::Send(Request::NextTlv)
             }
             (Stage::Reading, Ok(Answer::Tlv(object))) => self.collect(object),
-            (Stage::Reading, Err(Failure::Refused(_))) => self.compare_contents(),
+            (Stage::Reading, Err(Failure::Refused(refusal)))
+                if refusal.code == AnswerCode::NO_DATA =>
+            {
+                // Some drives attach the last object to this code (ФН protocol §2.7).
+                self.objects.push(refusal.data);
+                self.compare_contents()
+            }
             // Without a TLV form in the archive the record of 40h has to do.
-            (Stage::Opening, Err(Failure::Refused(_))) => self.ask_shift(),
+            (Stage::Opening, Err(Failure::Refused(refusal)))
+                if refusal.code == AnswerCode::NO_DATA =>
+            {
+                self.ask_shift()
+            }
             (Stage::Shift, Ok(Answer::ShiftStatus(status))) => {
                 let receipt = matches!(self.intent.task, Task::Receipt { .. });
                 self.formed(status.shift, receipt.then_some(status.receipt))
             }
-            (Stage::Shift, Err(Failure::Refused(_))) => self.formed(ShiftNumber::default(), None),
             (_, Err(failure)) => SettleStep::Unanswered(failure),
             (stage, Ok(answer)) => SettleStep::Unanswered(Failure::Unreadable {
                 command: "settling",
@@ -87,6 +122,12 @@ impl Settle {
 
     fn judge(&mut self, status: &Status) -> SettleStep {
         let (last, expected) = (status.last_document, self.intent.number);
+        if status.drive != self.drive {
+            return SettleStep::Unanswered(Failure::Unreadable {
+                command: "30h status",
+                reason: format!("drive {} answers instead of {}", status.drive, self.drive),
+            });
+        }
         if last == expected {
             self.stage = Stage::Finding;
             SettleStep::Send(Request::FindDocument(expected))
@@ -96,6 +137,11 @@ impl Settle {
             ))
         } else if status.current == CurrentDocument::None {
             SettleStep::NotFormed
+        } else if !self.may_cancel {
+            SettleStep::Stuck(format!(
+                "the drive has failed at ФД {expected}, which may be neither repeated nor \
+                 cancelled: switch the drive off and on and look at the slot anew"
+            ))
         } else {
             self.stage = Stage::Cancelling;
             SettleStep::Send(Request::CancelDocument)
@@ -144,6 +190,7 @@ impl Settle {
     /// Each object that was passed must stand in the document as it was.
     fn compare_contents(&mut self) -> SettleStep {
         let passed = self.intent.tlv.clone();
+        let read: usize = self.objects.iter().map(Vec::len).sum();
         let mut reader = ffd::Reader::new(&passed);
         while let Some(field) = reader.next() {
             let begin = match field {
@@ -151,13 +198,21 @@ impl Settle {
                 Err(error) => return SettleStep::Contradiction(error.to_string()),
             };
             let object = &passed[begin..reader.offset()];
-            let Some(place) = self.objects.iter().position(|found| found == object) else {
-                return SettleStep::Contradiction(format!(
-                    "ФД {} lacks or has changed an object that was passed",
-                    self.intent.number
-                ));
-            };
-            self.objects.swap_remove(place);
+            if let Some(place) = self.objects.iter().position(|found| found == object) {
+                self.objects.swap_remove(place);
+                continue;
+            }
+            let number = self.intent.number;
+            if read < self.length {
+                // The drive was restarted meanwhile, and has forgotten what it was reading.
+                return SettleStep::Unanswered(Failure::Unreadable {
+                    command: "46h next object",
+                    reason: format!("{read} of {} bytes of ФД {number}", self.length),
+                });
+            }
+            return SettleStep::Contradiction(format!(
+                "ФД {number} lacks or has changed an object that was passed"
+            ));
         }
         self.ask_shift()
     }

@@ -44,7 +44,7 @@ impl Wire {
 
     /// Notes an answer; says whether somebody waits for it.
     pub(crate) const fn answered(&mut self) -> bool {
-        let wanted = self.awaited > self.stale;
+        let wanted = self.stale == 0;
         self.awaited = self.awaited.saturating_sub(1);
         self.stale = self.stale.saturating_sub(1);
         wanted

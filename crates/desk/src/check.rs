@@ -28,7 +28,7 @@ pub struct CheckReport {
 pub(crate) fn check(reader: &Reader) -> Result<CheckReport, DeskError> {
     let verified = reader.verify()?;
     let mut findings = verified.findings;
-    reader.each_receipt(|receipt| {
+    let read = reader.each_receipt(|receipt| {
         let wrong = match serde_json::from_str::<ReceiptBody>(&receipt.body) {
             Ok(body) => disagreement(&body, receipt.total, &receipt.tlv),
             Err(error) => Some(format!("cannot be read: {error}")),
@@ -41,7 +41,16 @@ pub(crate) fn check(reader: &Reader) -> Result<CheckReport, DeskError> {
             });
         }
         Ok(())
-    })?;
+    });
+    match read {
+        Ok(()) => {}
+        Err(error) if findings.is_empty() => return Err(error.into()),
+        // In a damaged journal what was found is told, though the rest cannot be read.
+        Err(error) => findings.push(Finding {
+            invariant: "S2",
+            what: format!("the receipts cannot all be read: {error}"),
+        }),
+    }
     Ok(CheckReport {
         operations: verified.operations,
         receipts: verified.receipts,

@@ -151,23 +151,26 @@ impl Desk {
     pub async fn wait(&self, receipts: &[Id], patience: Duration) -> Result<(), DeskError> {
         let end = Instant::now() + patience;
         let place = self.inner.waiting.join(receipts);
-        loop {
-            let mut settled = true;
-            for receipt in receipts {
-                let state = self
-                    .inner
-                    .reader
-                    .receipt(*receipt)?
-                    .map(|receipt| receipt.state);
-                settled &= !matches!(
-                    state,
-                    Some(journal::ReceiptState::Queued | journal::ReceiptState::OnDrive)
-                );
-            }
-            if settled || timeout_at(end, place.bell.notified()).await.is_err() {
-                return Ok(());
+        // Each ring costs one look, however many receipts there are.
+        let mut left = receipts.to_vec();
+        while let Some(receipt) = left.last() {
+            if self.is_settled(*receipt)? {
+                left.pop();
+            } else if timeout_at(end, place.bell.notified()).await.is_err() {
+                break;
             }
         }
+        Ok(())
+    }
+
+    /// Whether a receipt is formed, held or in doubt.
+    fn is_settled(&self, receipt: Id) -> Result<bool, DeskError> {
+        use journal::ReceiptState::{OnDrive, Queued};
+        let receipt = self.inner.reader.receipt(receipt)?;
+        Ok(!matches!(
+            receipt.map(|receipt| receipt.state),
+            Some(Queued | OnDrive)
+        ))
     }
 
     /// An operation with its receipts.
@@ -217,9 +220,8 @@ impl Desk {
         let Some(row) = self.inner.reader.account(number)? else {
             return Ok(None);
         };
-        let saldo = i64::try_from(row.account.saldo()).unwrap_or(i64::MAX);
         Ok(Some(AccountView {
-            saldo: Kopecks::new(saldo)?,
+            saldo: saldo(&row.account)?,
             account: row.account,
         }))
     }
@@ -248,8 +250,12 @@ impl Desk {
     /// each whether it is new.
     ///
     /// # Errors
-    /// When an account is open already with other balances, or the journal cannot store.
+    /// When an account is open already with other balances, one's saldo is beyond every sum, or the
+    /// journal cannot store.
     pub async fn put_accounts(&self, accounts: Vec<Account>) -> Result<Vec<bool>, DeskError> {
+        for account in &accounts {
+            saldo(account)?;
+        }
         self.ask(|writer, reply| writer.put_accounts(accounts, reply))
             .await
     }
@@ -329,7 +335,7 @@ impl Desk {
     }
 
     /// Who holds this key; none when it is unknown or revoked. Changes made by the administrator
-    /// are seen within [`KEYS_FRESH`].
+    /// are seen within a second.
     pub fn who(&self, key: &str) -> Option<KeyIdentity> {
         let hash = key_hash(key);
         let mut known = self
@@ -445,6 +451,15 @@ fn slot_view(view: cassette::SlotView, address: crate::DriveAddress) -> SlotView
         backlog: view.backlog,
         ofd_trouble: view.ofd_trouble,
     }
+}
+
+/// Advances less debts and penalties.
+pub(crate) fn saldo(account: &Account) -> terms::Result<Kopecks> {
+    let saldo = account.saldo();
+    let wide = || terms::TermError::new("saldo", saldo, "it must lie within ±(2^53 − 1) kopecks");
+    i64::try_from(saldo)
+        .map_err(|_| wide())
+        .and_then(Kopecks::new)
 }
 
 /// What is kept of an API key: its SHA-256.

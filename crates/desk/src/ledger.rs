@@ -7,7 +7,7 @@ use ffd::{AgentKinds, RegistrationFacts};
 use journal::{Decider, Decision, NewReceipt, Refused};
 use terms::FfdVersion;
 
-use crate::{body::ReceiptBody, setup::Organisation};
+use crate::{body::ReceiptBody, desk, setup::Organisation};
 
 pub(crate) struct Ledger {
     pub(crate) organisation: Organisation,
@@ -30,6 +30,12 @@ impl Decider for Ledger {
             code: refusal.code(),
             message: refusal.to_string(),
         })?;
+        for account in &plan.accounts {
+            desk::saldo(account).map_err(|error| Refused {
+                code: "bad_amount",
+                message: format!("account {}: {error}", account.number),
+            })?;
+        }
         let class = match event.kind {
             EventKind::Payment(_) | EventKind::Refund(_) | EventKind::Identify(_) => Class::Payment,
             _ => Class::Charge,

@@ -11,6 +11,7 @@
 mod body;
 mod check;
 mod clock;
+mod contact;
 mod desk;
 mod error;
 mod ledger;
@@ -22,6 +23,7 @@ mod waiting;
 
 pub use check::{CheckReport, Finding};
 pub use clock::Clock;
+pub use contact::{contact, phone};
 pub use desk::{Desk, KeyIdentity, NewOperation, Submitted, key_hash};
 pub use error::{DeskError, Refused};
 pub use register::RegistrationOrder;
@@ -35,7 +37,7 @@ pub use cassette::{Limits, SlotId, SlotState};
 pub use engine::{
     Account, AdvancePolicy, Agent, AgentOffset, Allocation, Channel, Charge, ChargeLine, Config,
     CreditPaymentVat, Debt, Event, EventKind, ExplicitItem, ExplicitTarget, Invoice, Lot,
-    MoneyKind, OffsetMode, Part, PartKind, PayerKind, Payment, Penalty, PenaltyPlace,
+    MAX_EVENT_ID, MoneyKind, OffsetMode, Part, PartKind, PayerKind, Payment, Penalty, PenaltyPlace,
     PenaltyReceipt, Postpaid, Service, VatSchedule,
 };
 pub use fn_proto::Timeouts;

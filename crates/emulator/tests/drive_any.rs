@@ -36,6 +36,7 @@ fn command() -> impl Strategy<Value = Request> {
         Request::PassData(host::registration_data()),
         Request::PassData(host::shift_data()),
         Request::PassData(host::receipt_data(12_345)),
+        Request::PassData(host::correction_data(12_345)),
         Request::ReadMessage {
             offset: 0,
             length: 1024,
@@ -53,6 +54,7 @@ fn command() -> impl Strategy<Value = Request> {
         1 => moment().prop_map(Request::BeginShiftOpening),
         1 => moment().prop_map(Request::BeginShiftClosing),
         2 => moment().prop_map(Request::BeginReceipt),
+        1 => moment().prop_map(Request::BeginCorrection),
         2 => moment().prop_map(|time| form_receipt(time, 12_345)),
         1 => moment().prop_map(Request::DaysLeft),
         1 => number.clone().prop_map(Request::FindDocument),

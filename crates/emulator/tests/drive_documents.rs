@@ -1,9 +1,9 @@
 //! What the drive makes of a register's data are whole fiscal documents.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
-use emulator::drive::{Drive, Durability, dump};
+use emulator::drive::{Drive, DumpedDocument, Durability, dump};
 use ffd::{
-    Cashier, CloseShift, Document, Form, Line, OpenShift, Payments, Place, Receipt,
+    Cashier, CloseShift, Correction, Document, Form, Line, OpenShift, Payments, Place, Receipt,
     RegistrationReport, check, split_for_drive,
 };
 use fn_proto::{Answer, MAX_DATA, Request};
@@ -65,6 +65,15 @@ fn receipt(ffd: FfdVersion) -> Receipt {
     receipt
 }
 
+fn correction(ffd: FfdVersion) -> Receipt {
+    let mut correction = receipt(ffd);
+    correction.correction = Some(Correction {
+        date: "2026-11-20".parse().unwrap(),
+        order: Some("12-34/567".to_owned()),
+    });
+    correction
+}
+
 fn pass<W: Wire>(host: &mut Host<W>, tlv: &[u8]) {
     for piece in split_for_drive(tlv, MAX_DATA).unwrap() {
         host.done(Request::PassData(piece.to_vec()));
@@ -94,6 +103,10 @@ fn day<W: Wire>(host: &mut Host<W>, ffd: FfdVersion) {
     pass(host, &receipt(ffd).host_tlv().unwrap());
     assert!(host.call(&host::form_receipt(nine, 12_345)).is_ok());
 
+    host.done(Request::BeginCorrection(nine));
+    pass(host, &correction(ffd).host_tlv().unwrap());
+    assert!(host.call(&host::form_receipt(nine, 12_345)).is_ok());
+
     host.done(Request::BeginShiftClosing(nine));
     let closing = CloseShift {
         ffd,
@@ -117,10 +130,12 @@ fn every_stored_document_passes_format_control() {
             Form::Registration,
             Form::OpenShift,
             Form::Receipt,
+            Form::Correction,
             Form::CloseShift,
         ];
-        let stored = dump(&path).unwrap().map(Result::unwrap);
-        for (stored, form) in stored.zip(forms) {
+        let stored: Vec<DumpedDocument> = dump(&path).unwrap().map(Result::unwrap).collect();
+        assert_eq!(stored.len(), forms.len());
+        for (stored, form) in stored.iter().zip(forms) {
             let violations = check::check_document(&stored.tlv, ffd);
             let errors: Vec<_> = violations.iter().filter(|v| v.is_error()).collect();
             assert!(errors.is_empty(), "{ffd} {form}: {errors:#?}");
@@ -130,8 +145,13 @@ fn every_stored_document_passes_format_control() {
             assert_eq!((head.ffd, head.time), (ffd, stored.archived.time));
             assert_eq!(head.number, stored.archived.document.number);
             assert_eq!(head.sign, stored.archived.document.sign);
+            assert_eq!(stored.archived.kind.code(), form.code());
             if let Document::Receipt(found) = document {
-                assert_eq!(found.receipt, receipt(ffd));
+                let passed = match form {
+                    Form::Correction => correction(ffd),
+                    _ => receipt(ffd),
+                };
+                assert_eq!(found.receipt, passed);
             }
         }
     }

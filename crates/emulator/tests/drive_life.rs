@@ -34,9 +34,9 @@ fn a_drive_lives_on_a_pseudo_terminal() {
     // The host went away and comes again: the terminal is still there.
     let wire = host::open_device(&link);
     let mut host = Host { wire };
-    assert_eq!(host.status().last_document, DocumentNumber(4));
+    assert_eq!(host.status().last_document, DocumentNumber(5));
     let mut port = server.stop().unwrap();
-    assert_eq!(port.drive().last_document(), DocumentNumber(4));
+    assert_eq!(port.drive().last_document(), DocumentNumber(5));
     assert!(!link.exists());
 }
 
@@ -52,7 +52,7 @@ fn a_drive_lives_on_tcp_and_a_new_connection_replaces_the_old_one() {
     life(&mut old);
     let wire = TcpStream::connect(address).unwrap();
     let mut host = Host { wire };
-    assert_eq!(host.status().last_document, DocumentNumber(4));
+    assert_eq!(host.status().last_document, DocumentNumber(5));
     assert_eq!(old.wire.read(), [0; 0], "the old connection is closed");
 }
 
@@ -90,6 +90,7 @@ fn life<W: Wire>(host: &mut Host<W>) {
     assert_eq!(host.acknowledge(0), DocumentNumber(1));
     assert_eq!(host.acknowledge(0), DocumentNumber(2));
     the_ofd_gets_the_receipt(host);
+    a_correction_is_a_receipt_of_another_form(host);
     assert_eq!(
         host.refused(Request::BeginMessage),
         code(AnswerCode::NO_DATA)
@@ -99,13 +100,13 @@ fn life<W: Wire>(host: &mut Host<W>) {
     let expected = ShiftStatus {
         open: false,
         shift: ShiftNumber(1),
-        receipt: ReceiptNumber(1),
+        receipt: ReceiptNumber(2),
     };
     assert_eq!(
         host.call(&Request::ShiftStatus),
         Ok(Answer::ShiftStatus(expected))
     );
-    assert_eq!(host.acknowledge(0), DocumentNumber(4));
+    assert_eq!(host.acknowledge(0), DocumentNumber(5));
     assert_eq!(
         host.call(&Request::UnacknowledgedCount),
         Ok(Answer::UnacknowledgedCount(0))
@@ -142,19 +143,41 @@ fn a_fresh_drive_says_what_it_is<W: Wire>(host: &mut Host<W>) {
 }
 
 fn the_archive_holds_the_receipt<W: Wire>(host: &mut Host<W>) {
-    let receipt = DocumentNumber(3);
-    let found = host.call(&Request::FindDocument(receipt)).unwrap();
+    let passed = Stored {
+        number: DocumentNumber(3),
+        kind: DocumentKind::Receipt,
+        total: 12_345,
+        tags: &[1059, 1055, 1031, 1215, 1216, 1217, 1081],
+        data: host::receipt_data(12_345),
+        sign_prefix: [0x31, 0x04],
+    };
+    the_archive_holds(host, &passed);
+}
+
+/// What must be in the archive of a receipt.
+struct Stored {
+    number: DocumentNumber,
+    kind: DocumentKind,
+    total: i64,
+    /// Those of the host, whose data follow the drive's own.
+    tags: &'static [u16],
+    data: Vec<u8>,
+    sign_prefix: [u8; 2],
+}
+
+fn the_archive_holds<W: Wire>(host: &mut Host<W>, stored: &Stored) {
+    let found = host.call(&Request::FindDocument(stored.number)).unwrap();
     let Answer::Found(found) = found else {
         panic!("{found:?}");
     };
-    assert_eq!(found.kind, DocumentKind::Receipt);
+    assert_eq!(found.kind, stored.kind);
     assert!(!found.has_ticket);
     let ArchivedDetails::Receipt { total, .. } = found.details else {
         panic!("{found:?}");
     };
-    assert_eq!(total.get(), 12_345);
+    assert_eq!(total.get(), stored.total);
 
-    let opened = host.call(&Request::OpenDocument(receipt)).unwrap();
+    let opened = host.call(&Request::OpenDocument(stored.number)).unwrap();
     let Answer::OpenedDocument { form, length } = opened else {
         panic!("{opened:?}");
     };
@@ -162,25 +185,64 @@ fn the_archive_holds_the_receipt<W: Wire>(host: &mut Host<W>) {
     while let Ok(Answer::Tlv(object)) = host.call(&Request::NextTlv) {
         content.extend(object);
     }
-    assert_eq!((form, usize::from(length)), (3, content.len()));
+    let code = u16::from(stored.kind.code());
+    assert_eq!((form, usize::from(length)), (code, content.len()));
     let tags: Vec<u16> = Reader::new(&content)
         .map(|field| field.unwrap().tag().0)
         .collect();
     let own = [
         1209, 1041, 1037, 1018, 1040, 1012, 1077, 1038, 1042, 1054, 1020,
     ];
-    let passed = [1059, 1055, 1031, 1215, 1216, 1217, 1081];
-    assert_eq!(tags, [&own[..], &passed].concat());
-    assert!(content.ends_with(&host::receipt_data(12_345)));
+    assert_eq!(tags, [&own[..], stored.tags].concat());
+    assert!(content.ends_with(&stored.data));
 
     let sign = Reader::new(&content)
         .flatten()
         .find(|field| field.tag() == Tag::FISCAL_SIGN)
         .unwrap();
-    let [0x31, 0x04, value @ ..] = sign.bytes() else {
-        panic!("{sign:?}");
+    let value = found.document.sign.0.to_be_bytes();
+    assert_eq!(sign.bytes(), [&stored.sign_prefix[..], &value].concat());
+}
+
+fn a_correction_is_a_receipt_of_another_form<W: Wire>(host: &mut Host<W>) {
+    let ten = time("2026-11-22T10:00");
+    host.done(Request::BeginCorrection(ten));
+    let current = host.status().current;
+    assert_eq!(
+        (current, current.code()),
+        (CurrentDocument::Correction, 0x14)
+    );
+    host.done(Request::PassData(host::correction_data(3_200)));
+    let formed = host.call(&host::form_receipt(ten, 3_200));
+    let Ok(Answer::Receipt { number, document }) = formed else {
+        panic!("{formed:?}");
     };
-    assert_eq!(value, found.document.sign.0.to_be_bytes());
+    assert_eq!(
+        (number, document.number),
+        (ReceiptNumber(2), DocumentNumber(4))
+    );
+    let passed = Stored {
+        number: document.number,
+        kind: DocumentKind::Correction,
+        total: 3_200,
+        tags: &[1173, 1174, 1059, 1055, 1031, 1215, 1216, 1217, 1081],
+        data: host::correction_data(3_200),
+        sign_prefix: [0x33, 0x04],
+    };
+    the_archive_holds(host, &passed);
+
+    let message = Container::decode(&host.message()).unwrap();
+    assert_eq!(
+        (message.header.form, message.header.document),
+        (31, document.number)
+    );
+    assert_eq!(message.document[..2], [31, 0]);
+    assert_eq!(host.acknowledge(0), document.number);
+    let ticket = host.call(&Request::FindTicket(document.number));
+    assert!(
+        matches!(ticket, Ok(Answer::FoundTicket { .. })),
+        "{ticket:?}"
+    );
 }
 
 fn the_ofd_gets_the_receipt<W: Wire>(host: &mut Host<W>) {

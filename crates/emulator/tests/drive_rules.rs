@@ -67,6 +67,8 @@ fn commands_out_of_order_are_refused_as_wrong_state() {
     check(host, Request::BeginRegistration(FfdVersion::V1_2));
     check(host, Request::BeginShiftClosing(nine));
     check(host, Request::BeginReceipt(nine));
+    check(host, Request::BeginCorrection(nine));
+    check(host, form_receipt(nine, 100));
     check(host, Request::OpenShift);
     check(host, Request::NextTlv);
     host.done(Request::BeginShiftOpening(nine));
@@ -77,9 +79,17 @@ fn commands_out_of_order_are_refused_as_wrong_state() {
 
     let host = &mut in_shift();
     check(host, Request::BeginShiftOpening(nine));
-    host.done(Request::BeginReceipt(nine));
-    check(host, Request::BeginShiftClosing(nine));
-    check(host, Request::CloseShift);
+    for begin in [Request::BeginReceipt(nine), Request::BeginCorrection(nine)] {
+        host.done(begin);
+        check(host, Request::BeginReceipt(nine));
+        check(host, Request::BeginCorrection(nine));
+        check(host, Request::BeginShiftClosing(nine));
+        check(host, Request::CloseShift);
+        check(host, form_receipt(nine, 100)); // no data were passed
+        host.done(Request::CancelDocument);
+    }
+    host.close_shift(nine);
+    check(host, Request::BeginCorrection(nine));
 }
 
 #[test]
@@ -114,8 +124,13 @@ fn registration_is_refused_when_its_numbers_do_not_fit() {
 
 #[test]
 fn data_are_checked_as_they_are_passed_and_a_refused_part_leaves_nothing() {
+    refuses_bad_data(Request::BeginReceipt(time(NINE)));
+    refuses_bad_data(Request::BeginCorrection(time(NINE)));
+}
+
+fn refuses_bad_data(begin: Request) {
     let mut host = in_shift();
-    host.done(Request::BeginReceipt(time(NINE)));
+    host.done(begin);
     let good = host::item(100);
     host.done(Request::PassData(good.clone()));
     let mut check = |data: Vec<u8>, expected: AnswerCode, tag: Option<u16>| {
@@ -168,10 +183,13 @@ fn a_document_takes_no_more_data_than_its_kind_may_have() {
         }
     };
     let mut host = in_shift();
-    host.done(Request::BeginReceipt(time(NINE)));
-    let (sent, chunk) = fill(&mut host);
-    assert!((30 * 1024 - chunk..=30 * 1024).contains(&sent), "{sent}");
-    host.done(Request::CancelDocument);
+    let nine = time(NINE);
+    for begin in [Request::BeginReceipt(nine), Request::BeginCorrection(nine)] {
+        host.done(begin);
+        let (sent, chunk) = fill(&mut host);
+        assert!((30 * 1024 - chunk..=30 * 1024).contains(&sent), "{sent}");
+        host.done(Request::CancelDocument);
+    }
     host.done(Request::BeginShiftClosing(time(NINE)));
     assert_eq!(fill(&mut host).0, 0); // one part is more than 1 KB already
 }
@@ -194,6 +212,32 @@ fn a_receipt_needs_all_five_payment_sums() {
 }
 
 #[test]
+fn a_correction_needs_its_payment_sums_its_basis_and_its_lines() {
+    let form = form_receipt(time(NINE), 100);
+    let (basis, line) = (host::correction_basis(), host::item(100));
+    let sums = host::receipt_data(100)[line.len()..].to_vec();
+    let check = |passed: &[&[u8]], expected: (AnswerCode, Vec<u8>)| {
+        let mut host = in_shift();
+        host.done(Request::BeginCorrection(time(NINE)));
+        host.done(Request::PassData(passed.concat()));
+        assert_eq!(host.refused(form.clone()), expected, "{passed:02X?}");
+        // It stays begun: what is missing may still come.
+        assert_eq!(host.status().current, CurrentDocument::Correction);
+    };
+    check(&[&basis, &line], (AnswerCode::DATA_MISSING, vec![0]));
+    check(&[&line, &sums], (AnswerCode::WRONG_MODE, vec![]));
+    check(&[&basis, &sums], (AnswerCode::WRONG_MODE, vec![]));
+
+    let mut host = in_shift();
+    host.done(Request::BeginCorrection(time(NINE)));
+    host.done(Request::PassData(basis.clone()));
+    let again = host.refused(Request::PassData(basis));
+    assert_eq!(again, (AnswerCode::DUPLICATE_TAG, vec![0x95, 0x04])); // 1173
+    host.done(Request::PassData([line, sums].concat()));
+    assert!(host.call(&form).is_ok());
+}
+
+#[test]
 fn time_never_goes_back() {
     let mut host = registered();
     let before = time("2026-11-22T08:59");
@@ -206,6 +250,11 @@ fn time_never_goes_back() {
     host.done(Request::PassData(host::receipt_data(100)));
     let early = form_receipt(time("2026-11-22T09:29"), 100);
     assert_eq!(code(&mut host, early), AnswerCode::BAD_TIME);
+    host.done(Request::CancelDocument);
+    assert_eq!(
+        code(&mut host, Request::BeginCorrection(before)),
+        AnswerCode::BAD_TIME
+    );
     assert_eq!(
         code(&mut host, Request::DaysLeft(before)),
         AnswerCode::BAD_TIME
@@ -217,11 +266,11 @@ fn a_shift_takes_receipts_for_a_day_and_can_be_closed_at_any_later_date() {
     let mut host = in_shift();
     let last_minute = time("2026-11-23T09:00");
     host.receipt(last_minute, 100);
+    host.correction(last_minute, 100);
     let late = time("2026-11-23T09:01");
-    assert_eq!(
-        code(&mut host, Request::BeginReceipt(late)),
-        AnswerCode::SHIFT_TOO_LONG
-    );
+    for begin in [Request::BeginReceipt(late), Request::BeginCorrection(late)] {
+        assert_eq!(code(&mut host, begin), AnswerCode::SHIFT_TOO_LONG);
+    }
     host.done(Request::BeginReceipt(last_minute));
     host.done(Request::PassData(host::receipt_data(100)));
     assert_eq!(
@@ -274,10 +323,10 @@ fn a_full_drive_can_still_close_its_shift() {
     assert!(!host.status().warnings.archive_full());
     host.receipt(time(NINE), 100);
     assert!(host.status().warnings.archive_full());
-    assert_eq!(
-        code(&mut host, Request::BeginReceipt(time(NINE))),
-        AnswerCode::RESOURCE_OVER
-    );
+    for begin in [Request::BeginReceipt, Request::BeginCorrection] {
+        let begun = code(&mut host, begin(time(NINE)));
+        assert_eq!(begun, AnswerCode::RESOURCE_OVER);
+    }
     host.close_shift(time(NINE));
     assert_eq!(
         code(&mut host, Request::BeginShiftOpening(time(NINE))),
@@ -353,11 +402,13 @@ fn the_exchange_with_the_ofd_keeps_its_order() {
 fn archive_records_have_the_lengths_of_real_ones() {
     let mut host = in_shift();
     host.receipt(time(NINE), 1_600);
+    host.correction(time(NINE), 3_200);
     host.close_shift(time(NINE));
     let expected = [
         (DocumentKind::Registration, 62),
         (DocumentKind::ShiftOpening, 17),
         (DocumentKind::Receipt, 21),
+        (DocumentKind::Correction, 21),
         (DocumentKind::ShiftClosing, 17),
     ];
     for (number, (kind, length)) in (1..).zip(expected) {
@@ -369,7 +420,7 @@ fn archive_records_have_the_lengths_of_real_ones() {
         };
         assert_eq!((found.kind, found.document.number.get()), (kind, number));
     }
-    for beyond in [0, 5, u32::MAX] {
+    for beyond in [0, 6, u32::MAX] {
         let request = Request::FindDocument(DocumentNumber(beyond));
         assert_eq!(code(&mut host, request), AnswerCode::NO_DATA);
     }
@@ -380,8 +431,10 @@ fn a_closed_shift_reports_what_it_counted() {
     let mut host = in_shift();
     host.receipt(time(NINE), 10_000);
     host.receipt(time(NINE), 2_345);
+    host.correction(time(NINE), 300);
+    host.correction(time(NINE), 20);
     host.close_shift(time(NINE));
-    assert!(host.call(&Request::OpenDocument(DocumentNumber(5))).is_ok());
+    assert!(host.call(&Request::OpenDocument(DocumentNumber(7))).is_ok());
     let mut found = Vec::new();
     while let Ok(Answer::Tlv(object)) = host.call(&Request::NextTlv) {
         found.push(object);
@@ -392,9 +445,9 @@ fn a_closed_shift_reports_what_it_counted() {
             .find(|object| object.starts_with(&tag.0.to_le_bytes()));
         object.unwrap_or_else(|| panic!("{tag}"))[4..].to_vec()
     };
-    assert_eq!(value(Tag::SHIFT_DOCUMENTS), [4, 0, 0, 0]);
-    assert_eq!(value(Tag::SHIFT_RECEIPTS), [2, 0, 0, 0]);
-    assert_eq!(value(Tag::UNSENT_DOCUMENTS), [4, 0, 0, 0]);
+    assert_eq!(value(Tag::SHIFT_DOCUMENTS), [6, 0, 0, 0]);
+    assert_eq!(value(Tag::SHIFT_RECEIPTS), [4, 0, 0, 0]);
+    assert_eq!(value(Tag::UNSENT_DOCUMENTS), [6, 0, 0, 0]);
     let cashless = 12_345_u16.to_le_bytes();
     let income = [
         tlv(1135, &[2, 0, 0, 0]),
@@ -402,7 +455,14 @@ fn a_closed_shift_reports_what_it_counted() {
         tlv(1138, &cashless),
     ]
     .concat();
-    let counters = [tlv(1134, &[2, 0, 0, 0]), tlv(1129, &income)].concat();
+    let corrected = [tlv(1135, &[2, 0, 0, 0]), tlv(1201, &[0x40, 0x01])].concat();
+    let corrections = [tlv(1144, &[2, 0, 0, 0]), tlv(1145, &corrected)].concat();
+    let counters = [
+        tlv(1134, &[4, 0, 0, 0]),
+        tlv(1129, &income),
+        tlv(1133, &corrections),
+    ]
+    .concat();
     assert_eq!(value(Tag::SHIFT_COUNTERS), counters);
     assert_eq!(value(Tag::DRIVE_COUNTERS), counters);
 }

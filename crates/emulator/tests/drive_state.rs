@@ -42,11 +42,11 @@ fn picture(drive: Drive) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Works until ФД 5 and two tickets, and notes the file's length and the drive's picture after
+/// Works until ФД 6 and two tickets, and notes the file's length and the drive's picture after
 /// every commit.
 fn work(path: &Path) -> Vec<(u64, Vec<Vec<u8>>)> {
     type Step = fn(&mut Host<(emulator::drive::Port, Vec<u8>)>);
-    let steps: [Step; 8] = [
+    let steps: [Step; 9] = [
         |_| {},
         |host| assert_eq!(host.register(time(NINE)).number, DocumentNumber(1)),
         |host| drop(host.open_shift(time(NINE))),
@@ -54,6 +54,7 @@ fn work(path: &Path) -> Vec<(u64, Vec<Vec<u8>>)> {
         |host| assert_eq!(host.acknowledge(0), DocumentNumber(1)),
         |host| drop(host.receipt(time(NINE), 200)),
         |host| assert_eq!(host.acknowledge(14), DocumentNumber(2)),
+        |host| drop(host.correction(time(NINE), 300)),
         |host| drop(host.close_shift(time(NINE))),
     ];
     let mut known = Vec::new();
@@ -106,7 +107,7 @@ fn a_reopened_drive_goes_on_where_it_was() {
     assert_eq!(host.acknowledge(0), DocumentNumber(3));
     drop(host);
     let mut host = Host::in_process(open(&path).unwrap());
-    assert_eq!(host.status().last_document, DocumentNumber(6));
+    assert_eq!(host.status().last_document, DocumentNumber(7));
     assert_eq!(host.acknowledge(0), DocumentNumber(4));
 }
 
@@ -168,13 +169,20 @@ fn the_archive_can_be_dumped_while_the_drive_runs() {
         .collect::<Result<_, DriveError>>()
         .unwrap();
     let kinds: Vec<DocumentKind> = documents.iter().map(|d| d.archived.kind).collect();
-    use DocumentKind::{Receipt, Registration, ShiftClosing, ShiftOpening};
+    use DocumentKind::{Correction, Receipt, Registration, ShiftClosing, ShiftOpening};
     assert_eq!(
         kinds,
-        [Registration, ShiftOpening, Receipt, Receipt, ShiftClosing]
+        [
+            Registration,
+            ShiftOpening,
+            Receipt,
+            Receipt,
+            Correction,
+            ShiftClosing
+        ]
     );
     let tickets: Vec<bool> = documents.iter().map(|d| d.ticket.is_some()).collect();
-    assert_eq!(tickets, [true, true, false, false, false]);
+    assert_eq!(tickets, [true, true, false, false, false, false]);
     for document in documents {
         let number = document.archived.document.number;
         let found = host.call(&Request::FindDocument(number));

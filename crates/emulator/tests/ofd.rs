@@ -189,15 +189,16 @@ fn a_registration_of_a_real_register_is_accepted() {
     assert_eq!(got.code, 0, "{:?}", read_log(&path).unwrap());
 }
 
-/// A receipt of FFD 1.2 of 100.00 with one line, paid `cash` + 40.00 of advance, whose line lacks
-/// `without`.
-fn receipt(number: u32, cash: u64, without: Option<Tag>) -> Message {
+/// A receipt or a correction of FFD 1.2 of 100.00 with one line, paid `cash` + 40.00 of advance,
+/// which lacks `without`, itself or in its line.
+fn receipt(form: Form, number: u32, cash: u64, without: Option<Tag>) -> Message {
     let drive: DriveNumber = "9999078900000001".parse().unwrap();
     let mut writer = Writer::new();
     writer
-        .nested(Form::Receipt.tag(), |writer| {
-            for tag in required_tags(FfdVersion::V1_2, Form::Receipt, None) {
+        .nested(form.tag(), |writer| {
+            for tag in required_tags(FfdVersion::V1_2, form, None) {
                 match *tag {
+                    missing if Some(missing) == without => {}
                     Tag::DRIVE_NUMBER => writer.text(*tag, drive.as_str())?,
                     Tag::DOCUMENT_NUMBER => writer.uint32(*tag, number)?,
                     Tag::FFD_VERSION => writer.ffd(*tag, FfdVersion::V1_2)?,
@@ -209,7 +210,7 @@ fn receipt(number: u32, cash: u64, without: Option<Tag>) -> Message {
                 }
             }
             writer.nested(Tag::ITEM, |item| {
-                required_tags(FfdVersion::V1_2, Form::Receipt, Some(Tag::ITEM))
+                required_tags(FfdVersion::V1_2, form, Some(Tag::ITEM))
                     .iter()
                     .filter(|tag| Some(**tag) != without)
                     .try_for_each(|tag| anything(item, *tag))
@@ -218,7 +219,15 @@ fn receipt(number: u32, cash: u64, without: Option<Tag>) -> Message {
         .unwrap();
     let number = DocumentNumber(number);
     let tlv = writer.finish();
-    let container = Container::new(Sender::Register, 3, drive, number, [0; 8], tlv, [0; 8]);
+    let container = Container::new(
+        Sender::Register,
+        form.code(),
+        drive,
+        number,
+        [0; 8],
+        tlv,
+        [0; 8],
+    );
     Message::request(
         FfdVersion::V1_2,
         drive,
@@ -249,13 +258,21 @@ fn receipts_are_logged_with_their_sums_and_refused_when_these_do_not_add_up() {
     let path = dir.path().join("ofd.jsonl");
     let ofd = start(&path, OfdFaults::default());
     let mut client = Client::connect(&ofd);
+    let mut code = |form, number, cash, without| {
+        let document = receipt(form, number, cash, without);
+        client.confirmed(&document).code
+    };
+    let basis = Some(Tag::CORRECTION_BASIS);
     let codes = [
-        client.confirmed(&receipt(1, 6_000, None)).code,
-        client.confirmed(&receipt(2, 6_001, None)).code,
-        client.confirmed(&receipt(3, 6_000, Some(Tag::PRICE))).code,
+        code(Form::Receipt, 1, 6_000, None),
+        code(Form::Receipt, 2, 6_001, None),
+        code(Form::Receipt, 3, 6_000, Some(Tag::PRICE)),
+        code(Form::Correction, 4, 6_000, None),
+        code(Form::Correction, 5, 6_001, None),
+        code(Form::Correction, 6, 6_000, basis),
     ];
     let lines = read_log(&path).unwrap();
-    assert_eq!(codes, [0, 14, 14], "{lines:?}");
+    assert_eq!(codes, [0, 14, 14, 0, 14, 14], "{lines:?}");
     let sums = Sums {
         operation: 1,
         total: 10_000,
@@ -263,10 +280,14 @@ fn receipts_are_logged_with_their_sums_and_refused_when_these_do_not_add_up() {
         prepaid: 4_000,
         ..Sums::default()
     };
+    assert_eq!((lines[0].form, lines[3].form), (3, 31));
+    assert_eq!(lines[3].sums, Some(sums.clone()));
     assert_eq!(lines[0].sums, Some(sums));
     let reason = |line: usize| lines[line].reason.as_deref().unwrap();
     assert!(reason(1).contains("add up to 10001"), "{}", reason(1));
     assert!(reason(2).contains("1079 of line 1"), "{}", reason(2));
+    assert!(reason(4).contains("add up to 10001"), "{}", reason(4));
+    assert!(reason(5).ends_with("absent: 1174"), "{}", reason(5));
 }
 
 #[test]

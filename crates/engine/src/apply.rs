@@ -159,6 +159,8 @@ impl Work<'_> {
             .ok_or_else(|| Refusal::UnknownAccount {
                 account: number.to_string(),
             })?;
+        // Most events touch one.
+        self.plan.accounts.reserve_exact(1);
         self.plan.accounts.push(account.clone());
         Ok(self.plan.accounts.len() - 1)
     }

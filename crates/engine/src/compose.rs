@@ -103,15 +103,18 @@ impl Purse {
 pub(crate) fn compose(
     work: &mut Work<'_>,
     heading: &Heading,
-    drafts: Vec<Draft>,
+    mut drafts: Vec<Draft>,
     purse: &mut Purse,
 ) -> Result<Vec<Option<MoneyKind>>, Refusal> {
     let max_lines = usize::from(work.setup.config.max_lines.get());
     let mut kinds = Vec::with_capacity(1);
-    for (tax_system, mut lines) in grouped(drafts)? {
+    while let Some(first) = drafts.first() {
+        let tax_system = first.tax_system;
+        let mut lines = merged(take_group(&mut drafts, tax_system))?;
         while !lines.is_empty() {
             let rest = lines.split_off(max_lines.min(lines.len()));
             let (receipt, kind) = receipt(work, heading, tax_system, lines, purse)?;
+            work.plan.receipts.reserve_exact(1);
             work.plan.receipts.push(receipt);
             kinds.push(kind);
             lines = rest;
@@ -120,21 +123,30 @@ pub(crate) fn compose(
     Ok(kinds)
 }
 
-/// Groups lines by tax system, in the order of first appearance, and merges equal ones.
-fn grouped(drafts: Vec<Draft>) -> Result<Vec<(TaxSystem, Vec<Draft>)>, Refusal> {
-    let mut groups: Vec<(TaxSystem, Vec<Draft>)> = Vec::with_capacity(1);
-    for draft in drafts {
-        let place = groups
-            .iter()
-            .position(|(system, _)| *system == draft.tax_system);
-        let Some(place) = place else {
-            groups.push((draft.tax_system, vec![draft]));
-            continue;
+/// Takes the lines of a tax system; the others stay, all in their order.
+fn take_group(drafts: &mut Vec<Draft>, tax_system: TaxSystem) -> Vec<Draft> {
+    let all = std::mem::take(drafts);
+    if all.iter().all(|draft| draft.tax_system == tax_system) {
+        return all;
+    }
+    let (group, others) = all
+        .into_iter()
+        .partition(|draft| draft.tax_system == tax_system);
+    *drafts = others;
+    group
+}
+
+/// Makes equal lines one, where the first of them stands.
+fn merged(mut drafts: Vec<Draft>) -> Result<Vec<Draft>, Refusal> {
+    let mut kept = 0;
+    for next in 0..drafts.len() {
+        let (before, from_next) = drafts.split_at_mut(next);
+        let Some(draft) = from_next.first_mut() else {
+            break;
         };
-        let group = &mut groups[place].1;
         // In canonical order equal lines are not far apart: only others of the same service and
         // month can be between them.
-        let equal = group
+        let equal = before[..kept]
             .iter_mut()
             .rev()
             .take_while(|other| {
@@ -143,10 +155,14 @@ fn grouped(drafts: Vec<Draft>) -> Result<Vec<(TaxSystem, Vec<Draft>)>, Refusal> 
             .find(|other| other.line.merges_with(&draft.line));
         match equal {
             Some(other) => other.merge(draft)?,
-            None => group.push(draft),
+            None => {
+                drafts.swap(kept, next);
+                kept += 1;
+            }
         }
     }
-    Ok(groups)
+    drafts.truncate(kept);
+    Ok(drafts)
 }
 
 impl Line {
@@ -160,12 +176,13 @@ impl Line {
 }
 
 impl Draft {
-    fn merge(&mut self, other: Self) -> Result<(), Refusal> {
+    /// Takes over what `other` is worth.
+    fn merge(&mut self, other: &mut Self) -> Result<(), Refusal> {
         self.prepaid = self.prepaid.add(other.prepaid)?;
         self.credit = self.credit.add(other.credit)?;
         self.line.amount = self.line.amount.add(other.line.amount)?;
-        self.line.refs.extend(other.line.refs);
-        for source in other.line.why.from {
+        self.line.refs.append(&mut other.line.refs);
+        for source in other.line.why.from.drain(..) {
             if !self.line.why.from.contains(&source) {
                 self.line.why.from.push(source);
             }

@@ -26,6 +26,7 @@ mod refusal;
 mod service;
 mod share;
 mod surplus;
+mod text;
 mod why;
 
 pub use account::{Account, Debt, Invoice, Lot, MoneyKind, PayerKind, Penalty, Settled};

@@ -5,7 +5,10 @@ use terms::{
     VatRate,
 };
 
-use crate::{CreditPaymentVat, Debt, Line, Lot, Penalty, Ref, RefTo, Refusal, Service, Setup, Why};
+use crate::{
+    CreditPaymentVat, Debt, Line, Lot, Penalty, Ref, RefTo, Refusal, Service, Setup, Why,
+    text::{name, name_of_month},
+};
 
 /// A line before it is put into a receipt.
 pub(crate) struct Draft {
@@ -82,7 +85,7 @@ pub(crate) fn debt_paid(
         )
     };
     let line = Line {
-        name: name(prefix, &service.name, &of_month(debt.period, "")),
+        name: name_of_month(prefix, &service.name, debt.period, ""),
         method,
         subject,
         amount,
@@ -144,10 +147,13 @@ pub(crate) fn advance(
         .transpose()?;
     let name = match (service, lot.period) {
         (Some(service), Some(period)) if lot.method != PaymentMethod::Advance => {
-            name("Предоплата: ", &service.name, &of_month(period, ""))
+            name_of_month("Предоплата: ", &service.name, period, "")
         }
-        (Some(service), _) => name("Аванс: ", &service.name, &format!(", л/с {account}")),
-        (None, _) => format!("Аванс, л/с {account}"),
+        (Some(service), _) => {
+            let suffix = [", л/с ", account.as_str()].concat();
+            name("Аванс: ", &service.name, &suffix)
+        }
+        (None, _) => ["Аванс, л/с ", account.as_str()].concat(),
     };
     let line = Line {
         name,
@@ -185,7 +191,7 @@ pub(crate) fn supplied(
     why: Why,
 ) -> Draft {
     let line = Line {
-        name: name("", &service.name, &of_month(period, remark)),
+        name: name_of_month("", &service.name, period, remark),
         method,
         subject: SettlementSubject::Service,
         amount,
@@ -219,22 +225,4 @@ impl Draft {
             ..self
         }
     }
-}
-
-fn of_month(period: Period, remark: &str) -> String {
-    format!(" за {:02}.{:04}{remark}", period.month(), period.year())
-}
-
-/// The name of a line: the service's name is cut first when it is too long.
-fn name(prefix: &str, service: &str, suffix: &str) -> String {
-    let mut name = String::with_capacity(prefix.len() + service.len() + suffix.len());
-    name.push_str(prefix);
-    if prefix.len() + service.len() + suffix.len() <= Line::MAX_NAME {
-        name.push_str(service);
-    } else {
-        let around = prefix.chars().count() + suffix.chars().count();
-        name.extend(service.chars().take(Line::MAX_NAME.saturating_sub(around)));
-    }
-    name.push_str(suffix);
-    name
 }

@@ -18,6 +18,30 @@ pub struct Before {
     pub unidentified: Vec<Unidentified>,
 }
 
+impl Before {
+    /// Keeps what a plan says of accounts, waiting offsets, unidentified payments and cancelled
+    /// receipts. The plan's receipts join the journal when their fiscal signs are known: that is
+    /// the caller's.
+    pub fn keep(&mut self, plan: Plan) {
+        for account in plan.accounts {
+            self.accounts.insert(account.number.clone(), account);
+        }
+        match plan.buffer {
+            BufferChange::None => {}
+            BufferChange::Add(lines) => self.buffer.extend(lines),
+            BufferChange::Close(period) => self.buffer.retain(|line| line.close != period),
+        }
+        match plan.unidentified {
+            UnidentifiedChange::None => {}
+            UnidentifiedChange::Add(payment) => self.unidentified.push(payment),
+            UnidentifiedChange::Remove(id) => self.unidentified.retain(|payment| payment.id != id),
+        }
+        for journal in &mut self.receipts {
+            journal.cancelled |= plan.cancelled.contains(&journal.id);
+        }
+    }
+}
+
 /// An offset that waits for the consolidated receipt of its month. The lines behind a consolidated
 /// receipt are its register, to be kept for five years (receipt rules §2.3).
 #[derive(Clone, Debug, Eq, PartialEq)]

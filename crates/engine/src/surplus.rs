@@ -2,7 +2,9 @@
 
 use terms::{Kopecks, LocalDate, PaymentMethod, Period, ServiceCode, TaxSystem, VatRate};
 
-use crate::{Account, AdvancePolicy, Invoice, Lot, MoneyKind, Refusal, Rule, Setup, share};
+use crate::{
+    Account, AdvancePolicy, Invoice, Lot, MoneyKind, Refusal, Rule, Setup, share, text::entry_id,
+};
 
 /// The advances that a payment creates.
 pub(crate) struct Surplus<'a> {
@@ -155,7 +157,7 @@ impl<'a> Surplus<'a> {
             Some(code) => self.setup.service(code)?.vat.rate_on(self.date),
             None => pool(self.setup, self.date).map_or(VatRate::Exempt, |(vat, _)| vat),
         };
-        let id = lot_id(self.event, service, period);
+        let id = entry_id(self.event, service, period);
         if let Some((lot, _)) = self.lots.iter_mut().find(|(lot, _)| lot.id == id) {
             lot.amount = lot.amount.add(amount)?;
             return Ok(());
@@ -173,15 +175,6 @@ impl<'a> Surplus<'a> {
         };
         self.lots.push((lot, rule));
         Ok(())
-    }
-}
-
-/// The id of a new advance.
-pub(crate) fn lot_id(event: &str, service: Option<&ServiceCode>, period: Option<Period>) -> String {
-    let service = service.map_or("POOL", ServiceCode::as_str);
-    match period {
-        Some(period) => format!("{event}/{service}/{period}"),
-        None => format!("{event}/{service}"),
     }
 }
 

@@ -39,6 +39,7 @@ impl Request {
             | Self::BeginShiftOpening(_)
             | Self::BeginShiftClosing(_)
             | Self::BeginReceipt(_)
+            | Self::BeginCorrection(_)
             | Self::SetTransport(_)
             | Self::CancelMessage
             | Self::FinishMessage

@@ -26,15 +26,17 @@ pub enum Request {
     CloseShift,
     /// 15h.
     BeginReceipt(LocalDateTime),
-    /// 16h.
+    /// 16h: finishes what 15h or 17h began.
     FormReceipt {
-        /// The document's time, not before that of 15h.
+        /// The document's time, not before that of 15h or 17h.
         time: LocalDateTime,
         /// Tag 1054.
         operation: OperationSign,
         /// Tag 1020; 40 bits on the wire.
         total: Kopecks,
     },
+    /// 17h: begin a correction receipt.
+    BeginCorrection(LocalDateTime),
     /// 20h.
     ExchangeStatus,
     /// 21h: whether the ОФД is connected.

@@ -96,6 +96,7 @@ impl Request {
             Self::CloseShift => (0x14, "14h close shift", Finish),
             Self::BeginReceipt(_) => (0x15, "15h begin receipt", Document),
             Self::FormReceipt { .. } => (0x16, "16h form receipt", Finish),
+            Self::BeginCorrection(_) => (0x17, "17h begin correction", Document),
             Self::ExchangeStatus => (0x20, "20h exchange status", Status),
             Self::SetTransport(_) => (0x21, "21h set transport", Exchange),
             Self::BeginMessage => (0x22, "22h begin message", Exchange),
@@ -141,6 +142,7 @@ impl Request {
             Self::BeginShiftOpening(time)
             | Self::BeginShiftClosing(time)
             | Self::BeginReceipt(time)
+            | Self::BeginCorrection(time)
             | Self::DaysLeft(time) => time.to_drive().to_vec(),
             Self::FormReceipt {
                 time,
@@ -211,6 +213,7 @@ impl Request {
                 operation: read_operation(reader).map_err(refusal)?,
                 total: reader.money().map_err(refusal)?,
             },
+            0x17 => Self::BeginCorrection(time(reader)?),
             0x20 => Self::ExchangeStatus,
             0x21 => Self::SetTransport(match reader.u8().map_err(refusal)? {
                 0 => false,

@@ -92,6 +92,10 @@ fn recorded_commands_mean_what_they_say() {
         Request::BeginReceipt(time("2020-09-08T12:33")),
     );
     check(
+        "request-17-begin-correction.hex",
+        Request::BeginCorrection(time("2023-01-26T16:17")),
+    );
+    check(
         "request-16-form-receipt.hex",
         Request::FormReceipt {
             time: time("2020-09-08T12:33"),

@@ -118,6 +118,7 @@ fn request() -> impl Strategy<Value = Request> {
         1 => time().prop_map(Request::BeginShiftOpening),
         1 => time().prop_map(Request::BeginShiftClosing),
         1 => time().prop_map(Request::BeginReceipt),
+        1 => time().prop_map(Request::BeginCorrection),
         1 => time().prop_map(Request::DaysLeft),
         1 => (time(), operation(), sum())
             .prop_map(|(time, operation, total)| Request::FormReceipt { time, operation, total }),

@@ -212,3 +212,168 @@ fn read_lot(row: LotRow) -> terms::Result<Lot> {
         method: PaymentMethod::from_code(row.method)?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use engine::{MoneyKind, PayerKind};
+    use proptest::prelude::*;
+    use terms::{LocalDate, Period, ServiceCode, VatRate};
+
+    use super::*;
+
+    fn service() -> impl Strategy<Value = ServiceCode> {
+        "[A-Za-z0-9_.-]{1,32}".prop_map(|code| code.parse().unwrap())
+    }
+
+    fn period() -> impl Strategy<Value = Period> {
+        (2000_u16..2200, 1_u8..13).prop_map(|(year, month)| Period::new(year, month).unwrap())
+    }
+
+    fn amount() -> impl Strategy<Value = Kopecks> {
+        (Kopecks::MIN.get()..=Kopecks::MAX.get()).prop_map(|kopecks| Kopecks::new(kopecks).unwrap())
+    }
+
+    fn vat() -> impl Strategy<Value = VatRate> {
+        prop::sample::select(&VatRate::ALL[..])
+    }
+
+    fn date() -> impl Strategy<Value = LocalDate> {
+        (2000_u16..2200, 1_u8..13, 1_u8..29)
+            .prop_map(|(year, month, day)| LocalDate::new(year, month, day).unwrap())
+    }
+
+    /// Any text: quotes, control characters, letters beyond the plane.
+    fn text() -> impl Strategy<Value = String> {
+        any::<String>()
+    }
+
+    fn list<T: std::fmt::Debug>(entry: impl Strategy<Value = T>) -> impl Strategy<Value = Vec<T>> {
+        prop::collection::vec(entry, 0..4)
+    }
+
+    fn debt() -> impl Strategy<Value = Debt> {
+        let parts = (text(), service(), period(), amount(), vat(), any::<bool>());
+        parts.prop_map(|(id, service, period, open, vat, credit)| Debt {
+            id,
+            service,
+            period,
+            open,
+            vat,
+            credit,
+        })
+    }
+
+    fn lot() -> impl Strategy<Value = Lot> {
+        let of = (
+            text(),
+            prop::option::of(service()),
+            prop::option::of(period()),
+        );
+        let method = (1_u8..=7).prop_map(|code| PaymentMethod::from_code(code).unwrap());
+        let kind = prop::sample::select(MoneyKind::ALL);
+        let parts = (of, amount(), vat(), date(), kind, method);
+        parts.prop_map(
+            |((id, service, period), amount, vat, date, kind, method)| Lot {
+                id,
+                service,
+                period,
+                amount,
+                vat,
+                date,
+                kind,
+                method,
+            },
+        )
+    }
+
+    fn any_account() -> impl Strategy<Value = Account> {
+        let penalty = (text(), service(), amount()).prop_map(|(id, service, open)| Penalty {
+            id,
+            service,
+            open,
+        });
+        let settled =
+            (service(), period(), amount(), vat()).prop_map(|(service, period, amount, vat)| {
+                Settled {
+                    service,
+                    period,
+                    amount,
+                    vat,
+                }
+            });
+        let invoice =
+            (service(), period(), amount()).prop_map(|(service, period, amount)| Invoice {
+                service,
+                period,
+                amount,
+            });
+        let who = (
+            "[0-9А-Яа-я №/.-]{1,13}",
+            prop::option::of(text()),
+            prop::sample::select(PayerKind::ALL),
+        );
+        let lists = (
+            list(debt()),
+            list(penalty),
+            list(lot()),
+            list(settled),
+            list(debt()),
+            list(invoice),
+        );
+        (who, lists).prop_map(|((number, contact, payer_kind), lists)| Account {
+            number: number.parse().unwrap(),
+            contact,
+            payer_kind,
+            debts: lists.0,
+            penalties: lists.1,
+            advances: lists.2,
+            settled: lists.3,
+            written_off: lists.4,
+            invoices: lists.5,
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn an_account_reads_back_as_it_was_written(account in any_account()) {
+            let json = to_json(&account).unwrap();
+            prop_assert_eq!(from_json(&account.number, &json).unwrap(), account);
+        }
+    }
+
+    #[test]
+    fn the_stored_form_does_not_change() {
+        let mut account = Account::new("100001".parse().unwrap());
+        assert_eq!(to_json(&account).unwrap(), r#"{"payer":"individual"}"#);
+        account.debts.push(Debt {
+            id: "C1/INET/2026-02".to_owned(),
+            service: "INET".parse().unwrap(),
+            period: "2026-02".parse().unwrap(),
+            open: Kopecks::new(65_000).unwrap(),
+            vat: VatRate::V22,
+            credit: true,
+        });
+        assert_eq!(
+            to_json(&account).unwrap(),
+            "{\"payer\":\"individual\",\"debts\":[{\"id\":\"C1/INET/2026-02\",\"service\":\"INET\",\
+             \"period\":\"2026-02\",\"open\":65000,\"vat\":\"22\",\"credit\":true}]}"
+        );
+    }
+
+    #[test]
+    fn what_is_not_a_state_is_refused_with_the_account_s_number() {
+        let number = "100001".parse().unwrap();
+        for json in [
+            "",
+            "{}",
+            r#"{"payer":"nobody"}"#,
+            r#"{"payer":"individual","more":1}"#,
+            r#"{"payer":"individual","invoices":[{"service":"I","period":"2026-02","amount":1.5}]}"#,
+            r#"{"payer":"individual","invoices":[{"service":"I","period":"2026-13","amount":1}]}"#,
+            r#"{"payer":"individual","invoices":[{"service":"I","period":"2026-12","amount":9007199254740992}]}"#,
+        ] {
+            let error = from_json(&number, json).unwrap_err().to_string();
+            assert!(error.contains("account 100001"), "{json}: {error}");
+        }
+    }
+}

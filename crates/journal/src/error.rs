@@ -67,7 +67,18 @@ pub type Result<T> = std::result::Result<T, JournalError>;
 
 impl From<rusqlite::Error> for JournalError {
     fn from(error: rusqlite::Error) -> Self {
-        Self::Database(error.to_string())
+        use rusqlite::Error::{
+            FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType,
+        };
+        match error {
+            // The database has answered well; what it holds is not what we wrote.
+            FromSqlConversionFailure(column, ..)
+            | IntegralValueOutOfRange(column, _)
+            | InvalidColumnType(column, ..) => {
+                Self::spoiled(format!("(column {} of a query)", column + 1), error)
+            }
+            other => Self::Database(other.to_string()),
+        }
     }
 }
 
@@ -76,6 +87,16 @@ impl JournalError {
         Self::Spoiled {
             row: row.to_string(),
             why: why.to_string(),
+        }
+    }
+
+    /// A broken constraint of the schema contradicts what is stored; anything else is a failure of
+    /// the database.
+    pub(crate) fn storing(what: impl ToString, error: rusqlite::Error) -> Self {
+        if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) {
+            Self::contradiction(what, error)
+        } else {
+            error.into()
         }
     }
 

@@ -12,6 +12,12 @@ use crate::{JournalError, Result, schema};
 const WRITER_CACHE_KIB: i64 = 64 * 1024;
 /// Page cache of each reader, KiB.
 const READER_CACHE_KIB: i64 = 4 * 1024;
+/// How long a connection waits for another one's lock: the administrator's hand on the keys.
+const BUSY_MAX: Duration = Duration::from_secs(5);
+/// More than the different statements of one connection: none is prepared twice.
+const STATEMENTS_MAX: usize = 64;
+/// The write-ahead log is cut to this size when a long reading has let it grow, bytes.
+const LOG_KEPT: i64 = 64 * 1024 * 1024;
 
 /// Where a journal lives: a folder that holds `kassette.db`, SQLite's companions and the lock.
 #[derive(Clone, Debug)]
@@ -41,7 +47,12 @@ impl Store {
             path: path.clone(),
             source,
         };
-        std::fs::create_dir_all(&self.folder).map_err(error)?;
+        if !self.folder.exists() {
+            std::fs::create_dir_all(&self.folder).map_err(error)?;
+            if let Some(parent) = self.folder.parent().filter(|it| !it.as_os_str().is_empty()) {
+                sync_folder(parent)?;
+            }
+        }
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -63,9 +74,13 @@ impl Store {
     /// durable.
     pub(crate) fn open_for_writing(&self, now_ms: i64) -> Result<Connection> {
         let mut connection = Connection::open(self.database())?;
-        connection.busy_timeout(Duration::from_secs(5))?;
+        connection.busy_timeout(BUSY_MAX)?;
+        // Before anything is written: a newer program's file stays as it is.
+        schema::known_version(&connection)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
         connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "journal_size_limit", LOG_KEPT)?;
         expect_pragma(&connection, "journal_mode", "wal", "wal")?;
         // NORMAL would lose answered operations at a power cut, and form receipts twice.
         expect_pragma(&connection, "synchronous", "full", "2")?;
@@ -80,7 +95,8 @@ impl Store {
             self.database(),
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
         )?;
-        connection.busy_timeout(Duration::from_secs(5))?;
+        connection.busy_timeout(BUSY_MAX)?;
+        schema::known_version(&connection)?;
         expect_pragma(&connection, "synchronous", "full", "2")?;
         Ok(connection)
     }
@@ -89,7 +105,9 @@ impl Store {
     pub(crate) fn open_for_reading(&self) -> Result<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(self.database(), flags)?;
-        connection.busy_timeout(Duration::from_secs(5))?;
+        connection.busy_timeout(BUSY_MAX)?;
+        schema::known_version(&connection)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
         connection.pragma_update(None, "query_only", true)?;
         Ok(connection)
@@ -121,7 +139,7 @@ fn expect_pragma(
     }
 }
 
-/// Makes the new file's name durable too.
+/// Makes the names of new files in a folder durable, too.
 fn sync_folder(folder: &Path) -> Result<()> {
     File::open(folder)
         .and_then(|file| file.sync_all())

@@ -1,9 +1,10 @@
 //! The journal: the program's durable memory, one SQLite file.
 //!
 //! One [`Writer`] thread owns the writing connection. Commands wait in its queue; all that wait are
-//! executed in one transaction and share one fsync (group commit), in the order they were given.
-//! [`Reader`]s are read-only connections. What was answered is durable: WAL with
-//! `synchronous = FULL`, both read back at start.
+//! executed in one transaction and share one fsync (group commit). What the cassette stores goes
+//! before what billing submits; each of the two keeps its order. [`Reader`]s are read-only
+//! connections. What was answered is durable: WAL with `synchronous = FULL`, both read back at
+//! start.
 //!
 //! It speaks domain commands and rows; no type of the SQL library crosses its border, so that
 //! another store could stand beside it. It knows no policy: what receipts an operation needs is
@@ -32,7 +33,7 @@ pub use keys::{KeyRing, KeyRow};
 pub use read::{AccountRow, DocumentRow, HistoryRow, OperationRow, Reader, ReceiptRow, Tally};
 pub use service::{service_from_json, service_to_json};
 pub use submit::{NewOperation, Submitted};
-pub use verify::{Finding, Verified};
+pub use verify::{FINDINGS_MAX, Finding, Verified};
 pub use writer::{Change, ReceiptState, Reply, Writer};
 
 /// Milliseconds since 1970, now.

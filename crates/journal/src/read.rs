@@ -10,6 +10,9 @@ use terms::{AccountNumber, DocumentNumber, DriveNumber, Id, Kopecks, OperationSi
 
 use crate::{JournalError, ReceiptState, Result, Store, account, record::read_id};
 
+/// How many connections are kept when nobody reads.
+const IDLE_MAX: usize = 8;
+
 /// Read-only connections, opened as they are needed and kept.
 #[derive(Debug)]
 pub struct Reader {
@@ -151,7 +154,7 @@ impl Reader {
     /// # Errors
     /// When the database fails or a row is spoiled; so for all methods here.
     pub fn operation(&self, id: Id) -> Result<Option<OperationRow>> {
-        self.with(|connection| {
+        self.at_once(|connection| {
             let row = connection
                 .prepare_cached(
                     "select o.key, o.type, a.number, o.body, o.records, o.receipts \
@@ -238,7 +241,7 @@ impl Reader {
     /// # Errors
     /// See [`Reader::operation`].
     pub fn before(&self, event: &engine::Event) -> Result<engine::Before> {
-        self.with(|connection| Ok(crate::submit::load_accounts(connection, event)?.0))
+        self.at_once(|connection| Ok(crate::submit::load_accounts(connection, event)?.0))
     }
 
     /// The receipts that wait for a drive, in order.
@@ -345,15 +348,16 @@ impl Reader {
     /// # Errors
     /// See [`Reader::operation`].
     pub fn tally(&self) -> Result<Tally> {
-        self.with(|connection| {
+        self.at_once(|connection| {
             let operations =
-                connection.query_row("select count(*) from operation", [], |row| row.get(0))?;
+                connection.query_row("select count(*) from operation", [], |row| count(row, 0))?;
             let mut by_state = Vec::new();
             let mut rows =
                 connection.prepare("select state, count(*) from receipt group by state")?;
             let mut rows = rows.query([])?;
             while let Some(row) = rows.next()? {
-                by_state.push((read_state(&row.get::<_, String>(0)?)?, count(row.get(1)?)));
+                let state = read_state(&row.get::<_, String>(0)?)?;
+                by_state.push((state, count(row, 1)?));
             }
             let mut drives = connection.prepare(
                 "select v.number, count(d.receipt), \
@@ -362,15 +366,22 @@ impl Reader {
                  group by v.id order by v.number",
             )?;
             let drives = drives
-                .query_map([], |row| {
-                    Ok((row.get(0)?, count(row.get(1)?), count(row.get(2)?)))
-                })?
+                .query_map([], |row| Ok((row.get(0)?, count(row, 1)?, count(row, 2)?)))?
                 .collect::<std::result::Result<_, _>>()?;
             Ok(Tally {
-                operations: count(operations),
+                operations,
                 receipts: by_state,
                 drives,
             })
+        })
+    }
+
+    /// Like [`Reader::with`], for several statements: they all see one state.
+    pub(crate) fn at_once<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        self.with(|connection| {
+            // The state is that of the first statement; it is let go when this is dropped.
+            let state = connection.unchecked_transaction()?;
+            read(&state)
         })
     }
 
@@ -385,10 +396,10 @@ impl Reader {
             None => self.store.open_for_reading()?,
         };
         let outcome = read(&connection);
-        self.idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(connection);
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE_MAX {
+            idle.push(connection);
+        }
         outcome
     }
 }
@@ -421,7 +432,8 @@ fn jobs(connection: &Connection, condition: &str, argument: i64) -> Result<Vec<J
 
 fn read_receipt(row: &Row<'_>) -> Result<ReceiptRow> {
     let spoiled = |why: terms::TermError| JournalError::spoiled("receipt", why);
-    let formed = row.get::<_, Option<String>>("drive")?.is_some();
+    // A formed receipt whose document is missing can still be shown; the check tells of it.
+    let formed = row.get::<_, Option<i64>>("number")?.is_some();
     Ok(ReceiptRow {
         id: read_id(row.get("id")?)?,
         operation: read_id(row.get("operation")?)?,
@@ -466,6 +478,7 @@ fn read_drive(number: &str) -> Result<DriveNumber> {
         .map_err(|why| JournalError::spoiled("drive", why))
 }
 
-fn count(number: i64) -> u64 {
-    u64::try_from(number).unwrap_or(0)
+/// The answer to a `count(…)`, which is never negative.
+pub(crate) fn count(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    Ok(row.get::<_, i64>(column)?.unsigned_abs())
 }

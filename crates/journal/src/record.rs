@@ -73,12 +73,18 @@ struct Page<'a> {
 impl Page<'_> {
     fn intent(&mut self, slot: SlotId, drive: DriveNumber, intent: &Intent) -> Result<()> {
         let row = self.drive(drive)?;
+        self.check_next(row, drive, intent.number)?;
         let form = match &intent.task {
             Task::Registration(form) => Some(Request::FormRegistration((**form).clone()).encode()),
             _ => None,
         };
         if let Some(receipt) = intent.task.receipt() {
-            self.receipt_from(receipt, &["queued"], ReceiptState::OnDrive, None)?;
+            self.receipt_from(
+                receipt,
+                &[ReceiptState::Queued],
+                ReceiptState::OnDrive,
+                None,
+            )?;
         }
         self.connection
             .prepare_cached(
@@ -97,9 +103,24 @@ impl Page<'_> {
                 self.now,
             ))
             .map_err(|error| {
-                JournalError::contradiction(format!("an intent for drive {drive}"), error)
+                JournalError::storing(format!("an intent for drive {drive}"), error)
             })?;
         Ok(())
+    }
+
+    /// A drive's documents have no gap: what comes next follows the last one.
+    fn check_next(&self, row: i64, drive: DriveNumber, number: DocumentNumber) -> Result<()> {
+        let last: Option<u32> = self
+            .connection
+            .prepare_cached("select max(number) from document where drive = ?1")?
+            .query_row([row], |row| row.get(0))?;
+        match last.map(DocumentNumber) {
+            Some(last) if last.next() != number => Err(JournalError::contradiction(
+                format!("an intent for ФД {number} of drive {drive}"),
+                format!("its last document is ФД {last}"),
+            )),
+            _ => Ok(()),
+        }
     }
 
     fn formed(&mut self, record: &Record) -> Result<()> {
@@ -115,7 +136,12 @@ impl Page<'_> {
         else {
             return Ok(());
         };
-        let row = self.close_intent(*drive, document.number)?;
+        let row = self.drive(*drive)?;
+        self.close_intent(row, *drive, document.number, task.receipt())?;
+        let shift = match task {
+            Task::Receipt { .. } => self.shift_of(row, document.number, shift.get())?,
+            _ => shift.get(),
+        };
         self.connection
             .prepare_cached(
                 "insert into document (drive, number, task, receipt, time, fiscal_sign, shift, \
@@ -128,10 +154,13 @@ impl Page<'_> {
                 task.receipt().map(Id::get),
                 time.to_string(),
                 document.sign.0,
-                self.shift_of(row, document.number, shift.get())?,
+                shift,
                 receipt_number.map(terms::ReceiptNumber::get),
                 self.now,
-            ))?;
+            ))
+            .map_err(|error| {
+                JournalError::storing(format!("ФД {} of drive {drive}", document.number), error)
+            })?;
         if let Some(receipt) = task.receipt() {
             self.connection
                 .prepare_cached(
@@ -167,13 +196,19 @@ impl Page<'_> {
         fate: &Fate,
         cause: &str,
     ) -> Result<()> {
-        let row = self.close_intent(drive, number)?;
+        let row = self.drive(drive)?;
+        self.close_intent(row, drive, number, receipt)?;
         if let Some(receipt) = receipt {
             let (state, reason) = match fate {
                 Fate::Requeue => (ReceiptState::Queued, None),
                 Fate::Hold(why) => (ReceiptState::Held, Some(why.as_str())),
             };
-            self.receipt_from(receipt, &["on_drive", "in_doubt"], state, reason)?;
+            self.receipt_from(
+                receipt,
+                &[ReceiptState::OnDrive, ReceiptState::InDoubt],
+                state,
+                reason,
+            )?;
         }
         self.history(
             None,
@@ -192,8 +227,18 @@ impl Page<'_> {
         cause: &str,
     ) -> Result<()> {
         let row = self.drive(drive)?;
+        let intents: i64 = self
+            .connection
+            .prepare_cached(
+                "select count(*) from intent where drive = ?1 and number = ?2 and receipt = ?3",
+            )?
+            .query_row((row, number.get(), receipt.get()), |row| row.get(0))?;
+        if intents == 0 {
+            return Err(no_intent(drive, number, Some(receipt)));
+        }
         let reason = format!("drive {drive}, ФД {number}: {cause}");
-        self.receipt_from(receipt, &["on_drive"], ReceiptState::InDoubt, Some(&reason))?;
+        let from = [ReceiptState::OnDrive];
+        self.receipt_from(receipt, &from, ReceiptState::InDoubt, Some(&reason))?;
         self.history(None, Some(row), Some(receipt), "in_doubt", &reason)
     }
 
@@ -215,12 +260,14 @@ impl Page<'_> {
                 row.get(0)
             })
             .optional()?;
-        // A document that the journal does not know, or knows as acknowledged, changes nothing.
+        // A document that the journal does not know, or knows as acknowledged, changes nothing. The
+        // order is not judged here: what a drive has taken is a fact, and the check tells (S5).
         let Some(Some(receipt)) = receipt else {
             return Ok(());
         };
         let receipt = read_id(receipt)?;
-        self.receipt_from(receipt, &["fiscalized"], ReceiptState::Acknowledged, None)
+        let from = [ReceiptState::Fiscalized];
+        self.receipt_from(receipt, &from, ReceiptState::Acknowledged, None)
     }
 
     fn drive_seen(&mut self, slot: SlotId, facts: &DriveFacts) -> Result<()> {
@@ -264,36 +311,41 @@ impl Page<'_> {
         Ok(self.connection.last_insert_rowid())
     }
 
-    fn close_intent(&self, drive: DriveNumber, number: DocumentNumber) -> Result<i64> {
-        let row = self.drive(drive)?;
+    /// Removes the intent for exactly this document.
+    fn close_intent(
+        &self,
+        row: i64,
+        drive: DriveNumber,
+        number: DocumentNumber,
+        receipt: Option<Id>,
+    ) -> Result<()> {
         let closed = self
             .connection
-            .prepare_cached("delete from intent where drive = ?1 and number = ?2")?
-            .execute((row, number.get()))?;
+            .prepare_cached(
+                "delete from intent where drive = ?1 and number = ?2 and receipt is ?3",
+            )?
+            .execute((row, number.get(), receipt.map(Id::get)))?;
         if closed == 1 {
-            return Ok(row);
+            return Ok(());
         }
-        Err(JournalError::contradiction(
-            format!("ФД {number} of drive {drive}"),
-            "there is no intent for it",
-        ))
+        Err(no_intent(drive, number, receipt))
     }
 
     fn receipt_from(
         &mut self,
         receipt: Id,
-        from: &[&str],
+        from: &[ReceiptState],
         to: ReceiptState,
         reason: Option<&str>,
     ) -> Result<()> {
-        let second = from.get(1).copied().unwrap_or_default();
+        let from = |place: usize| from.get(place).map(|state| state.name());
         let changed = self
             .connection
             .prepare_cached(
                 "update receipt set state = ?2, reason = ?3 \
                  where id = ?1 and state in (?4, ?5)",
             )?
-            .execute((receipt.get(), to.name(), reason, from[0], second))?;
+            .execute((receipt.get(), to.name(), reason, from(0), from(1)))?;
         one(changed, "a receipt's change of state", receipt)?;
         self.changed(receipt, to);
         Ok(())
@@ -336,6 +388,16 @@ fn one(changed: usize, what: &str, receipt: Id) -> Result<()> {
         what,
         format!("receipt {receipt} is in another state"),
     ))
+}
+
+fn no_intent(drive: DriveNumber, number: DocumentNumber, receipt: Option<Id>) -> JournalError {
+    let what = receipt.map_or("a report".to_owned(), |receipt| {
+        format!("receipt {receipt}")
+    });
+    JournalError::contradiction(
+        format!("ФД {number} of drive {drive}"),
+        format!("there is no intent for it as {what}"),
+    )
 }
 
 pub(crate) fn read_id(number: i64) -> Result<Id> {

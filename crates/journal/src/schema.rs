@@ -13,25 +13,32 @@ const STEPS: &[&str] = &[include_str!("schema/v1.sql")];
 /// # Errors
 /// When the file is newer than the program, or the database fails; then nothing has changed.
 pub(crate) fn migrate(connection: &mut Connection, now_ms: i64) -> Result<()> {
-    let found = version(connection)?;
-    let known = STEPS.len() as i64;
-    if found > known {
-        return Err(JournalError::TooNew { found, known });
-    }
-    for (index, step) in STEPS.iter().enumerate().skip(found as usize) {
+    let found = known_version(connection)?;
+    for (version, step) in (1_i64..).zip(STEPS).filter(|(step, _)| *step > found) {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute_batch(step)?;
         transaction.execute(
             "insert into schema_version (version, applied_at) values (?1, ?2)",
-            (index as i64 + 1, now_ms),
+            (version, now_ms),
         )?;
         transaction.commit()?;
     }
     Ok(())
 }
 
-/// The file's version; 0 for an empty file.
-pub(crate) fn version(connection: &Connection) -> Result<i64> {
+/// The file's version, if this program knows it; 0 for an empty file. Nothing is written.
+///
+/// # Errors
+/// When the file is newer than the program.
+pub(crate) fn known_version(connection: &Connection) -> Result<i64> {
+    let (found, known) = (version(connection)?, STEPS.len() as i64);
+    if found > known {
+        return Err(JournalError::TooNew { found, known });
+    }
+    Ok(found)
+}
+
+fn version(connection: &Connection) -> Result<i64> {
     let exists = connection
         .query_row(
             "select 1 from sqlite_schema where name = 'schema_version'",

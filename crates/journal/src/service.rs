@@ -115,3 +115,74 @@ fn read_definition(definition: Definition) -> terms::Result<Service> {
         agent: definition.agent.map(agent).transpose()?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use terms::{LocalDate, VatRate};
+
+    use super::*;
+
+    fn schedule() -> impl Strategy<Value = VatSchedule> {
+        let vat = || prop::sample::select(&VatRate::ALL[..]);
+        let steps = prop::collection::btree_map((2000_u16..2200, 1_u8..13, 1_u8..29), vat(), 1..5);
+        let steps = steps.prop_map(|steps| {
+            let date = |(year, month, day)| LocalDate::new(year, month, day).unwrap();
+            VatSchedule::new(steps.into_iter().map(|(day, rate)| (date(day), rate))).unwrap()
+        });
+        prop_oneof![vat().prop_map(VatSchedule::fixed), steps]
+    }
+
+    fn any_service() -> impl Strategy<Value = Service> {
+        let agent = (any::<u8>(), any::<String>(), any::<String>()).prop_map(
+            |(kind, supplier_name, supplier_phone)| Agent {
+                kind,
+                supplier_inn: "7707083893".parse().unwrap(),
+                supplier_name,
+                supplier_phone,
+            },
+        );
+        let system = prop::sample::select(&TaxSystem::ALL[..]);
+        let weight = (0..=Kopecks::MAX.get()).prop_map(|kopecks| Kopecks::new(kopecks).unwrap());
+        let what = (any::<String>(), schedule(), system);
+        let how = (any::<u32>(), weight, any::<bool>(), prop::option::of(agent));
+        (what, how).prop_map(
+            |((name, vat, tax_system), (priority, weight, p21, agent))| Service {
+                name,
+                vat,
+                tax_system,
+                priority,
+                weight,
+                p21,
+                agent,
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn a_service_reads_back_as_it_was_written(service in any_service()) {
+            let json = service_to_json(&service).unwrap();
+            prop_assert_eq!(service_from_json("INET", &json).unwrap(), service);
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_definition_is_refused_with_the_service_s_code() {
+        let good = r#"{"name":"N","vat":[{"rate":"22"}],"tax_system":1,"priority":1,"weight":1,"p21":true}"#;
+        service_from_json("INET", good).unwrap();
+        for (part, other) in [
+            (r#"[{"rate":"22"}]"#, "[]"),
+            (r#"[{"rate":"22"}]"#, r#"[{"rate":"22"},{"rate":"20"}]"#),
+            (r#""rate":"22""#, r#""rate":"21""#),
+            (r#""tax_system":1"#, r#""tax_system":64"#),
+            (r#""priority":1"#, r#""priority":-1"#),
+            (r#""p21":true"#, r#""p21":true,"more":1"#),
+        ] {
+            let json = good.replace(part, other);
+            assert_ne!(json, good);
+            let error = service_from_json("INET", &json).unwrap_err().to_string();
+            assert!(error.contains("service INET"), "{json}: {error}");
+        }
+    }
+}

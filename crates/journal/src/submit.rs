@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use engine::{Account, Before, Event, Service};
+use engine::{Account, Before, BufferChange, Event, Plan, Service, UnidentifiedChange};
 use rusqlite::{Connection, OptionalExtension};
 use terms::{AccountNumber, Id, ServiceCode};
 
 use crate::{
     JournalError, Refused, Result, account,
-    key_index::key_hash,
     writer::{Change, Changes, Pen, ReceiptState},
 };
 
@@ -67,21 +66,15 @@ impl Pen {
             Ok(decision) => decision,
             Err(refused) => return Ok(Submitted::Refused(refused)),
         };
-        let delta = store_accounts(
-            connection,
-            &before,
-            &rows,
-            &decision.plan.accounts,
-            self.now,
-        )?;
-        let main = operation
-            .event
-            .needs()
-            .accounts
-            .first()
-            .and_then(|number| rows.get(*number));
+        let main = operation.event.needs().accounts.first().copied();
+        if let Err(refused) = storable(&decision.plan, &before, main) {
+            return Ok(Submitted::Refused(refused));
+        }
+        let after = &decision.plan.accounts;
+        let delta = store_accounts(connection, &before, &rows, after, self.now)?;
+        let main = main.and_then(|number| rows.get(number));
         let id = self.ids.next(self.now);
-        let hash = key_hash(&operation.key);
+        let hash = self.keys.hash(&operation.key);
         connection
             .prepare_cached(
                 "insert into operation (id, key, key_hash, body_hash, type, account, delta, body, \
@@ -137,6 +130,34 @@ impl Pen {
         }
         Ok(Submitted::Accepted { id, receipts })
     }
+}
+
+/// Whether this schema has a place for everything that the plan changes: a plan that is stored in
+/// part would lose money without a word.
+fn storable(
+    plan: &Plan,
+    before: &Before,
+    main: Option<&AccountNumber>,
+) -> std::result::Result<(), Refused> {
+    let other_account = plan.accounts.iter().find(|account| {
+        let known = before.accounts.get(&account.number);
+        Some(&account.number) != main && known.map(Account::saldo) != Some(account.saldo())
+    });
+    let what = if let Some(account) = other_account {
+        format!("a change of the second account {}", account.number)
+    } else if plan.buffer != BufferChange::None {
+        "offsets that wait for a consolidated receipt".to_owned()
+    } else if plan.unidentified != UnidentifiedChange::None {
+        "payments whose payer is unknown".to_owned()
+    } else if !plan.cancelled.is_empty() {
+        "cancelled receipts".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(Refused {
+        code: "not_offered",
+        message: format!("the journal has no place for {what} yet"),
+    })
 }
 
 fn repeat_or_conflict(
@@ -212,6 +233,7 @@ pub(crate) fn put_services(
     pen: &mut Pen,
     connection: &Connection,
     services: &BTreeMap<ServiceCode, Service>,
+    changes: &mut Changes,
 ) -> Result<()> {
     for (code, service) in services {
         connection
@@ -221,7 +243,9 @@ pub(crate) fn put_services(
             )?
             .execute((code.as_str(), crate::service_to_json(service)?, pen.now))?;
     }
-    pen.setup.services.extend(
+    let known = &mut pen.setup.services;
+    changes.services_before.get_or_insert_with(|| known.clone());
+    known.extend(
         services
             .iter()
             .map(|(code, service)| (code.clone(), service.clone())),
@@ -250,25 +274,18 @@ pub(crate) fn put_account(pen: &Pen, connection: &Connection, new: &Account) -> 
             .execute((new.number.as_str(), account::to_json(new)?, saldo, pen.now))?;
         return Ok(true);
     };
-    let old = account::from_json(&new.number, &state)?;
-    let opens = !(new.debts.is_empty()
-        && new.penalties.is_empty()
-        && new.advances.is_empty()
-        && new.settled.is_empty()
-        && new.written_off.is_empty()
-        && new.invoices.is_empty());
     let merged = Account {
         contact: new.contact.clone(),
         payer_kind: new.payer_kind,
-        ..old.clone()
+        ..account::from_json(&new.number, &state)?
     };
-    if opens
-        && (Account {
+    let opens = *new
+        != Account {
             contact: new.contact.clone(),
             payer_kind: new.payer_kind,
-            ..old
-        }) != *new
-    {
+            ..Account::new(new.number.clone())
+        };
+    if opens && merged != *new {
         return Err(JournalError::contradiction(
             format!("the opening balances of account {}", new.number),
             "the account is open already; change its balance by operations",

@@ -1,9 +1,9 @@
 //! The proof that the journal holds together.
 
 use rusqlite::Connection;
-use terms::AccountNumber;
+use terms::{AccountNumber, Id};
 
-use crate::{Reader, Result, account};
+use crate::{Reader, Result, account, key_index::key_hash, read::count};
 
 /// Something that must not be.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -25,11 +25,15 @@ pub struct Verified {
     pub documents: u64,
     /// Accounts looked at.
     pub accounts: u64,
-    /// What must not be.
+    /// What must not be; of each kind at most [`FINDINGS_MAX`].
     pub findings: Vec<Finding>,
 }
 
-/// Rules over the rows: each query returns what breaks the rule, as one text column.
+/// The most findings of one kind that are told: a spoiled file may hold millions.
+pub const FINDINGS_MAX: usize = 100;
+
+/// Rules over the rows: each query returns what breaks the rule. The first column says it; each
+/// `{}` in it stands for the identifier in the next column.
 const RULES: &[(&str, &str)] = &[
     (
         "S1",
@@ -38,28 +42,49 @@ const RULES: &[(&str, &str)] = &[
     ),
     (
         "S1",
-        "select 'receipt ' || r.id || ' is ' || r.state || ', but its document is not there' \
-         from receipt r left join document d on d.drive = r.drive and d.number = r.document \
-         where r.state in ('fiscalized', 'acknowledged') and (d.receipt is null or d.receipt <> r.id)",
+        "select 'the key index does not lead to operation {}: it could be accepted once more', o.id \
+         from operation o where \
+         o.id <= (select value from progress where name = 'key_index_upto') and not exists \
+         (select 1 from key_index k where k.key_hash = o.key_hash and k.operation = o.id)",
     ),
     (
         "S1",
-        "select 'document ' || d.number || ' of drive ' || d.drive || ' is of receipt ' || r.id \
-         || ', which is ' || r.state from document d join receipt r on r.id = d.receipt \
-         where r.state not in ('fiscalized', 'acknowledged')",
+        "select 'receipt {} is ' || r.state || ', but its document is not there', r.id \
+         from receipt r left join document d on d.drive = r.drive and d.number = r.document \
+         where r.state in ('fiscalized', 'acknowledged') and d.receipt is not r.id",
+    ),
+    (
+        "S1",
+        "select 'document ' || d.number || ' of drive ' || v.number || ' is of receipt {}, which is ' \
+         || r.state || ' as ' || coalesce('document ' || r.document, 'no document'), r.id \
+         from document d join receipt r on r.id = d.receipt join drive v on v.id = d.drive \
+         where r.state not in ('fiscalized', 'acknowledged') \
+         or r.drive is not d.drive or r.document is not d.number",
     ),
     (
         "S2",
-        "select 'operation ' || o.id || ' has ' || o.receipts || ' receipts, of which ' || count(r.id) \
-         || ' are there' from operation o left join receipt r \
+        "select 'operation {} has ' || o.receipts || ' receipts, of which ' || count(r.id) \
+         || ' are there', o.id from operation o left join receipt r \
          on r.id > o.id and r.id <= o.id + o.receipts and r.operation = o.id \
          group by o.id having count(r.id) <> o.receipts",
     ),
     (
         "S2",
-        "select 'receipt ' || r.id || ' is on a drive or in doubt, but no intent says where' \
+        "select 'receipt {} is not among those of its operation {}', r.id, r.operation \
+         from receipt r left join operation o on o.id = r.operation \
+         where o.id is null or r.id <= o.id or r.id > o.id + o.receipts",
+    ),
+    (
+        "S2",
+        "select 'receipt {} is ' || r.state || ', but no intent says where', r.id \
          from receipt r left join intent i on i.receipt = r.id \
          where r.state in ('on_drive', 'in_doubt') and i.drive is null",
+    ),
+    (
+        "S2",
+        "select 'receipt {} is ' || r.state || ', but there is an intent for it', r.id \
+         from intent i join receipt r on r.id = i.receipt \
+         where r.state not in ('on_drive', 'in_doubt')",
     ),
     (
         "S3",
@@ -68,57 +93,156 @@ const RULES: &[(&str, &str)] = &[
          group by d.drive having max(d.number) - min(d.number) + 1 <> count(*)",
     ),
     (
+        "S3",
+        "select 'drive ' || v.number || ' has an intent for document ' || i.number \
+         || ', its last one is ' || max(d.number) from intent i join drive v on v.id = i.drive \
+         join document d on d.drive = i.drive group by i.drive having i.number <> max(d.number) + 1",
+    ),
+    (
+        "S4",
+        "select 'operation {} moves ' || delta || ' kopecks, but on no account', id \
+         from operation where account is null and delta <> 0",
+    ),
+    (
         "S5",
         "select 'drive ' || v.number || ': document ' || d.number || ' is acknowledged before ' \
          || e.number from document d join drive v on v.id = d.drive \
          join document e on e.drive = d.drive and e.number = d.number - 1 \
          where d.acknowledged_at is not null and e.acknowledged_at is null",
     ),
+    (
+        "S5",
+        "select 'receipt {} is ' || r.state || ', its document ' || d.number \
+         || case when d.ticket is null then ' has no ticket' else ' has a ticket' end, r.id \
+         from receipt r join document d on d.drive = r.drive and d.number = r.document \
+         where (r.state = 'acknowledged') <> (d.ticket is not null)",
+    ),
 ];
 
 impl Reader {
-    /// Looks at every row; S1 to S3 and S5 by rules over the rows, S4 by adding up each account:
-    /// what it was opened with and what its operations changed must give what it has.
+    /// Looks at every row, all in one state, also while the program works: S1 to S3 and S5 by rules
+    /// over the rows, S4 by adding up each account: what it was opened with and what its operations
+    /// changed must give what it has.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub fn verify(&self) -> Result<Verified> {
-        self.with(|connection| {
-            let count = |table: &str| {
-                connection.query_row(&format!("select count(*) from {table}"), [], |row| {
-                    row.get::<_, i64>(0)
-                })
+        self.at_once(|connection| {
+            let rows = |table: &str| {
+                let count_all = format!("select count(*) from {table}");
+                connection.query_row(&count_all, [], |row| count(row, 0))
             };
-            let mut verified = Verified {
-                operations: count("operation")?.unsigned_abs(),
-                receipts: count("receipt")?.unsigned_abs(),
-                documents: count("document")?.unsigned_abs(),
-                accounts: count("account")?.unsigned_abs(),
+            let mut verified = Verified::default();
+            check_file(connection, &mut verified)?;
+            if !verified.findings.is_empty() {
+                // Nothing that is read from a damaged file proves anything.
+                return Ok(verified);
+            }
+            verified = Verified {
+                operations: rows("operation")?,
+                receipts: rows("receipt")?,
+                documents: rows("document")?,
+                accounts: rows("account")?,
                 findings: Vec::new(),
             };
-            let integrity: String =
-                connection.query_row("pragma quick_check", [], |row| row.get(0))?;
-            if integrity != "ok" {
-                let what = format!("the database file is damaged: {integrity}");
-                verified.findings.push(Finding {
-                    invariant: "S2",
-                    what,
-                });
-            }
+            check_references(connection, &mut verified)?;
             for (invariant, query) in RULES {
                 let mut rows = connection.prepare(query)?;
+                let identifiers = 1..rows.column_count();
                 let mut rows = rows.query([])?;
+                let mut found = Vec::new();
                 while let Some(row) = rows.next()? {
-                    verified.findings.push(Finding {
-                        invariant,
-                        what: row.get(0)?,
-                    });
+                    let mut what: String = row.get(0)?;
+                    for column in identifiers.clone() {
+                        what = what.replacen("{}", &id_text(row.get(column)?), 1);
+                    }
+                    found.push(what);
                 }
+                verified.tell(invariant, found);
             }
+            check_hashes(connection, &mut verified)?;
             add_up(connection, &mut verified)?;
             Ok(verified)
         })
     }
+}
+
+impl Verified {
+    fn tell(&mut self, invariant: &'static str, found: Vec<String>) {
+        let more = found.len().saturating_sub(FINDINGS_MAX);
+        let more = (more > 0).then(|| format!("and {more} more of this kind"));
+        let told = found.into_iter().take(FINDINGS_MAX).chain(more);
+        self.findings
+            .extend(told.map(|what| Finding { invariant, what }));
+    }
+}
+
+/// An identifier as people know it.
+fn id_text(number: i64) -> String {
+    Id::from_number(number).map_or_else(|_| number.to_string(), |id| id.to_string())
+}
+
+/// The file itself: its pages and indexes. (The constraints are not looked at: on a read-only
+/// connection SQLite does not even parse them. They are kept whenever a row is written.)
+fn check_file(connection: &Connection, verified: &mut Verified) -> Result<()> {
+    let mut rows = connection.prepare("pragma integrity_check")?;
+    let mut rows = rows.query([])?;
+    let mut found = Vec::new();
+    loop {
+        let what = match rows.next() {
+            Ok(Some(row)) => row.get::<_, String>(0)?,
+            Ok(None) => break,
+            // It tells what it has found, and then fails where it cannot go on.
+            Err(error) => {
+                found.push(format!("the database file is damaged: {error}"));
+                break;
+            }
+        };
+        if what != "ok" {
+            found.push(format!("the database file is damaged: {what}"));
+        }
+    }
+    verified.tell("S2", found);
+    Ok(())
+}
+
+/// That no row refers to one that is not there.
+fn check_references(connection: &Connection, verified: &mut Verified) -> Result<()> {
+    let mut rows = connection.prepare("pragma foreign_key_check")?;
+    let mut rows = rows.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (table, id, parent): (String, Option<i64>, String) =
+            (row.get(0)?, row.get(1)?, row.get(2)?);
+        let id = match id {
+            Some(id) if ["operation", "receipt"].contains(&table.as_str()) => id_text(id),
+            Some(id) => id.to_string(),
+            None => String::new(),
+        };
+        found.push(format!(
+            "{table} {id} refers to a row of {parent} that is not there"
+        ));
+    }
+    verified.tell("S2", found);
+    Ok(())
+}
+
+/// A key under a wrong hash would not be found, and its operation could be accepted twice.
+fn check_hashes(connection: &Connection, verified: &mut Verified) -> Result<()> {
+    let mut rows = connection.prepare("select id, key, key_hash from operation")?;
+    let mut rows = rows.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let key = row.get_ref(1)?.as_str().unwrap_or_default();
+        if key_hash(key) != row.get::<_, i64>(2)? {
+            let id = id_text(row.get(0)?);
+            found.push(format!(
+                "the hash of operation {id} is not that of its key «{key}»"
+            ));
+        }
+    }
+    verified.tell("S1", found);
+    Ok(())
 }
 
 fn add_up(connection: &Connection, verified: &mut Verified) -> Result<()> {
@@ -128,6 +252,7 @@ fn add_up(connection: &Connection, verified: &mut Verified) -> Result<()> {
          on o.account = a.id",
     )?;
     let mut rows = rows.query([])?;
+    let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let (number, state, expected): (String, String, i64) =
             (row.get(0)?, row.get(1)?, row.get(2)?);
@@ -135,18 +260,15 @@ fn add_up(connection: &Connection, verified: &mut Verified) -> Result<()> {
             .parse::<AccountNumber>()
             .map_err(|why| why.to_string())
             .and_then(|number| account::from_json(&number, &state).map_err(|why| why.to_string()));
-        let what = match read {
-            Ok(account) if account.saldo() == i128::from(expected) => continue,
-            Ok(account) => format!(
+        match read {
+            Ok(account) if account.saldo() == i128::from(expected) => {}
+            Ok(account) => found.push(format!(
                 "account {number} has {} kopecks, its opening and operations give {expected}",
                 account.saldo()
-            ),
-            Err(why) => format!("account {number} cannot be read: {why}"),
-        };
-        verified.findings.push(Finding {
-            invariant: "S4",
-            what,
-        });
+            )),
+            Err(why) => found.push(format!("account {number} cannot be read: {why}")),
+        }
     }
+    verified.tell("S4", found);
     Ok(())
 }

@@ -1,5 +1,5 @@
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     sync::mpsc::{self, Receiver, SyncSender},
     thread::JoinHandle,
 };
@@ -11,15 +11,15 @@ use terms::{DriveNumber, Id, IdSequence, ServiceCode};
 
 use crate::{
     Decider, JournalError, NewOperation, Result, Store, Submitted,
-    key_index::KeyIndex,
+    key_index::{KeyIndex, Limits},
     record,
     submit::{put_account, put_services},
     unix_ms,
 };
 
-/// How many commands may wait before callers are held back.
+/// How many commands may wait before callers are held back; as many again wait sorted.
 const QUEUE_MAX: usize = 4_096;
-/// How many commands share one transaction at the most.
+/// A transaction takes no further command once it has this many operations and records.
 const BATCH_MAX: usize = 512;
 
 /// The state of a receipt, everywhere the same.
@@ -91,11 +91,14 @@ pub type Reply<T> = Box<dyn FnOnce(Result<T>) + Send>;
 
 /// The journal's one writer: a thread with the writing connection.
 ///
-/// All methods only queue the command; the answer comes by the reply, once it is durable. Commands
-/// are executed in the order they were queued.
+/// All methods only queue the command; the answer comes by the reply, once it is durable.
+///
+/// There are two lanes, and each keeps its order. What the cassette stores and asks
+/// ([`Writer::store`], [`Writer::drive_records`]) overtakes everything else: a drive stands still
+/// meanwhile, and in a month-end rush thousands of operations may wait.
 #[derive(Debug)]
 pub struct Writer {
-    queue: Option<SyncSender<Box<dyn Command>>>,
+    queue: Option<SyncSender<Queued>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -115,6 +118,29 @@ pub(crate) struct Changes {
     pub(crate) receipts: Vec<Change>,
     pub(crate) jobs: Vec<Job>,
     pub(crate) new_keys: Vec<(i64, i64)>,
+    /// The services before the transaction, if it has changed them.
+    pub(crate) services_before: Option<BTreeMap<ServiceCode, Service>>,
+}
+
+/// A command on its way to the thread.
+struct Queued {
+    lane: Lane,
+    /// How many operations or records it has.
+    size: usize,
+    command: Box<dyn Command>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Lane {
+    Cassette,
+    Billing,
+}
+
+/// The commands that the thread has taken from the queue.
+#[derive(Default)]
+struct Waiting {
+    cassette: VecDeque<Queued>,
+    billing: VecDeque<Queued>,
 }
 
 impl Writer {
@@ -129,6 +155,15 @@ impl Writer {
     pub fn open(
         store: &Store,
         decider: impl Decider,
+        on_commit: impl FnMut(&[Change], Vec<Job>) + Send + 'static,
+    ) -> Result<Self> {
+        Self::open_with(store, Limits::default(), decider, on_commit)
+    }
+
+    pub(crate) fn open_with(
+        store: &Store,
+        limits: Limits,
+        decider: impl Decider,
         mut on_commit: impl FnMut(&[Change], Vec<Job>) + Send + 'static,
     ) -> Result<Self> {
         let lock = store.lock()?;
@@ -137,7 +172,7 @@ impl Writer {
             "insert into start (started_at, program) values (?1, ?2)",
             (unix_ms(), env!("CARGO_PKG_VERSION")),
         )?;
-        let mut pen = Pen::open(&connection, Box::new(decider))?;
+        let mut pen = Pen::open(&connection, limits, Box::new(decider))?;
         let (queue, commands) = mpsc::sync_channel(QUEUE_MAX);
         let run = move || {
             write_on(&commands, &connection, &mut pen, &mut on_commit);
@@ -163,39 +198,50 @@ impl Writer {
     /// Submits operations: each is accepted, repeated, in conflict or refused for itself, and all
     /// share one transaction.
     pub fn submit(&self, operations: Vec<NewOperation>, reply: Reply<Vec<Submitted>>) {
-        self.queue(reply, move |pen, connection, changes| {
-            operations
-                .iter()
-                .map(|operation| pen.submit(connection, operation, changes))
-                .collect()
-        });
+        let size = operations.len();
+        self.queue(
+            Lane::Billing,
+            size,
+            reply,
+            move |pen, connection, changes| {
+                operations
+                    .iter()
+                    .map(|operation| pen.submit(connection, operation, changes))
+                    .collect()
+            },
+        );
     }
 
     /// Stores what the cassette wants to be durable.
     pub fn store(&self, record: Record, reply: Reply<()>) {
-        self.queue(reply, move |pen, connection, changes| {
+        self.queue(Lane::Cassette, 1, reply, move |pen, connection, changes| {
             record::store(pen, connection, &record, changes)
         });
     }
 
-    /// What is known of a drive, after everything queued before.
+    /// What is known of a drive, after all records queued before.
     pub fn drive_records(&self, drive: DriveNumber, reply: Reply<DriveRecords>) {
-        self.queue(reply, move |_, connection, _| {
+        self.queue(Lane::Cassette, 1, reply, move |_, connection, _| {
             record::drive_records(connection, drive)
         });
     }
 
     /// Declares services, or changes them; later operations use them.
     pub fn put_services(&self, services: BTreeMap<ServiceCode, Service>, reply: Reply<()>) {
-        self.queue(reply, move |pen, connection, _| {
-            put_services(pen, connection, &services)
-        });
+        let size = services.len();
+        self.queue(
+            Lane::Billing,
+            size,
+            reply,
+            move |pen, connection, changes| put_services(pen, connection, &services, changes),
+        );
     }
 
     /// Opens accounts, or changes the contact and payer of those that exist; all or none. The
     /// answer says of each whether it is new.
     pub fn put_accounts(&self, accounts: Vec<Account>, reply: Reply<Vec<bool>>) {
-        self.queue(reply, move |pen, connection, _| {
+        let size = accounts.len();
+        self.queue(Lane::Billing, size, reply, move |pen, connection, _| {
             accounts
                 .iter()
                 .map(|account| put_account(pen, connection, account))
@@ -203,9 +249,9 @@ impl Writer {
         });
     }
 
-    /// The operation with this idempotency key, after everything queued before.
+    /// The operation with this idempotency key, after all operations queued before.
     pub fn find_key(&self, key: String, reply: Reply<Option<Id>>) {
-        self.queue(reply, move |pen, connection, _| {
+        self.queue(Lane::Billing, 1, reply, move |pen, connection, _| {
             pen.keys
                 .find(connection, &key)?
                 .map(record::read_id)
@@ -213,27 +259,34 @@ impl Writer {
         });
     }
 
-    /// The services as they stand, after everything queued before.
+    /// The services as they stand, after everything about them that was queued before.
     pub fn services(&self, reply: Reply<BTreeMap<ServiceCode, Service>>) {
-        self.queue(reply, |pen, _, _| Ok(pen.setup.services.clone()));
+        self.queue(Lane::Billing, 1, reply, |pen, _, _| {
+            Ok(pen.setup.services.clone())
+        });
     }
 
-    fn queue<T, W>(&self, reply: Reply<T>, work: W)
+    fn queue<T, W>(&self, lane: Lane, size: usize, reply: Reply<T>, work: W)
     where
         T: Send + 'static,
         W: FnOnce(&mut Pen, &Connection, &mut Changes) -> Result<T> + Send + 'static,
     {
-        let command = Box::new(Waiting {
+        let command = Box::new(Work {
             work: Some(work),
             done: None,
             reply,
         });
-        let refused = match &self.queue {
-            Some(queue) => queue.send(command).err().map(|error| error.0),
-            None => Some(command as Box<dyn Command>),
+        let queued = Queued {
+            lane,
+            size,
+            command,
         };
-        if let Some(command) = refused {
-            command.finish(Err(JournalError::Stopped));
+        let refused = match &self.queue {
+            Some(queue) => queue.send(queued).err().map(|error| error.0),
+            None => Some(queued),
+        };
+        if let Some(queued) = refused {
+            queued.command.finish(Err(JournalError::Stopped));
         }
     }
 }
@@ -250,7 +303,7 @@ impl Drop for Writer {
 }
 
 impl Pen {
-    fn open(connection: &Connection, decider: Box<dyn Decider>) -> Result<Self> {
+    fn open(connection: &Connection, limits: Limits, decider: Box<dyn Decider>) -> Result<Self> {
         let last: Option<i64> = connection.query_row(
             "select max(id) from (select max(id) as id from operation \
              union all select max(id) from receipt)",
@@ -271,7 +324,7 @@ impl Pen {
                 .map_err(|why| JournalError::spoiled("service", why))?;
             services.insert(code, service);
         }
-        let (ids, keys) = (IdSequence::after(last), KeyIndex::open(connection)?);
+        let (ids, keys) = (IdSequence::after(last), KeyIndex::open(connection, limits)?);
         let setup = Setup {
             config: decider.config(),
             services,
@@ -294,6 +347,51 @@ impl Pen {
     }
 }
 
+impl Waiting {
+    /// Waits for a command if there is none, and takes what else is there; says whether there is
+    /// one.
+    fn fill(&mut self, commands: &Receiver<Queued>) -> bool {
+        if self.len() == 0 {
+            match commands.recv() {
+                Ok(first) => self.push(first),
+                Err(_) => return false,
+            }
+        }
+        while self.len() < QUEUE_MAX
+            && let Ok(next) = commands.try_recv()
+        {
+            self.push(next);
+        }
+        true
+    }
+
+    fn push(&mut self, queued: Queued) {
+        match queued.lane {
+            Lane::Cassette => self.cassette.push_back(queued),
+            Lane::Billing => self.billing.push_back(queued),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.cassette.len() + self.billing.len()
+    }
+
+    /// The commands of the next transaction, in the order of their execution.
+    fn take_batch(&mut self) -> Vec<Box<dyn Command>> {
+        let (mut batch, mut size) = (Vec::new(), 0);
+        while size < BATCH_MAX
+            && let Some(next) = self
+                .cassette
+                .pop_front()
+                .or_else(|| self.billing.pop_front())
+        {
+            size += next.size.max(1);
+            batch.push(next.command);
+        }
+        batch
+    }
+}
+
 trait Command: Send {
     /// Does the work inside the transaction; on an error its changes are rolled back.
     fn execute(
@@ -307,13 +405,13 @@ trait Command: Send {
     fn finish(self: Box<Self>, committed: Result<()>);
 }
 
-struct Waiting<T, W> {
+struct Work<T, W> {
     work: Option<W>,
     done: Option<Result<T>>,
     reply: Reply<T>,
 }
 
-impl<T, W> Command for Waiting<T, W>
+impl<T, W> Command for Work<T, W>
 where
     T: Send,
     W: FnOnce(&mut Pen, &Connection, &mut Changes) -> Result<T> + Send,
@@ -345,43 +443,52 @@ where
 
 /// The thread: everything that waits goes into one transaction, until the queue is closed.
 fn write_on(
-    commands: &Receiver<Box<dyn Command>>,
+    commands: &Receiver<Queued>,
     connection: &Connection,
     pen: &mut Pen,
     on_commit: &mut dyn FnMut(&[Change], Vec<Job>),
 ) {
-    while let Ok(first) = commands.recv() {
-        let mut batch = vec![first];
-        batch.extend(commands.try_iter().take(BATCH_MAX - 1));
+    let mut waiting = Waiting::default();
+    while waiting.fill(commands) {
+        let mut batch = waiting.take_batch();
         pen.now = unix_ms();
         let mut changes = Changes::default();
         match write_batch(&mut batch, connection, pen, &mut changes) {
-            Ok(moved) => {
-                pen.keys.moved(moved);
+            Ok(()) => {
                 on_commit(&changes.receipts, changes.jobs);
                 batch.into_iter().for_each(|command| command.finish(Ok(())));
             }
             Err(error) => {
                 pen.keys.forget(&changes.new_keys);
+                if let Some(services) = changes.services_before {
+                    pen.setup.services = services;
+                }
                 if !connection.is_autocommit() {
                     // If this fails too, the next batch finds out by «begin».
                     let _ = connection.execute_batch("rollback");
                 }
+                let why = match error {
+                    JournalError::Database(why) => why,
+                    other => other.to_string(),
+                };
                 for command in batch {
-                    command.finish(Err(JournalError::Database(error.to_string())));
+                    command.finish(Err(JournalError::Database(why.clone())));
                 }
             }
         }
+        // Nobody waits for this. If it fails, the keys stay in memory and it is tried again; a
+        // disk that is full tells so to those who want to store.
+        let _ = pen.keys.move_slice(connection);
     }
 }
 
-/// Executes and commits a batch; says how many keys were moved to the index.
+/// Executes and commits a batch.
 fn write_batch(
     batch: &mut [Box<dyn Command>],
     connection: &Connection,
     pen: &mut Pen,
     changes: &mut Changes,
-) -> Result<usize> {
+) -> Result<()> {
     let run = |sql: &str| connection.prepare_cached(sql)?.execute([]).map(|_| ());
     run("begin immediate")?;
     for command in batch {
@@ -399,12 +506,14 @@ fn write_batch(
         changes.receipts.truncate(receipts);
         changes.jobs.truncate(jobs);
         changes.new_keys.truncate(keys);
-        // A full disk or an I/O error has ended the whole transaction: then this fails, and with it
-        // the batch.
+        // A full disk or an I/O error may have ended the whole transaction: then this fails, and
+        // with it the batch.
         run("rollback to command")?;
         run("release command")?;
     }
-    let moved = pen.keys.move_slice(connection)?;
     run("commit")?;
-    Ok(moved)
+    Ok(())
 }
+
+#[cfg(test)]
+mod tests;

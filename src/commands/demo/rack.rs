@@ -93,5 +93,5 @@ cashier = "Система"
 utc_offset = "+03:00"
 
 [receipts]
-advance = "by_service"
+advance = "pool"
 "#;

@@ -1,19 +1,25 @@
 use std::time::Duration;
 
-use fn_proto::{Failure, Outcome, Reaction, Refusal};
-use terms::{DocumentNumber, DriveNumber, LocalDateTime, TaxSystems};
+use fn_proto::Request;
+use terms::{DocumentNumber, DriveNumber, LocalDate, LocalDateTime, TaxSystems};
 
-use super::{Limits, Lost, SlotSetup, Surroundings, Then};
+use super::{Limits, SlotSetup};
 use crate::{
     dispatch::Job,
-    document::{DocumentRun, FormedDocument, RunStep},
-    event::{SlotId, Token},
+    document::DocumentRun,
+    event::Token,
+    notes::{Note, Then},
     probe::DriveFacts,
-    pump::{Pump, PumpStep},
+    pump::Pump,
     reason::Reason,
     record::{DriveRecords, Fate, Intent, Record, Registration, Task},
-    settle::{Settle, SettleStep},
+    settle::Settle,
+    surroundings::{Lost, Surroundings},
 };
+
+/// A drive that was not heard of for so long is asked whether it is still there: somebody may have
+/// pulled it out, or put another one in its place, without the wire noticing.
+const SILENCE_MAX: Duration = Duration::from_secs(30);
 
 /// A drive that was read and judged: what it may do here, and what it is doing.
 #[derive(Debug)]
@@ -28,8 +34,16 @@ pub(super) struct Live {
     pub(super) backlog: u32,
     /// Why no new document is begun, and until when.
     pub(super) blocked: Option<(Reason, Duration)>,
-    activity: Activity,
-    close_shift: bool,
+    pub(super) activity: Activity,
+    /// The drive has said that its shift is too old.
+    pub(super) close_shift: bool,
+    /// How often the drive has failed (codes 03h, 04h) since it last formed a document.
+    pub(super) failures: u8,
+    /// Documents whose ticket the drive may have but the journal has not, the first one last: the
+    /// program stopped, or the drive was lost, between the two.
+    pub(super) without_ticket: Vec<DocumentNumber>,
+    /// When it was heard of last.
+    pub(super) heard_at: Duration,
 }
 
 /// Whether a drive may form documents here.
@@ -41,9 +55,10 @@ pub(super) enum Standing {
 }
 
 #[derive(Debug)]
-enum Activity {
+pub(super) enum Activity {
     Idle,
-    /// A record must be durable before anything else; on failure it is tried again then.
+    /// A record must be durable before anything else; if the journal refuses, it is stored again at
+    /// `retry_at`.
     Storing {
         token: Token,
         record: Box<Record>,
@@ -51,27 +66,38 @@ enum Activity {
         retry_at: Option<Duration>,
     },
     Running(Box<DocumentRun>),
-    /// The answer was lost, or the drive refused: it is asked what it has.
+    /// The drive is asked what it has: before a document, after a lost answer, after a refusal.
     Settling {
         settle: Box<Settle>,
         run: Box<DocumentRun>,
         then: AfterSettling,
     },
     Pumping,
+    /// The drive is asked whether it is still there.
+    Checking,
+    /// The drive is asked for the ticket of a document that it no longer wants to send.
+    Catching(DocumentNumber),
 }
 
 /// What follows a stored record.
 #[derive(Debug)]
-enum Next {
+pub(super) enum Next {
+    /// The intent is durable: the drive may be touched.
     Begin(Box<DocumentRun>),
-    /// The document is done; the receipt's account may go on.
-    Done(Option<i64>),
+    /// The document has come to its end.
+    End(Then),
 }
 
 /// What follows when the drive turns out not to have the document.
 #[derive(Debug)]
-enum AfterSettling {
-    BeginAnew(String),
+pub(super) enum AfterSettling {
+    /// It is begun, or begun anew.
+    Begin {
+        /// Why it is not formed yet.
+        why: String,
+        /// Whether the drive has refused it, and not only been silent.
+        refused: bool,
+    },
     GiveUp {
         fate: Fate,
         cause: String,
@@ -80,10 +106,24 @@ enum AfterSettling {
 }
 
 impl Live {
-    pub(super) fn new(facts: DriveFacts, records: DriveRecords, standing: Standing) -> Self {
+    pub(super) fn new(
+        facts: DriveFacts,
+        records: DriveRecords,
+        standing: Standing,
+        now: Duration,
+    ) -> Self {
         let queued = facts
             .exchange
             .map_or(0, |exchange| u32::from(exchange.queued));
+        let first_to_send = match facts.exchange {
+            Some(exchange) if exchange.queued > 0 => exchange.first,
+            Some(_) => facts.status.last_document.next(),
+            None => DocumentNumber(1),
+        };
+        let unacknowledged = records.unacknowledged.iter().rev().copied();
+        let without_ticket = unacknowledged
+            .filter(|number| *number < first_to_send)
+            .collect();
         let known = u32::try_from(records.unacknowledged.len()).unwrap_or(u32::MAX);
         Self {
             last_document: facts.status.last_document,
@@ -96,22 +136,46 @@ impl Live {
             blocked: None,
             activity: Activity::Idle,
             close_shift: false,
+            failures: 0,
+            without_ticket,
+            heard_at: now,
         }
-    }
-
-    pub(super) fn unusable(facts: DriveFacts, records: DriveRecords, reason: Reason) -> Self {
-        Self::new(facts, records, Standing::Unusable(reason))
     }
 
     pub(super) const fn is_idle(&self) -> bool {
         matches!(self.activity, Activity::Idle)
     }
 
-    pub(super) const fn is_pumping(&self) -> bool {
-        matches!(self.activity, Activity::Pumping)
+    /// Whether it forms no document now.
+    pub(super) const fn is_free(&self) -> bool {
+        matches!(
+            self.activity,
+            Activity::Idle | Activity::Pumping | Activity::Checking | Activity::Catching(_)
+        )
     }
 
-    /// The record that waits for the journal, if the journal has refused it.
+    /// Whether it opens a shift, and has not taken a receipt yet.
+    pub(super) fn is_opening(&self) -> bool {
+        let task = match &self.activity {
+            Activity::Storing { record, .. } => match &**record {
+                Record::Intent { intent, .. } => &intent.task,
+                Record::Formed { task, .. } => task,
+                _ => return false,
+            },
+            Activity::Running(run) | Activity::Settling { run, .. } => &run.intent.task,
+            _ => return false,
+        };
+        *task == Task::OpenShift
+    }
+
+    /// Documents that still fit, by the drive's estimate at its bring-up.
+    pub(super) fn documents_left(&self) -> u32 {
+        let formed = self.last_document.get() - self.facts.status.last_document.get();
+        let left = self.facts.documents_left.unwrap_or_default();
+        left.saturating_sub(formed)
+    }
+
+    /// Whether a record waits for the journal, which has refused it.
     pub(super) const fn store_refused(&self) -> bool {
         matches!(
             self.activity,
@@ -122,111 +186,119 @@ impl Live {
         )
     }
 
-    pub(super) fn stored(
-        &mut self,
-        token: Token,
-        setup: &SlotSetup,
-        limits: &Limits,
-        pump: &mut Pump,
-        around: &mut Surroundings<'_>,
-    ) {
+    pub(super) fn stored(&mut self, token: Token, around: &mut Surroundings<'_>) {
         match std::mem::replace(&mut self.activity, Activity::Idle) {
             Activity::Storing {
                 token: awaited,
                 next,
                 ..
-            } if awaited == token => match next {
-                Next::Begin(mut run) => {
-                    around.out.send(setup.id, run.begin());
-                    self.activity = Activity::Running(run);
+            } if awaited == token => {
+                self.blocked
+                    .take_if(|(reason, _)| matches!(reason, Reason::JournalRefuses(_)));
+                match next {
+                    Next::Begin(run) => self.begin_run(*run, around),
+                    Next::End(Then::GiveBack(job)) => around.dispatch.give_back(*job),
+                    Next::End(Then::Finished(key)) => around.dispatch.finished(key),
+                    Next::End(_) => {}
                 }
-                Next::Done(order_key) => {
-                    if let Some(key) = order_key {
-                        around.dispatch.finished(key);
+            }
+            other => self.activity = other,
+        }
+    }
+
+    /// The intent is durable. The drive is asked first whether it is still the one that was read.
+    fn begin_run(&mut self, run: DocumentRun, around: &mut Surroundings<'_>) {
+        if let Some(why) = run.cannot_be_cut() {
+            let cause = format!("the document cannot be cut into messages: {why}");
+            let reason = Reason::Refused(cause.clone());
+            if run.intent.task.receipt().is_none() {
+                // A report is the same each time.
+                self.blocked = Some((reason, Duration::MAX));
+            }
+            return self.void(run, Fate::Hold(cause.clone()), cause, around);
+        }
+        let then = AfterSettling::Begin {
+            why: "it was not begun".to_owned(),
+            refused: false,
+        };
+        let settle = Settle::new(self.facts.number(), run.intent.clone());
+        self.ask(run, settle, then, around);
+    }
+
+    pub(super) fn store_failed(
+        &mut self,
+        token: Token,
+        why: &str,
+        again: Duration,
+        around: &mut Surroundings<'_>,
+    ) {
+        match std::mem::replace(&mut self.activity, Activity::Idle) {
+            Activity::Storing {
+                token: awaited,
+                record,
+                next,
+                ..
+            } if awaited == token => match next {
+                // The drive knows nothing of it yet: another one may take it.
+                Next::Begin(run) => {
+                    self.blocked = Some((Reason::JournalRefuses(why.to_owned()), again));
+                    if let Some(job) = run.job {
+                        around.dispatch.give_back(job);
                     }
-                    self.move_on(setup, limits, pump, around);
+                }
+                next @ Next::End(_) => {
+                    // Until it is stored, see [`Live::stored`].
+                    let reason = Reason::JournalRefuses(why.to_owned());
+                    self.blocked = Some((reason, Duration::MAX));
+                    self.activity = Activity::Storing {
+                        token,
+                        record,
+                        next,
+                        retry_at: Some(again),
+                    };
                 }
             },
             other => self.activity = other,
         }
     }
 
-    pub(super) fn store_failed(&mut self, token: Token, why: &str, again: Duration) {
-        if let Activity::Storing {
-            token: awaited,
-            retry_at,
-            ..
-        } = &mut self.activity
-            && *awaited == token
-        {
-            *retry_at = Some(again);
-            self.blocked = Some((Reason::JournalRefuses(why.to_owned()), again));
-        }
-    }
-
-    /// The wire is gone: whatever was under way ends here.
+    /// The drive cannot be talked to any more: whatever was under way ends here.
     pub(super) fn abandon(self, why: &str, around: &mut Surroundings<'_>) {
         let drive = self.facts.number();
-        let run = match self.activity {
-            // An intent that was asked for is durable by the time its voiding is: the journal
-            // keeps the order. A formed document's record likewise: it is under way.
+        let lost = |run: &DocumentRun| {
+            let cause = format!("the wire was lost before the document was finished: {why}");
+            void_record(drive, &run.intent, Fate::Requeue, cause)
+        };
+        match self.activity {
             Activity::Storing {
-                next: Next::Begin(run),
-                retry_at: None,
-                ..
-            } => run,
-            Activity::Storing {
-                next: Next::Begin(run),
-                ..
-            } => {
-                if let Some(job) = run.job {
-                    around.dispatch.give_back(job);
-                }
-                return;
-            }
-            Activity::Storing {
+                token,
                 record,
-                next: Next::Done(key),
+                next,
                 retry_at,
-                ..
             } => {
-                let then = key.map_or(Then::Nothing, Then::Finished);
-                if retry_at.is_some() {
-                    around.out.note(*record, then);
-                } else if let Then::Finished(key) = then {
-                    around.dispatch.finished(key);
-                }
-                return;
+                let then = match next {
+                    // Whether it will be durable is not known: when it is, it is voided.
+                    Next::Begin(run) => {
+                        Then::Store(Box::new(lost(&run)), Box::new(Then::give_back(run.job)))
+                    }
+                    Next::End(then) => then,
+                };
+                let note = Note {
+                    record: *record,
+                    then,
+                    retry_at,
+                };
+                around.out.handed_over.push((token, note));
             }
-            Activity::Running(run) | Activity::Settling { run, .. } => run,
-            Activity::Idle | Activity::Pumping => return,
-        };
-        let (number, receipt) = (run.intent.number, run.intent.task.receipt());
-        if run.may_be_formed() {
-            if let Some(receipt) = receipt {
-                let order_key = run.job.map(|job| job.order_key);
-                around.out.lost.push(Lost {
-                    drive,
-                    number,
-                    receipt,
-                    order_key,
-                });
+            Activity::Running(run) | Activity::Settling { run, .. } if run.may_be_formed() => {
+                lose(drive, *run, around);
             }
-            return;
+            // The finishing command was never sent, so the drive cannot have the document.
+            Activity::Running(run) | Activity::Settling { run, .. } => {
+                around.out.note(lost(&run), Then::give_back(run.job));
+            }
+            Activity::Idle | Activity::Pumping | Activity::Checking | Activity::Catching(_) => {}
         }
-        // The finishing command was never sent, so the drive cannot have the document.
-        let cause = format!("the wire was lost before the document was finished: {why}");
-        let record = Record::Void {
-            drive,
-            number,
-            receipt,
-            fate: Fate::Requeue,
-            cause,
-        };
-        let then = run
-            .job
-            .map_or(Then::Nothing, |job| Then::GiveBack(Box::new(job)));
-        around.out.note(record, then);
     }
 
     /// Begins the registration if the drive has none.
@@ -269,34 +341,58 @@ impl Live {
             *token = around.out.store((**record).clone());
             *retry = None;
         }
-        if self
-            .blocked
-            .as_ref()
-            .is_some_and(|(_, until)| now >= *until)
-        {
-            self.blocked = None;
-        }
+        self.blocked.take_if(|(_, until)| now >= *until);
         if !self.is_idle() {
             return;
         }
+        if self.may_send()
+            && let Some(number) = self.without_ticket.pop()
+        {
+            around.send(Request::FindTicket(number));
+            self.activity = Activity::Catching(number);
+            return;
+        }
         let ofd_first = pump.has_ticket() || self.backlog > limits.backlog_max;
-        if !(ofd_first && self.pump(setup, pump, around)) && !self.work(setup, limits, around) {
-            self.pump(setup, pump, around);
+        let found = (ofd_first && self.pump(pump, around))
+            || self.work(setup, limits, around)
+            || self.pump(pump, around);
+        let is_silent = now.saturating_sub(self.heard_at) >= SILENCE_MAX;
+        if !found && is_silent && !around.draining {
+            around.send(Request::Status);
+            self.activity = Activity::Checking;
         }
     }
 
-    fn pump(&mut self, setup: &SlotSetup, pump: &mut Pump, around: &mut Surroundings<'_>) -> bool {
-        let wanted = pump.wants_drive(around.now.mono, self.backlog);
+    fn pump(&mut self, pump: &mut Pump, around: &mut Surroundings<'_>) -> bool {
+        let wanted = self.may_send()
+            && pump.wants_drive(around.now.mono, self.backlog)
+            && (pump.has_ticket() || !around.draining);
         if wanted {
-            around.out.send(setup.id, pump.start());
+            around.send(pump.start());
             self.activity = Activity::Pumping;
         }
         wanted
     }
 
+    /// Whether its documents are ours to be sent: also those of a drive that forms no more.
+    const fn may_send(&self) -> bool {
+        match &self.standing {
+            Standing::Ready => true,
+            Standing::Unregistered => false,
+            Standing::Unusable(reason) => matches!(
+                reason,
+                Reason::ArchiveClosed
+                    | Reason::Expired(_)
+                    | Reason::MissingDocuments { .. }
+                    | Reason::OtherFormat(_)
+                    | Reason::UnknownDocuments { .. }
+            ),
+        }
+    }
+
     /// Begins the next document, if there is one to begin.
     fn work(&mut self, setup: &SlotSetup, limits: &Limits, around: &mut Surroundings<'_>) -> bool {
-        if self.standing != Standing::Ready || self.blocked.is_some() {
+        if self.standing != Standing::Ready || self.blocked.is_some() || around.draining {
             return false;
         }
         if self.shift_is_due(limits, around.now.local) {
@@ -305,11 +401,12 @@ impl Live {
         }
         let systems = self.facts.registration.as_ref();
         let systems = systems.and_then(|it| TaxSystems::from_bits(it.tax_systems).ok());
-        let Some(systems) = systems.filter(|_| !around.draining) else {
+        let Some(systems) = systems else {
             return false;
         };
         if !self.shift_open {
-            if !around.dispatch.has_work(systems) {
+            // Those that open a shift already will take a receipt each.
+            if around.dispatch.offered(systems) <= around.opening {
                 return false;
             }
             let tlv = setup.open_shift_tlv.clone();
@@ -318,16 +415,17 @@ impl Live {
         let Some(time) = self.document_time(limits, around) else {
             return false;
         };
-        let Some(mut job) = around.dispatch.take(systems) else {
+        let Some(job) = around.dispatch.take(systems) else {
             return false;
         };
-        let tlv = std::mem::take(&mut job.tlv);
+        let tlv = job.tlv.clone();
         let task = Task::Receipt {
             id: job.id,
             operation: job.operation,
             total: job.total,
         };
-        self.intend(task, tlv, Some(job), time, around)
+        self.intend(task, tlv, Some(job), time, around);
+        true
     }
 
     fn begin(
@@ -337,10 +435,11 @@ impl Live {
         limits: &Limits,
         around: &mut Surroundings<'_>,
     ) -> bool {
-        match self.document_time(limits, around) {
-            Some(time) => self.intend(task, tlv, None, time, around),
-            None => false,
+        let time = self.document_time(limits, around);
+        if let Some(time) = time {
+            self.intend(task, tlv, None, time, around);
         }
+        time.is_some()
     }
 
     /// Stores the intent; the drive is touched once it is durable.
@@ -351,47 +450,26 @@ impl Live {
         job: Option<Job>,
         time: LocalDateTime,
         around: &mut Surroundings<'_>,
-    ) -> bool {
-        let number = self.last_document.next();
+    ) {
         let intent = Intent {
             task,
-            number,
+            number: self.last_document.next(),
             time,
             tlv,
         };
-        let job = job.map(|job| Job {
-            tlv: intent.tlv.clone(),
-            ..job
-        });
-        let slot = around.slot;
-        match DocumentRun::new(intent.clone(), job.clone(), self.facts.message_max().into()) {
-            Ok(run) => {
-                let record = Record::Intent {
-                    slot,
-                    drive: self.facts.number(),
-                    intent,
-                };
-                let next = Next::Begin(Box::new(run));
-                self.store(record, next, around);
-                true
-            }
-            Err(why) => {
-                let reason = Reason::Refused(format!("a document cannot be cut: {why}"));
-                self.blocked = Some((reason, Duration::MAX));
-                if let Some(job) = job {
-                    around.dispatch.give_back(job);
-                }
-                false
-            }
-        }
+        let record = Record::Intent {
+            slot: around.slot,
+            drive: self.facts.number(),
+            intent: intent.clone(),
+        };
+        let run = DocumentRun::new(intent, job, self.facts.message_max().into());
+        self.store(record, Next::Begin(Box::new(run)), around);
     }
 
-    fn store(&mut self, record: Record, next: Next, around: &mut Surroundings<'_>) {
-        let token = around.out.store(record.clone());
-        let record = Box::new(record);
+    pub(super) fn store(&mut self, record: Record, next: Next, around: &mut Surroundings<'_>) {
         self.activity = Activity::Storing {
-            token,
-            record,
+            token: around.out.store(record.clone()),
+            record: Box::new(record),
             next,
             retry_at: None,
         };
@@ -418,7 +496,7 @@ impl Live {
             return self.close_shift && self.shift_open;
         };
         let passed = limits.shift_close_at.is_some_and(|(hour, minute)| {
-            let closing = |day: terms::LocalDate| day.at(hour, minute).ok();
+            let closing = |day: LocalDate| day.at(hour, minute).ok();
             [closing(opened.date()), closing(now.date())]
                 .into_iter()
                 .flatten()
@@ -426,240 +504,31 @@ impl Live {
         });
         self.close_shift || passed || now.minutes_since(opened) >= limits.shift_max_minutes
     }
+}
 
-    /// Takes the drive's answer.
-    ///
-    /// # Errors
-    /// When the drive cannot be talked to any more.
-    pub(super) fn reply(
-        &mut self,
-        outcome: Outcome,
-        setup: &SlotSetup,
-        limits: &Limits,
-        pump: &mut Pump,
-        around: &mut Surroundings<'_>,
-    ) -> Result<(), Failure> {
-        let slot = setup.id;
-        match &mut self.activity {
-            Activity::Running(run) => match run.reply(outcome) {
-                RunStep::Send(request) => around.out.send(slot, request),
-                RunStep::Formed(formed) => self.formed(&formed, around),
-                RunStep::Refused(refusal) => self.refused(&refusal, limits, around),
-                RunStep::Uncertain(failure) => {
-                    self.settle(AfterSettling::BeginAnew(failure.to_string()), around);
-                }
-            },
-            Activity::Settling { settle, .. } => match settle.reply(outcome) {
-                SettleStep::Send(request) => around.out.send(slot, request),
-                SettleStep::Formed(formed) => self.formed(&formed, around),
-                SettleStep::NotFormed => self.not_formed(limits, around),
-                SettleStep::Contradiction(what) => self.contradiction(what, around),
-                SettleStep::Unanswered(failure) => return Err(failure),
-            },
-            Activity::Pumping => return self.pumped(outcome, pump, around),
-            Activity::Idle | Activity::Storing { .. } => {}
-        }
-        Ok(())
-    }
-
-    fn pumped(
-        &mut self,
-        outcome: Outcome,
-        pump: &mut Pump,
-        around: &mut Surroundings<'_>,
-    ) -> Result<(), Failure> {
-        let drive = self.facts.number();
-        match pump.reply(around.now.mono, self.facts.message_max(), outcome) {
-            PumpStep::Send(request) => around.out.send(around.slot, request),
-            PumpStep::ToOfd {
-                container,
-                document,
-            } => {
-                let token = around.out.token();
-                let ffd = self.facts.ffd.unwrap_or(terms::FfdVersion::V1_05);
-                let effect = crate::Effect::SendToOfd {
-                    token,
-                    drive,
-                    ffd,
-                    container,
-                };
-                around.out.effects.push(effect);
-                pump.sent(token, document);
-                self.activity = Activity::Idle;
-            }
-            PumpStep::Acknowledged {
-                document,
-                ofd_code,
-                ticket,
-            } => {
-                self.backlog = self.backlog.saturating_sub(1);
-                let ofd_code = Some(ofd_code);
-                let record = Record::Acknowledged {
-                    drive,
-                    number: document,
-                    ofd_code,
-                    ticket,
-                };
-                self.store(record, Next::Done(None), around);
-            }
-            PumpStep::Empty => {
-                self.backlog = 0;
-                self.activity = Activity::Idle;
-            }
-            PumpStep::Free => self.activity = Activity::Idle,
-            PumpStep::Unanswered(failure) => return Err(failure),
-        }
-        Ok(())
-    }
-
-    fn formed(&mut self, formed: &FormedDocument, around: &mut Surroundings<'_>) {
-        let Some(run) = self.take_run() else { return };
-        self.last_document = formed.document.number;
-        self.last_time = Some(formed.time);
-        self.backlog = self.backlog.saturating_add(1);
-        match &run.intent.task {
-            Task::OpenShift => {
-                (self.shift_open, self.shift_opened) = (true, Some(formed.time));
-            }
-            Task::CloseShift => {
-                (self.shift_open, self.shift_opened, self.close_shift) = (false, None, false);
-            }
-            Task::Receipt { .. } => {}
-            // What it now is has to be read from it.
-            Task::Registration(_) => {
-                let reason = Reason::NotReadable("it was registered just now".to_owned());
-                self.standing = Standing::Unusable(reason);
-                around.out.effects.push(crate::Effect::Reopen(around.slot));
-            }
-        }
-        let (drive, task) = (self.facts.number(), run.intent.task);
-        let record = formed_record(around.slot, drive, task, formed);
-        self.store(record, Next::Done(run.job.map(|job| job.order_key)), around);
-    }
-
-    /// The drive said no to a command of the document. It may still hold a begun document, and
-    /// after codes 03h and 04h at the finish even a formed one: so it is asked in any case.
-    fn refused(&mut self, refusal: &Refusal, limits: &Limits, around: &mut Surroundings<'_>) {
-        let soon = around.now.mono + limits.retry_after;
-        let why = refusal.to_string();
-        let requeue = |reason, until| AfterSettling::GiveUp {
-            fate: Fate::Requeue,
-            cause: why.clone(),
-            block: Some((reason, until)),
-        };
-        let then = match refusal.code.reaction() {
-            Reaction::Resync => AfterSettling::BeginAnew(why.clone()),
-            Reaction::CloseShiftAndRepeat => {
-                self.close_shift = true;
-                AfterSettling::GiveUp {
-                    fate: Fate::Requeue,
-                    cause: why.clone(),
-                    block: None,
-                }
-            }
-            Reaction::SendToOfd => requeue(Reason::AwaitsOfd(why.clone()), soon),
-            Reaction::FixClock => requeue(Reason::Refused(why.clone()), soon),
-            Reaction::SlotSuspect => requeue(Reason::Faulty(why.clone()), soon),
-            Reaction::SlotExhausted => requeue(Reason::Exhausted(why.clone()), Duration::MAX),
-            _ => AfterSettling::GiveUp {
-                fate: Fate::Hold(why.clone()),
-                cause: why.clone(),
-                block: None,
-            },
-        };
-        self.settle(then, around);
-    }
-
-    fn settle(&mut self, then: AfterSettling, around: &mut Surroundings<'_>) {
-        let Some(run) = self.take_run() else { return };
-        let settle = Box::new(Settle::new(run.intent.clone()));
-        self.activity = Activity::Settling {
-            settle,
-            run: Box::new(run),
-            then,
-        };
-        around.out.send(around.slot, Settle::FIRST);
-    }
-
-    fn not_formed(&mut self, limits: &Limits, around: &mut Surroundings<'_>) {
-        let activity = std::mem::replace(&mut self.activity, Activity::Idle);
-        let Activity::Settling { mut run, then, .. } = activity else {
-            return;
-        };
-        let soon = around.now.mono + limits.retry_after;
-        let (fate, cause, block) = match then {
-            AfterSettling::BeginAnew(_) if run.attempts < limits.attempts_max => {
-                around.out.send(around.slot, run.begin());
-                self.activity = Activity::Running(run);
-                return;
-            }
-            AfterSettling::BeginAnew(why) => {
-                let cause = format!("given up after {} attempts: {why}", run.attempts);
-                let block = Some((Reason::Faulty(cause.clone()), soon));
-                (Fate::Requeue, cause, block)
-            }
-            AfterSettling::GiveUp { fate, cause, block } => (fate, cause, block),
-        };
-        let receipt = run.intent.task.receipt();
-        // A report that is refused would be refused again at once.
-        let refused = || Some((Reason::Refused(cause.clone()), soon));
-        self.blocked = block.or_else(|| if receipt.is_none() { refused() } else { None });
-        let then = match (run.job, &fate) {
-            (Some(job), Fate::Requeue) => Then::GiveBack(Box::new(job)),
-            (Some(job), Fate::Hold(_)) => Then::Finished(job.order_key),
-            (None, _) => Then::Nothing,
-        };
-        let (drive, number) = (self.facts.number(), run.intent.number);
-        around.out.note(
-            Record::Void {
-                drive,
-                number,
-                receipt,
-                fate,
-                cause,
-            },
-            then,
-        );
-    }
-
-    fn contradiction(&mut self, what: String, around: &mut Surroundings<'_>) {
-        let Some(run) = self.take_run() else { return };
-        self.standing = Standing::Unusable(Reason::Contradiction(what));
-        if let Some(receipt) = run.intent.task.receipt() {
-            around.out.lost.push(Lost {
-                drive: self.facts.number(),
-                number: run.intent.number,
-                receipt,
-                order_key: run.job.map(|job| job.order_key),
-            });
-        }
-    }
-
-    fn take_run(&mut self) -> Option<DocumentRun> {
-        match std::mem::replace(&mut self.activity, Activity::Idle) {
-            Activity::Running(run) | Activity::Settling { run, .. } => Some(*run),
-            other => {
-                self.activity = other;
-                None
-            }
-        }
+/// The drive may have the document, but it cannot be asked.
+pub(super) fn lose(drive: DriveNumber, run: DocumentRun, around: &mut Surroundings<'_>) {
+    if let Some(receipt) = run.intent.task.receipt() {
+        around.out.lost.push(Lost {
+            drive,
+            number: run.intent.number,
+            receipt,
+            job: run.job,
+        });
     }
 }
 
-/// What is journaled when a drive has formed a document.
-pub(super) fn formed_record(
-    slot: SlotId,
+pub(super) fn void_record(
     drive: DriveNumber,
-    task: Task,
-    formed: &FormedDocument,
+    intent: &Intent,
+    fate: Fate,
+    cause: String,
 ) -> Record {
-    Record::Formed {
-        slot,
+    Record::Void {
         drive,
-        task,
-        time: formed.time,
-        document: formed.document,
-        shift: formed.shift,
-        receipt_number: formed.receipt_number,
+        number: intent.number,
+        receipt: intent.task.receipt(),
+        fate,
+        cause,
     }
 }

@@ -1,79 +1,50 @@
 //! One slot: a wire, the register that lives there and the drive in it.
 
+mod forming;
+mod judge;
+mod limits;
 mod live;
 mod view;
 
 use std::time::Duration;
 
-use fn_proto::{CurrentDocument, Failure, Outcome, Phase, Request};
-use terms::{DriveNumber, Inn, LocalDateTime};
+use fn_proto::{CurrentDocument, Failure, Outcome, Request};
+use terms::DriveNumber;
 
 use crate::{
-    dispatch::{Dispatch, Job},
     event::{Effect, Moment, SlotId, Token},
+    notes::{Note, Then},
     probe::{DriveFacts, Probe, ProbeStep},
     pump::Pump,
     reason::{Reason, SlotState},
     record::{DriveRecords, Fate, Record, Registration},
     settle::{Settle, SettleStep},
+    surroundings::{Settled, Surroundings},
 };
-use live::Live;
+pub use limits::{Limits, SlotSetup};
+use live::{Live, Standing};
 pub use view::SlotView;
 
-/// What a slot is for.
-#[derive(Clone, Debug)]
-pub struct SlotSetup {
-    /// Which place it is.
-    pub id: SlotId,
-    /// Whose drives belong here.
-    pub user_inn: Inn,
-    /// What the host passes for an open shift report.
-    pub open_shift_tlv: Vec<u8>,
-    /// What the host passes for a close shift report.
-    pub close_shift_tlv: Vec<u8>,
-}
-
-/// Limits and habits of a slot; times are as the wall clock of the place of settlement.
-#[derive(Clone, Debug)]
-pub struct Limits {
-    /// A shift is closed at this age, minutes. The law's limit is 24 hours.
-    pub shift_max_minutes: i64,
-    /// A shift is closed when this time of day (hour, minute) is passed; none: by age only.
-    pub shift_close_at: Option<(u8, u8)>,
-    /// Above this many documents without ticket the ОФД goes before new documents.
-    pub backlog_max: u32,
-    /// How often a document is begun anew before it is held for a person.
-    pub attempts_max: u8,
-    /// How far the clock may stand before the drive's last document, minutes; the document then
-    /// takes the last one's time. The drive itself allows 5 minutes (code 17h).
-    pub clock_behind_max_minutes: i64,
-    /// How long after a refusal that may pass by itself the slot tries again.
-    pub retry_after: Duration,
-    /// How long a drive may be away before its document is shown as in doubt.
-    pub doubt_after: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            shift_max_minutes: 23 * 60 + 50,
-            shift_close_at: None,
-            backlog_max: 20,
-            attempts_max: 3,
-            clock_behind_max_minutes: 5,
-            retry_after: Duration::from_secs(5),
-            doubt_after: Duration::from_secs(10),
-        }
-    }
-}
+/// A begun document and a half-read message: a drive has at most these two to be dropped.
+const TIDYINGS_MAX: u8 = 2;
 
 /// A slot's machine. [`crate::Cassette`] feeds it.
+///
+/// ```text
+/// NoLink ◄──► Opening ──► Probing ──► Loading ──┬─► Settling ─► Recording ─► Probing
+///                ▲           │          │       ├─► Tidying ───────────────► Probing
+///                └───── Unreadable ◄────┘       └─► Live
+/// ```
+///
+/// From everywhere it goes to `NoLink` when the wire is lost and to `Probing` when it is opened.
 #[derive(Debug)]
 pub struct Slot {
     setup: SlotSetup,
     limits: Limits,
     mode: Mode,
     pump: Pump,
+    /// How often the drive was tidied since its wire was opened.
+    tidyings: u8,
     /// What was told last, so that only changes are journaled.
     told: Option<(SlotState, Option<Reason>)>,
 }
@@ -81,14 +52,18 @@ pub struct Slot {
 #[derive(Debug)]
 enum Mode {
     NoLink(String),
+    /// The wire is being opened anew: it comes back, or the news that it does not.
+    Opening,
     Probing(Probe),
     /// The drive was no good; the wire is opened anew then.
     Unreadable {
         why: String,
         until: Duration,
     },
+    /// The journal is asked what it knows of the drive; not yet while records about it are on their
+    /// way.
     Loading {
-        token: Token,
+        token: Option<Token>,
         facts: Box<DriveFacts>,
     },
     /// The journal holds an intent for this drive: the drive is asked.
@@ -97,77 +72,17 @@ enum Mode {
         facts: Box<DriveFacts>,
         records: Box<DriveRecords>,
     },
-    /// A document begun in an earlier life, or a message half read, is dropped.
-    Tidying,
-    /// Documents whose ticket the drive may have but the journal has not (§ store lost in a crash).
-    Catching {
-        live: Box<Live>,
-        ahead: Vec<terms::DocumentNumber>,
+    /// What became of the intent is being stored; if the journal refuses, again at `retry_at`.
+    Recording {
+        token: Token,
+        record: Box<Record>,
+        settled: Settled,
+        facts: Box<DriveFacts>,
+        retry_at: Option<Duration>,
     },
+    /// A document begun in an earlier life, or a message half read, is dropped.
+    Tidying(Box<DriveFacts>),
     Live(Box<Live>),
-}
-
-/// What a slot may reach while it handles an event.
-pub(crate) struct Surroundings<'a> {
-    pub(crate) slot: SlotId,
-    pub(crate) now: Moment,
-    pub(crate) draining: bool,
-    pub(crate) dispatch: &'a mut Dispatch,
-    pub(crate) out: &'a mut Outbox,
-}
-
-/// Effects in their order, and tokens for them.
-#[derive(Debug, Default)]
-pub(crate) struct Outbox {
-    pub(crate) effects: Vec<Effect>,
-    /// Records that nobody waits for in a slot: the cassette sees to them.
-    pub(crate) notes: Vec<(Record, Then)>,
-    /// A document whose drive has gone, to be watched.
-    pub(crate) lost: Vec<Lost>,
-    /// Drives whose intent is settled.
-    pub(crate) settled: Vec<DriveNumber>,
-    next_token: u64,
-}
-
-/// What follows once a record is durable.
-#[derive(Clone, Debug)]
-pub(crate) enum Then {
-    Nothing,
-    /// The receipt may go to any drive.
-    GiveBack(Box<Job>),
-    /// The receipt's account may go on.
-    Finished(i64),
-    /// The receipt is queued again, but only the journal knows its job.
-    Fetch(terms::Id),
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Lost {
-    pub(crate) drive: DriveNumber,
-    pub(crate) number: terms::DocumentNumber,
-    pub(crate) receipt: terms::Id,
-    pub(crate) order_key: Option<i64>,
-}
-
-impl Outbox {
-    pub(crate) fn token(&mut self) -> Token {
-        self.next_token += 1;
-        Token(self.next_token)
-    }
-
-    pub(crate) fn send(&mut self, slot: SlotId, request: Request) {
-        self.effects.push(Effect::Send(slot, request));
-    }
-
-    pub(crate) fn store(&mut self, record: Record) -> Token {
-        let token = self.token();
-        self.effects.push(Effect::Store(token, record));
-        token
-    }
-
-    pub(crate) fn note(&mut self, record: Record, then: Then) {
-        self.notes.push((record, then));
-    }
 }
 
 impl Slot {
@@ -178,6 +93,7 @@ impl Slot {
             limits,
             mode: Mode::NoLink("not opened yet".to_owned()),
             pump: Pump::default(),
+            tidyings: 0,
             told: None,
         }
     }
@@ -190,35 +106,74 @@ impl Slot {
     /// The drive in it, if it was read.
     pub fn drive(&self) -> Option<DriveNumber> {
         match &self.mode {
-            Mode::Loading { facts, .. } | Mode::Settling { facts, .. } => Some(facts.number()),
-            Mode::Catching { live, .. } | Mode::Live(live) => Some(live.facts.number()),
-            _ => None,
+            Mode::Loading { facts, .. }
+            | Mode::Settling { facts, .. }
+            | Mode::Recording { facts, .. }
+            | Mode::Tidying(facts) => Some(facts.number()),
+            Mode::Live(live) => Some(live.facts.number()),
+            Mode::NoLink(_) | Mode::Opening | Mode::Probing(_) | Mode::Unreadable { .. } => None,
         }
     }
 
+    /// The drive that nobody else may use now.
+    pub(crate) fn holds(&self) -> Option<DriveNumber> {
+        let reads_only = matches!(self.mode, Mode::Loading { .. }) || self.is_second_wire();
+        self.drive().filter(|_| !reads_only)
+    }
+
+    /// Whether another slot had the same drive when this one read it.
+    pub(crate) fn is_second_wire(&self) -> bool {
+        matches!(&self.mode, Mode::Live(live)
+            if live.standing == Standing::Unusable(Reason::SeenTwice))
+    }
+
+    /// Whether it is about to find out what became of an intent of this drive.
+    pub(crate) fn is_settling(&self, drive: DriveNumber) -> bool {
+        let settles = matches!(
+            self.mode,
+            Mode::Loading { .. } | Mode::Settling { .. } | Mode::Recording { .. }
+        );
+        settles && self.drive() == Some(drive)
+    }
+
+    /// Whether it waits for this answer of the journal.
+    pub(crate) fn awaits(&self, token: Token) -> bool {
+        matches!(&self.mode, Mode::Loading { token: awaited, .. } if *awaited == Some(token))
+    }
+
     pub(crate) fn link_opened(&mut self, around: &mut Surroundings<'_>) {
-        if matches!(self.mode, Mode::Live(_)) {
-            self.link_lost("it was opened anew".to_owned(), around);
-        }
+        self.leave("it was opened anew", around);
+        self.tidyings = 0;
         self.probe(around);
     }
 
     pub(crate) fn link_lost(&mut self, why: String, around: &mut Surroundings<'_>) {
-        let mode = std::mem::replace(&mut self.mode, Mode::NoLink(why.clone()));
-        self.pump.reset();
-        if let Mode::Live(live) = mode {
-            live.abandon(&why, around);
-        }
+        self.leave(&why, around);
+        self.mode = Mode::NoLink(why);
     }
 
     pub(crate) fn reprobe(&mut self, around: &mut Surroundings<'_>) {
-        let busy = match &self.mode {
-            Mode::Live(live) => !live.is_idle(),
-            Mode::NoLink(_) | Mode::Unreadable { .. } => false,
-            _ => true,
+        let is_free = match &self.mode {
+            Mode::Live(live) => live.is_idle(),
+            Mode::NoLink(_) | Mode::Unreadable { .. } => true,
+            _ => false,
         };
-        if !busy {
-            self.reopen("looked at anew", around);
+        if is_free {
+            self.reopen("it is looked at anew", around);
+        }
+    }
+
+    /// Another slot has let go of a drive: what was read meanwhile may be out of date.
+    pub(crate) fn let_go_elsewhere(&mut self, drive: DriveNumber, around: &mut Surroundings<'_>) {
+        let may_be_it = match &self.mode {
+            Mode::Probing(probe) => probe.drive().is_none_or(|read| read == drive),
+            Mode::Loading { facts, .. } => facts.number() == drive,
+            Mode::Live(_) => self.is_second_wire() && self.drive() == Some(drive),
+            _ => false,
+        };
+        if may_be_it {
+            self.leave("its drive is read anew", around);
+            self.probe(around);
         }
     }
 
@@ -235,97 +190,113 @@ impl Slot {
         }
         match &mut self.mode {
             Mode::Probing(probe) => match probe.reply(outcome) {
-                ProbeStep::Send(request) => around.out.send(self.setup.id, request),
-                ProbeStep::Done(facts) => self.load(facts, around),
+                ProbeStep::Send(request) => around.send(request),
+                ProbeStep::Done(facts) => self.mode = Mode::Loading { token: None, facts },
                 ProbeStep::Failed(why) => self.unreadable(why, around),
             },
             Mode::Settling { settle, .. } => match settle.reply(outcome) {
-                SettleStep::Send(request) => around.out.send(self.setup.id, request),
+                SettleStep::Send(request) => around.send(request),
                 SettleStep::Unanswered(failure) => self.unreadable(failure.to_string(), around),
                 other => self.settled(other, around),
             },
-            Mode::Tidying => self.probe(around),
-            Mode::Catching { .. } => self.caught(outcome, around),
-            Mode::Live(_) => self.live_reply(outcome, around),
-            Mode::NoLink(_) | Mode::Unreadable { .. } | Mode::Loading { .. } => {}
+            Mode::Tidying(_) => match outcome {
+                Ok(_) => self.probe(around),
+                Err(failure) => self.unreadable(failure.to_string(), around),
+            },
+            Mode::Live(live) => {
+                let went = live.reply(outcome, &self.limits, &mut self.pump, around);
+                // The ladder of ФН protocol §1.6: a silent drive gets its wire opened anew.
+                if let Err(failure) = went {
+                    self.reopen(&failure.to_string(), around);
+                }
+            }
+            Mode::NoLink(_)
+            | Mode::Opening
+            | Mode::Unreadable { .. }
+            | Mode::Loading { .. }
+            | Mode::Recording { .. } => {}
         }
     }
 
     pub(crate) fn stored(&mut self, token: Token, around: &mut Surroundings<'_>) {
-        if let Mode::Live(live) = &mut self.mode {
-            live.stored(token, &self.setup, &self.limits, &mut self.pump, around);
+        match &mut self.mode {
+            Mode::Live(live) => live.stored(token, around),
+            Mode::Recording {
+                token: awaited,
+                settled,
+                ..
+            } if *awaited == token => {
+                around.out.settled.push(*settled);
+                self.probe(around);
+            }
+            _ => {}
         }
     }
 
-    pub(crate) fn store_failed(&mut self, token: Token, why: &str, around: &Surroundings<'_>) {
-        if let Mode::Live(live) = &mut self.mode {
-            live.store_failed(token, why, around.now.mono + self.limits.retry_after);
+    pub(crate) fn store_failed(&mut self, token: Token, why: &str, around: &mut Surroundings<'_>) {
+        let again = around.now.mono + self.limits.retry_after;
+        match &mut self.mode {
+            Mode::Live(live) => live.store_failed(token, why, again, around),
+            Mode::Recording {
+                token: awaited,
+                retry_at,
+                ..
+            } if *awaited == token => *retry_at = Some(again),
+            _ => {}
         }
     }
 
+    /// Takes what the journal knows of the drive; call it only when the slot [`Slot::awaits`] it.
     pub(crate) fn loaded(
         &mut self,
-        token: Token,
-        records: Box<DriveRecords>,
+        records: DriveRecords,
         seen_elsewhere: bool,
         around: &mut Surroundings<'_>,
     ) {
-        let Mode::Loading {
-            token: awaited,
-            facts,
-        } = &self.mode
-        else {
+        let mode = std::mem::replace(&mut self.mode, Mode::Opening);
+        let Mode::Loading { facts, .. } = mode else {
+            self.mode = mode;
             return;
         };
-        if *awaited != token {
+        if around.notes.concern(facts.number()) {
+            // Another slot has left the drive since the journal was asked.
+            self.mode = Mode::Loading { token: None, facts };
             return;
         }
-        let facts = facts.clone();
-        let slot = self.setup.id;
-        around.out.note(
-            Record::DriveSeen {
-                slot,
-                facts: facts.clone(),
-            },
-            Then::Nothing,
-        );
+        let seen = Record::DriveSeen {
+            slot: self.setup.id,
+            facts: facts.clone(),
+        };
+        around.out.note(seen, Then::Nothing);
         if seen_elsewhere {
-            self.mode = Mode::Live(Box::new(Live::unusable(
-                *facts,
-                *records,
-                Reason::SeenTwice,
-            )));
+            self.unusable(*facts, records, Reason::SeenTwice, around);
         } else if let Some(intent) = records.intent.clone() {
             self.mode = Mode::Settling {
-                settle: Settle::new(intent),
+                settle: Settle::new(facts.number(), intent),
                 facts,
-                records,
+                records: Box::new(records),
             };
-            around.out.send(slot, Settle::FIRST);
+            around.send(Settle::FIRST);
         } else if facts.status.current != CurrentDocument::None {
-            self.mode = Mode::Tidying;
-            around.out.send(slot, Request::CancelDocument);
+            self.tidy(facts, Request::CancelDocument, around);
         } else if facts.exchange.is_some_and(|exchange| exchange.reading) {
-            self.mode = Mode::Tidying;
-            around.out.send(slot, Request::CancelMessage);
+            self.tidy(facts, Request::CancelMessage, around);
         } else {
-            self.go_live(*facts, *records, around);
+            self.go_live(*facts, records, around);
         }
     }
 
     pub(crate) fn load_failed(&mut self, token: Token, why: &str, around: &Surroundings<'_>) {
-        if matches!(&self.mode, Mode::Loading { token: awaited, .. } if *awaited == token) {
-            self.unreadable(
-                format!("the journal does not say what it knows of it: {why}"),
-                around,
-            );
+        if self.awaits(token) {
+            let why = format!("the journal does not say what it knows of it: {why}");
+            self.unreadable(why, around);
         }
     }
 
     pub(crate) fn ofd_answered(
         &mut self,
         token: Token,
-        answer: Result<Vec<u8>, String>,
+        answer: &Result<Vec<u8>, String>,
         now: Moment,
     ) {
         self.pump.answered(now.mono, token, answer);
@@ -333,64 +304,121 @@ impl Slot {
 
     /// Looks for something to do; call it after every event.
     pub(crate) fn move_on(&mut self, around: &mut Surroundings<'_>) {
+        let now = around.now.mono;
         match &mut self.mode {
-            Mode::Unreadable { until, .. } if around.now.mono >= *until => {
-                self.reopen("tried again", around);
+            Mode::Unreadable { until, .. } if now >= *until => {
+                self.reopen("it is tried again", around);
             }
-            Mode::Live(live) => {
-                live.move_on(&self.setup, &self.limits, &mut self.pump, around);
+            Mode::Loading {
+                token: token @ None,
+                facts,
+            } if !around.notes.concern(facts.number()) => {
+                let fresh = around.out.token();
+                let load = Effect::Load(fresh, facts.number());
+                around.out.effects.push(load);
+                *token = Some(fresh);
             }
+            Mode::Recording {
+                token,
+                record,
+                retry_at,
+                ..
+            } if retry_at.is_some_and(|at| now >= at) => {
+                *token = around.out.store((**record).clone());
+                *retry_at = None;
+            }
+            Mode::Live(live) => live.move_on(&self.setup, &self.limits, &mut self.pump, around),
             _ => {}
         }
         self.tell(around);
     }
 
-    fn probe(&mut self, around: &mut Surroundings<'_>) {
+    /// Whatever was under way ends here; what it leaves behind goes to the cassette.
+    fn leave(&mut self, why: &str, around: &mut Surroundings<'_>) {
+        around.wire.give_up();
         self.pump.reset();
-        self.mode = Mode::Probing(Probe::new());
-        around.out.send(self.setup.id, Probe::FIRST);
+        match std::mem::replace(&mut self.mode, Mode::Opening) {
+            Mode::Live(live) => live.abandon(why, around),
+            Mode::Recording {
+                token,
+                record,
+                settled,
+                retry_at,
+                ..
+            } => {
+                let note = Note {
+                    record: *record,
+                    then: Then::Settled(settled),
+                    retry_at,
+                };
+                around.out.handed_over.push((token, note));
+            }
+            _ => {}
+        }
     }
 
     fn reopen(&mut self, why: &str, around: &mut Surroundings<'_>) {
-        self.mode = Mode::NoLink(why.to_owned());
-        self.pump.reset();
+        self.leave(why, around);
         around.out.effects.push(Effect::Reopen(self.setup.id));
     }
 
+    fn probe(&mut self, around: &mut Surroundings<'_>) {
+        self.mode = Mode::Probing(Probe::new());
+        around.send(Probe::FIRST);
+    }
+
     fn unreadable(&mut self, why: String, around: &Surroundings<'_>) {
-        self.pump.reset();
         let until = around.now.mono + self.limits.retry_after;
         self.mode = Mode::Unreadable { why, until };
     }
 
-    fn load(&mut self, facts: Box<DriveFacts>, around: &mut Surroundings<'_>) {
-        let token = around.out.token();
-        around.out.effects.push(Effect::Load(token, facts.number()));
-        self.mode = Mode::Loading { token, facts };
+    fn unusable(
+        &mut self,
+        facts: DriveFacts,
+        records: DriveRecords,
+        reason: Reason,
+        around: &Surroundings<'_>,
+    ) {
+        let standing = Standing::Unusable(reason);
+        let live = Live::new(facts, records, standing, around.now.mono);
+        self.mode = Mode::Live(Box::new(live));
+    }
+
+    fn tidy(&mut self, facts: Box<DriveFacts>, request: Request, around: &mut Surroundings<'_>) {
+        if self.tidyings == TIDYINGS_MAX {
+            let what = facts.status.current;
+            let why = format!("what was begun cannot be dropped; its begun document: {what}");
+            return self.unreadable(why, around);
+        }
+        self.tidyings += 1;
+        self.mode = Mode::Tidying(facts);
+        around.send(request);
     }
 
     /// The drive has told what became of the intent: note it, then read the drive anew.
     fn settled(&mut self, step: SettleStep, around: &mut Surroundings<'_>) {
-        let mode = std::mem::replace(&mut self.mode, Mode::Tidying);
-        let Mode::Settling { facts, records, .. } = mode else {
+        let mode = std::mem::replace(&mut self.mode, Mode::Opening);
+        let Mode::Settling {
+            settle,
+            facts,
+            records,
+        } = mode
+        else {
+            self.mode = mode;
             return;
         };
-        let Some(intent) = records.intent.clone() else {
-            return;
-        };
-        let (slot, drive) = (self.setup.id, facts.number());
-        match step {
-            SettleStep::Formed(formed) => {
-                let record = live::formed_record(slot, drive, intent.task, &formed);
-                around.out.note(record, Then::Nothing);
+        let (drive, intent) = (facts.number(), settle.into_intent());
+        let receipt = intent.task.receipt();
+        let (record, formed) = match step {
+            SettleStep::Formed(document) => {
+                let record = forming::formed_record(self.setup.id, drive, intent.task, &document);
+                (record, true)
             }
             SettleStep::Contradiction(what) => {
                 let reason = Reason::Contradiction(what);
-                self.mode = Mode::Live(Box::new(Live::unusable(*facts, *records, reason)));
-                return;
+                return self.unusable(*facts, *records, reason, around);
             }
             _ => {
-                let receipt = intent.task.receipt();
                 let record = Record::Void {
                     drive,
                     number: intent.number,
@@ -398,145 +426,36 @@ impl Slot {
                     fate: Fate::Requeue,
                     cause: "the drive says that it has not formed the document".to_owned(),
                 };
-                around
-                    .out
-                    .note(record, receipt.map_or(Then::Nothing, Then::Fetch));
+                (record, false)
             }
-        }
-        around.out.settled.push(drive);
-        self.probe(around);
+        };
+        self.mode = Mode::Recording {
+            token: around.out.store(record.clone()),
+            record: Box::new(record),
+            settled: Settled {
+                drive,
+                receipt,
+                formed,
+            },
+            facts,
+            retry_at: None,
+        };
     }
 
     fn go_live(&mut self, facts: DriveFacts, records: DriveRecords, around: &mut Surroundings<'_>) {
-        let standing = self.judge(&facts, &records, around.now.local);
-        let first = facts.exchange.map_or(terms::DocumentNumber(1), |exchange| {
-            if exchange.queued == 0 {
-                facts.status.last_document.next()
-            } else {
-                exchange.first
-            }
-        });
-        let mut ahead: Vec<_> = records
-            .unacknowledged
-            .iter()
-            .copied()
-            .filter(|number| *number < first)
-            .collect();
-        ahead.reverse();
-        let live = Box::new(Live::new(facts, records, standing));
-        match ahead.last() {
-            None => self.mode = Mode::Live(live),
-            Some(number) => {
-                around.out.send(self.setup.id, Request::FindTicket(*number));
-                self.mode = Mode::Catching { live, ahead };
-            }
-        }
+        let today = around.now.local.date();
+        let standing = judge::judge(&facts, &records, self.setup.user_inn, today);
+        let live = Live::new(facts, records, standing, around.now.mono);
+        self.mode = Mode::Live(Box::new(live));
     }
 
-    /// The answer to 41h about a document that the drive no longer wants to send.
-    fn caught(&mut self, outcome: Outcome, around: &mut Surroundings<'_>) {
-        let Mode::Catching { live, ahead } = &mut self.mode else {
-            return;
-        };
-        let Some(number) = ahead.pop() else { return };
-        match outcome {
-            Ok(fn_proto::Answer::FoundTicket { operator_sign, .. }) => {
-                let record = Record::Acknowledged {
-                    drive: live.facts.number(),
-                    number,
-                    ofd_code: None,
-                    ticket: operator_sign.to_vec(),
-                };
-                live.backlog = live.backlog.saturating_sub(1);
-                around.out.note(record, Then::Nothing);
-            }
-            // Without a ticket it stays as it is: sent by nobody we know.
-            Ok(_) | Err(Failure::Refused(_)) => {}
-            Err(failure) => return self.unreadable(failure.to_string(), around),
-        }
-        match ahead.last() {
-            Some(next) => around.out.send(self.setup.id, Request::FindTicket(*next)),
-            None => {
-                let mode = std::mem::replace(&mut self.mode, Mode::Tidying);
-                if let Mode::Catching { live, .. } = mode {
-                    self.mode = Mode::Live(live);
-                }
-            }
-        }
-    }
-
-    /// Whether the drive may form documents here.
-    fn judge(
-        &self,
-        facts: &DriveFacts,
-        records: &DriveRecords,
-        now: LocalDateTime,
-    ) -> live::Standing {
-        use live::Standing::{Ready, Unregistered, Unusable};
-        let (drive, journal) = (facts.status.last_document, records.last_document);
-        if drive > journal {
-            return Unusable(Reason::UnknownDocuments { drive, journal });
-        }
-        if drive < journal {
-            return Unusable(Reason::MissingDocuments { drive, journal });
-        }
-        match facts.status.phase {
-            Phase::Ready => return Unregistered,
-            Phase::Fiscal => {}
-            Phase::PostFiscal | Phase::ArchiveOnly => return Unusable(Reason::ArchiveClosed),
-            other => return Unusable(Reason::NotReadable(format!("phase {other}"))),
-        }
-        let Some(registration) = &facts.registration else {
-            return Unusable(Reason::NotReadable(
-                "it does not show its registration".to_owned(),
-            ));
-        };
-        if registration.user_inn != self.setup.user_inn {
-            return Unusable(Reason::OtherOrganisation {
-                found: registration.user_inn,
-                expected: self.setup.user_inn,
-            });
-        }
-        if facts.ffd != Some(terms::FfdVersion::V1_2) {
-            let found = facts
-                .ffd
-                .map_or_else(|| "1.05 or older".to_owned(), |ffd| ffd.to_string());
-            return Unusable(Reason::OtherFormat(format!(
-                "it works by ФФД {found}, not 1.2"
-            )));
-        }
-        if registration.work_mode & 0b10 != 0 {
-            return Unusable(Reason::Autonomous);
-        }
-        match facts.until {
-            Some(until) if until < now.date() => Unusable(Reason::Expired(until)),
-            _ => Ready,
-        }
-    }
-
-    fn live_reply(&mut self, outcome: Outcome, around: &mut Surroundings<'_>) {
-        let Mode::Live(live) = &mut self.mode else {
-            return;
-        };
-        let went = live.reply(outcome, &self.setup, &self.limits, &mut self.pump, around);
-        if let Err(failure) = went {
-            // The ladder of the protocol: a silent drive gets its wire opened anew.
-            let why = failure.to_string();
-            if let Mode::Live(live) = std::mem::replace(&mut self.mode, Mode::NoLink(why.clone())) {
-                live.abandon(&why, around);
-            }
-            self.pump.reset();
-            around.out.effects.push(Effect::Reopen(self.setup.id));
-        }
-    }
-
-    /// Journals a change of state. Ready and working are one here: they change with each document.
+    /// Journals a change of state. Ready and working are one here: they change with each document;
+    /// and what lasts only while the drive is read is not told.
     fn tell(&mut self, around: &mut Surroundings<'_>) {
-        let (state, reason) = self.state();
-        let state = if state == SlotState::Working {
-            SlotState::Ready
-        } else {
-            state
+        let (state, reason) = match self.state() {
+            (SlotState::Probing, _) => return,
+            (SlotState::Working, reason) => (SlotState::Ready, reason),
+            other => other,
         };
         if self
             .told
@@ -546,15 +465,12 @@ impl Slot {
             return;
         }
         self.told = Some((state, reason.clone()));
-        let (slot, drive) = (self.setup.id, self.drive());
-        around.out.note(
-            Record::SlotChanged {
-                slot,
-                drive,
-                state,
-                reason,
-            },
-            Then::Nothing,
-        );
+        let record = Record::SlotChanged {
+            slot: self.setup.id,
+            drive: self.drive(),
+            state,
+            reason,
+        };
+        around.out.note(record, Then::Nothing);
     }
 }

@@ -37,11 +37,14 @@ impl Slot {
     pub fn view(&self) -> SlotView {
         let (state, reason) = self.state();
         let live = match &self.mode {
-            Mode::Live(live) | Mode::Catching { live, .. } => Some(live),
+            Mode::Live(live) => Some(live),
             _ => None,
         };
         let facts = match &self.mode {
-            Mode::Loading { facts, .. } | Mode::Settling { facts, .. } => Some(facts.clone()),
+            Mode::Loading { facts, .. }
+            | Mode::Settling { facts, .. }
+            | Mode::Recording { facts, .. }
+            | Mode::Tidying(facts) => Some(facts.clone()),
             _ => live.map(|live| Box::new(live.facts.clone())),
         };
         SlotView {
@@ -64,18 +67,20 @@ impl Slot {
             Mode::Unreadable { why, .. } => {
                 (SlotState::Empty, Some(Reason::NotReadable(why.clone())))
             }
-            Mode::Probing(_)
+            Mode::Opening
+            | Mode::Probing(_)
             | Mode::Loading { .. }
             | Mode::Settling { .. }
-            | Mode::Tidying
-            | Mode::Catching { .. } => (SlotState::Probing, None),
+            | Mode::Recording { .. }
+            | Mode::Tidying(_) => (SlotState::Probing, None),
             Mode::Live(live) => match (&live.standing, &live.blocked) {
                 (Standing::Unusable(reason), _) => (SlotState::Unusable, Some(reason.clone())),
-                (Standing::Unregistered, _) => (SlotState::Unregistered, None),
-                (Standing::Ready, Some((reason, _))) => (SlotState::Blocked, Some(reason.clone())),
-                (Standing::Ready, None) if live.is_idle() || live.is_pumping() => {
-                    (SlotState::Ready, None)
+                (Standing::Unregistered, blocked) => {
+                    let reason = blocked.as_ref().map(|(reason, _)| reason.clone());
+                    (SlotState::Unregistered, reason)
                 }
+                (Standing::Ready, Some((reason, _))) => (SlotState::Blocked, Some(reason.clone())),
+                (Standing::Ready, None) if live.is_free() => (SlotState::Ready, None),
                 (Standing::Ready, None) => (SlotState::Working, None),
             },
         }
@@ -85,7 +90,21 @@ impl Slot {
     pub(crate) fn is_at_rest(&self) -> bool {
         match &self.mode {
             Mode::Live(live) => live.is_idle() || live.store_refused(),
+            Mode::Recording { retry_at, .. } => retry_at.is_some(),
             _ => true,
+        }
+    }
+
+    /// Whether its drive is opening a shift, or about to.
+    pub(crate) fn is_opening(&self) -> bool {
+        matches!(&self.mode, Mode::Live(live) if live.is_opening())
+    }
+
+    /// How gladly it is given a receipt: whether its shift is open, how many documents still fit.
+    pub(crate) fn preference(&self) -> (bool, u32) {
+        match &self.mode {
+            Mode::Live(live) => (live.shift_open, live.documents_left()),
+            _ => (false, 0),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use ffd::{Field, Reader, Tag, is_formed_by_drive, required_tags};
+use ffd::{Field, Form, Reader, Tag, is_formed_by_drive, required_tags};
 use fn_proto::{AnswerCode, CurrentDocument, Rejection};
 use terms::{FfdVersion, LocalDateTime};
 
@@ -70,7 +70,8 @@ impl Begun {
             let field = field.map_err(|_| AnswerCode::BAD_ATTRIBUTE)?;
             self.check(&field, may_sell_excise)?;
             let repeats = field.tag().info().is_some_and(|info| info.repeats);
-            if !repeats && (self.seen.contains(&field.tag()) || !fresh.insert(field.tag())) {
+            let is_new = fresh.insert(field.tag()) && !self.seen.contains(&field.tag());
+            if !is_new && !repeats {
                 return Err(about(AnswerCode::DUPLICATE_TAG, field.tag()));
             }
         }
@@ -111,7 +112,7 @@ impl Begun {
                 return Err(AnswerCode::NOT_REGISTERED.into());
             }
         }
-        let required = required_tags(self.ffd, ffd::Form::Receipt, Some(Tag::ITEM));
+        let required = required_tags(self.ffd, self.form(), Some(Tag::ITEM));
         let complete = required.iter().all(|tag| seen.contains(tag));
         let agent = seen.contains(&Tag::ITEM_AGENT_KINDS) == seen.contains(&Tag::SUPPLIER_INN);
         if complete && agent {
@@ -135,6 +136,32 @@ impl Begun {
             Ok(())
         } else {
             Err(Rejection::with(AnswerCode::DATA_MISSING, [received]))
+        }
+    }
+
+    /// Whether a correction receipt has its basis and its lines, where the version of the format
+    /// requires them. Code 0Ah is that of missing parameters; which of them 16h misses is not
+    /// published (INFERRED).
+    ///
+    /// # Errors
+    /// 0Ah.
+    pub(crate) fn check_correction(&self) -> Result<(), Rejection> {
+        let required = required_tags(self.ffd, self.form(), None);
+        let complete = [Tag::CORRECTION_BASIS, Tag::ITEM]
+            .iter()
+            .all(|tag| self.seen.contains(tag) || !required.contains(tag));
+        if complete {
+            Ok(())
+        } else {
+            Err(AnswerCode::WRONG_MODE.into())
+        }
+    }
+
+    /// The form whose tables say what its lines must have.
+    const fn form(&self) -> Form {
+        match self.kind {
+            CurrentDocument::Correction => Form::Correction,
+            _ => Form::Receipt,
         }
     }
 

@@ -16,10 +16,15 @@ pub(crate) enum Content<'a> {
     Registration(&'a RegistrationForm),
     ShiftOpening,
     ShiftClosing,
-    Receipt {
-        operation: OperationSign,
-        total: Kopecks,
-    },
+    Receipt(Settlement),
+    Correction(Settlement),
+}
+
+/// The parameters of 16h.
+#[derive(Clone, Copy)]
+pub(crate) struct Settlement {
+    pub(crate) operation: OperationSign,
+    pub(crate) total: Kopecks,
 }
 
 impl Content<'_> {
@@ -28,7 +33,8 @@ impl Content<'_> {
             Self::Registration(_) => DocumentKind::Registration,
             Self::ShiftOpening => DocumentKind::ShiftOpening,
             Self::ShiftClosing => DocumentKind::ShiftClosing,
-            Self::Receipt { .. } => DocumentKind::Receipt,
+            Self::Receipt(_) => DocumentKind::Receipt,
+            Self::Correction(_) => DocumentKind::Correction,
         }
     }
 }
@@ -94,10 +100,12 @@ impl Drafting<'_> {
                 reason: None,
             },
             Content::ShiftOpening | Content::ShiftClosing => ArchivedDetails::Shift(self.shift()),
-            Content::Receipt { operation, total } => ArchivedDetails::Receipt {
-                operation: *operation,
-                total: *total,
-            },
+            Content::Receipt(settlement) | Content::Correction(settlement) => {
+                ArchivedDetails::Receipt {
+                    operation: settlement.operation,
+                    total: settlement.total,
+                }
+            }
         }
     }
 
@@ -105,13 +113,15 @@ impl Drafting<'_> {
         match self.content {
             Content::Registration(_) => ShiftNumber(0),
             Content::ShiftOpening => self.memory.shift.number.next(),
-            Content::ShiftClosing | Content::Receipt { .. } => self.memory.shift.number,
+            Content::ShiftClosing | Content::Receipt(_) | Content::Correction(_) => {
+                self.memory.shift.number
+            }
         }
     }
 
     fn receipt(&self) -> ReceiptNumber {
         match self.content {
-            Content::Receipt { .. } => self.memory.shift.receipts.next(),
+            Content::Receipt(_) | Content::Correction(_) => self.memory.shift.receipts.next(),
             _ => ReceiptNumber(0),
         }
     }
@@ -127,11 +137,11 @@ impl Drafting<'_> {
                 self.write_warnings(&mut own)?;
             }
             Content::ShiftClosing => self.write_closing(&mut own)?,
-            Content::Receipt { operation, total } => {
+            Content::Receipt(settlement) | Content::Correction(settlement) => {
                 own.uint32(Tag::SHIFT_NUMBER, self.shift().get().into())?;
                 own.uint32(Tag::RECEIPT_NUMBER, self.receipt().get().into())?;
-                own.byte(Tag::OPERATION_SIGN, operation.code())?;
-                own.money(Tag::TOTAL, *total)?;
+                own.byte(Tag::OPERATION_SIGN, settlement.operation.code())?;
+                own.money(Tag::TOTAL, settlement.total)?;
             }
         }
         let content = [own.finish(), self.begun.data.clone()].concat();
@@ -160,7 +170,8 @@ impl Drafting<'_> {
         own.uint32(Tag::DOCUMENT_NUMBER, number.get())?;
         own.time(Tag::DATE_TIME, self.time)?;
         let prefix = match self.content {
-            Content::Receipt { .. } => [0x31, 0x04],
+            Content::Receipt(_) => [0x31, 0x04],
+            Content::Correction(_) => [0x33, 0x04],
             _ => [0x21, 0x04],
         };
         let value = [&prefix[..], &sign.0.to_be_bytes()].concat();

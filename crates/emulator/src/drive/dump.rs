@@ -20,7 +20,7 @@ pub struct DumpedDocument {
     pub archived: ArchivedDocument,
     /// The shift it belongs to; 0 outside shifts.
     pub shift: ShiftNumber,
-    /// Its number in the shift; 0 unless it is a receipt.
+    /// Its number in the shift; 0 unless it is a receipt or a correction receipt.
     pub receipt: ReceiptNumber,
     /// The whole document: one TLV object whose tag is the form.
     pub tlv: Vec<u8>,

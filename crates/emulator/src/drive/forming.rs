@@ -4,7 +4,11 @@ use ffd::Tag;
 use fn_proto::{Answer, AnswerCode, CurrentDocument, Device, RegistrationForm, Rejection};
 use terms::{FfdVersion, LocalDateTime};
 
-use super::{begun::Begun, document::Content, machine::Drive, machine::Reply};
+use super::{
+    begun::Begun,
+    document::{Content, Settlement},
+    machine::{Drive, Reply},
+};
 
 /// How long after its opening a shift takes receipts, minutes.
 const SHIFT_MINUTES: i64 = 24 * 60;
@@ -18,6 +22,7 @@ const EXCISE: u8 = 1 << 0;
 const MARKING: u8 = 1 << 4;
 
 impl Drive {
+    /// 06h. With nothing begun it answers 02h (INFERRED: ФН protocol §2.2 expects 00h or 02h).
     pub(crate) fn cancel(&mut self) -> Reply {
         self.begun()?;
         self.volatile.begun = None;
@@ -86,9 +91,24 @@ impl Drive {
         Ok(Answer::Done)
     }
 
-    pub(crate) fn form_receipt(&mut self, time: LocalDateTime, content: Content<'_>) -> Reply {
-        let begun = self.finishing(CurrentDocument::Receipt)?;
+    pub(crate) fn begin_correction(&mut self, time: LocalDateTime) -> Reply {
+        self.begin(CurrentDocument::Correction, time, true)?;
+        Ok(Answer::Done)
+    }
+
+    /// 16h finishes a receipt and a correction receipt alike.
+    pub(crate) fn form_receipt(&mut self, time: LocalDateTime, settlement: Settlement) -> Reply {
+        let is_correction = self.begun()?.kind == CurrentDocument::Correction;
+        let (kind, content) = if is_correction {
+            (CurrentDocument::Correction, Content::Correction(settlement))
+        } else {
+            (CurrentDocument::Receipt, Content::Receipt(settlement))
+        };
+        let begun = self.finishing(kind)?;
         begun.check_payments()?;
+        if is_correction {
+            begun.check_correction()?;
+        }
         if begun.time.is_some_and(|begin| time < begin) || self.is_after_shift(time) {
             return Err(AnswerCode::BAD_TIME.into());
         }
@@ -118,7 +138,8 @@ impl Drive {
         // never be closed (INFERRED; ФН protocol §4.6 names closing as the reaction to 12h).
         if kind != CurrentDocument::ShiftClosing {
             self.check_timer(time)?;
-            if kind == CurrentDocument::Receipt && self.is_after_shift(time) {
+            let is_receipt = matches!(kind, CurrentDocument::Receipt | CurrentDocument::Correction);
+            if is_receipt && self.is_after_shift(time) {
                 return Err(AnswerCode::SHIFT_TOO_LONG.into());
             }
             self.check_resource(time)?;

@@ -12,7 +12,7 @@ use terms::{DocumentNumber, DriveNumber, FfdVersion, LocalDate, LocalDateTime};
 use super::{
     DriveError, Durability, Passport,
     begun::Begun,
-    document::{Content, HIGHEST_FFD, form},
+    document::{Content, HIGHEST_FFD, Settlement, form},
     log::Log,
     memory::Memory,
     record::{Record, StoredDocument},
@@ -21,7 +21,8 @@ use super::{
 /// What 33h answers: sixteen characters that say what it is.
 pub const VERSION_TEXT: &str = "EMULATOR 1.2 v01";
 const MODEL_TEXT: &str = "Kassette emulated drive, not a fiscal device";
-/// Before registration a drive's life is not limited (INFERRED); it has to answer some date.
+/// What 32h answers before registration: the drive has to answer some date, and its life is not
+/// limited yet (INFERRED: no source shows the answer).
 const UNLIMITED: (u16, u8, u8) = (2099, 12, 31);
 /// How many refusals 35h remembers.
 const ERRORS_KEPT: usize = 128;
@@ -192,7 +193,8 @@ impl Drive {
                 time,
                 operation,
                 total,
-            } => self.form_receipt(time, Content::Receipt { operation, total }),
+            } => self.form_receipt(time, Settlement { operation, total }),
+            Request::BeginCorrection(time) => self.begin_correction(time),
             Request::ExchangeStatus => self.exchange_status(),
             Request::SetTransport(connected) => self.set_transport(connected),
             Request::BeginMessage => self.begin_message(),

@@ -13,10 +13,11 @@ use super::{
     record::{StoredDocument, StoredTicket},
 };
 
-/// After so many days without a ticket the drive warns (bit 3, tag 1053: «more than two days»;
-/// the drive's own threshold is not documented, INFERRED).
+/// After more days than these without a ticket the drive warns (bit 3, tag 1053: «more than two
+/// days»; the drive's own threshold is not documented, INFERRED).
 const OFD_SILENT_DAYS: i32 = 2;
-/// After so many it forms no more documents (ФН protocol §6.2).
+/// After more than these it begins no more documents but the closing of the shift and answers 14h
+/// (ФН protocol §6.2; that calendar days are counted, from the document's date, is INFERRED).
 const OFD_BLOCK_DAYS: i32 = 30;
 /// The drive's life may be extended by registration reports so many times (ФН protocol §6.2).
 const REGISTRATIONS: u8 = 30;
@@ -140,12 +141,16 @@ impl Memory {
                 self.shift.opened = None;
                 self.shift.documents += 1;
             }
-            ArchivedDetails::Receipt { operation, .. } => {
+            ArchivedDetails::Receipt { operation, total } => {
                 self.shift.receipts = stored.receipt;
                 self.shift.documents += 1;
                 let content = content(&stored.tlv).ok_or("a receipt that is no TLV object")?;
-                self.shift.counters.count(*operation, content.list());
-                self.counters.count(*operation, content.list());
+                for counters in [&mut self.shift.counters, &mut self.counters] {
+                    match archived.kind {
+                        DocumentKind::Correction => counters.count_correction(*operation, *total),
+                        _ => counters.count(*operation, content.list()),
+                    }
+                }
             }
             ArchivedDetails::Closing { .. } | ArchivedDetails::Settlements { .. } => {}
         }

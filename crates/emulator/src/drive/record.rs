@@ -24,7 +24,7 @@ pub(crate) struct StoredDocument {
     pub(crate) ffd: FfdVersion,
     /// The shift it belongs to; 0 outside shifts.
     pub(crate) shift: ShiftNumber,
-    /// Its number in the shift; 0 unless it is a receipt.
+    /// Its number in the shift; 0 unless it is a receipt or a correction receipt.
     pub(crate) receipt: ReceiptNumber,
     /// The whole document: one TLV object whose tag is the form.
     pub(crate) tlv: Vec<u8>,

@@ -61,7 +61,8 @@ impl Timing {
             Request::BeginRegistration(_)
             | Request::BeginShiftOpening(_)
             | Request::BeginShiftClosing(_)
-            | Request::BeginReceipt(_) => self.begin,
+            | Request::BeginReceipt(_)
+            | Request::BeginCorrection(_) => self.begin,
             Request::PassTicket(_) => self.ticket,
             request if request.timeout_class() == TimeoutClass::Finish => self.form,
             _ => self.other,

@@ -177,6 +177,12 @@ impl<W: Wire> Host<W> {
         self.call(&form_receipt(time, kopecks)).unwrap()
     }
 
+    pub(crate) fn correction(&mut self, time: LocalDateTime, kopecks: i64) -> Answer {
+        self.done(Request::BeginCorrection(time));
+        self.done(Request::PassData(correction_data(kopecks)));
+        self.call(&form_receipt(time, kopecks)).unwrap()
+    }
+
     /// Reads the message for the ОФД.
     pub(crate) fn message(&mut self) -> Vec<u8> {
         self.done(Request::SetTransport(true));
@@ -291,6 +297,21 @@ pub(crate) fn receipt_data(kopecks: i64) -> Vec<u8> {
     }
     data.money(Tag::CASHLESS, sum(kopecks)).unwrap();
     [item(kopecks), data.finish()].concat()
+}
+
+/// Of the user's own accord, for a settlement of two days ago.
+pub(crate) fn correction_basis() -> Vec<u8> {
+    let mut data = Writer::new();
+    data.byte(Tag::CORRECTION_TYPE, 0).unwrap();
+    data.nested(Tag::CORRECTION_BASIS, |basis| {
+        basis.time(Tag::CORRECTED_DATE, time("2026-11-20T00:00"))
+    })
+    .unwrap();
+    data.finish()
+}
+
+pub(crate) fn correction_data(kopecks: i64) -> Vec<u8> {
+    [correction_basis(), receipt_data(kopecks)].concat()
 }
 
 pub(crate) fn form_receipt(time: LocalDateTime, kopecks: i64) -> Request {

@@ -12,6 +12,7 @@ use crate::{
     apply::Work,
     compose::{Heading, Purse, compose},
     lines,
+    text::entry_id,
 };
 
 pub(crate) fn cancel_payment(work: &mut Work<'_>, cancel: &CancelPayment) -> Result<(), Refusal> {
@@ -194,7 +195,7 @@ fn owe_again(
         amount,
     } = reversed;
     let account = &mut work.plan.accounts[place];
-    let mut id = format!("{}/{service}/{period}", work.event.id);
+    let mut id = entry_id(&work.event.id, Some(service), Some(*period));
     if let Some(debt) = account.debts.iter_mut().find(|debt| debt.id == id) {
         if debt.vat == *vat && debt.credit == credit {
             debt.open = debt.open.add(*amount)?;

@@ -10,6 +10,7 @@ use crate::{
     deadline,
     ledger::Taken,
     lines::{self, Draft},
+    text::entry_id,
 };
 
 /// A charge may lie this many years before or after its event.
@@ -155,7 +156,7 @@ fn owe(
         return Ok(());
     }
     work.plan.accounts[place].add_debt(Debt {
-        id: format!("{}/{}/{}", work.event.id, line.code, line.period),
+        id: entry_id(&work.event.id, Some(line.code), Some(line.period)),
         service: line.code.clone(),
         period: line.period,
         open,

@@ -9,7 +9,8 @@ use crate::{
     compose::{Heading, Purse, compose},
     ledger::{DebtList, Taken},
     lines,
-    surplus::{lot_id, pool},
+    surplus::pool,
+    text::entry_id,
 };
 
 pub(crate) fn move_overpayment(work: &mut Work<'_>, moved: &Move) -> Result<(), Refusal> {
@@ -119,7 +120,7 @@ fn move_advance(
         if same { &mut relabelled } else { &mut renewed }.push(taken);
     }
     let mut ids = NewIds {
-        base: lot_id(&work.event.id, target, None),
+        base: entry_id(&work.event.id, target, None),
         given: 0,
     };
     relabel(work, moved, from, relabelled, &mut ids)?;

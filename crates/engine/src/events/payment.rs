@@ -149,7 +149,7 @@ fn receive(work: &mut Work<'_>, money: Money<'_>) -> Result<(), Refusal> {
         check_subsidy(&money, &shares)?;
     }
 
-    let mut drafts = Vec::with_capacity(2);
+    let mut drafts = Vec::new();
     pay_debts(work, place, &shares, total, &mut drafts)?;
     let skipped = pay_penalties(work, place, &shares, total, &mut drafts, unreceipted)?;
     // The rest is ahead of any service.
@@ -260,15 +260,17 @@ fn pay_debts(
 ) -> Result<(), Refusal> {
     let setup = work.setup;
     let account = &mut work.plan.accounts[place];
-    let touched = |list, amounts: &[Kopecks]| -> Vec<(DebtList, usize)> {
-        let paid = amounts
-            .iter()
-            .enumerate()
-            .filter(|(_, amount)| amount.is_positive());
-        paid.map(|(place, _)| (list, place)).collect()
-    };
-    let mut order = touched(DebtList::Open, &shares.debts);
-    order.extend(touched(DebtList::WrittenOff, &shares.written_off));
+    let open = shares.debts.iter().zip(0..);
+    let open = open.map(|(amount, at)| (amount, DebtList::Open, at));
+    let written_off = shares.written_off.iter().zip(0..);
+    let written_off = written_off.map(|(amount, at)| (amount, DebtList::WrittenOff, at));
+    let mut order: Vec<(DebtList, usize)> = open
+        .chain(written_off)
+        .filter(|(amount, ..)| amount.is_positive())
+        .map(|(_, list, at)| (list, at))
+        .collect();
+    // Penalties and an advance may follow.
+    drafts.reserve(order.len() + 1);
     let debt = |(list, place): (DebtList, usize)| match list {
         DebtList::Open => &account.debts[place],
         DebtList::WrittenOff => &account.written_off[place],

@@ -8,7 +8,7 @@ use crate::{
     apply::{Work, check_positive},
     compose::{Heading, Purse, compose},
     lines::{self, Draft},
-    surplus::lot_id,
+    text::entry_id,
 };
 
 pub(crate) fn recalc(work: &mut Work<'_>, recalc: &Recalc) -> Result<(), Refusal> {
@@ -144,7 +144,7 @@ fn keep_as_advance(
 ) -> Result<(), Refusal> {
     let event = work.event;
     for (nth, (vat, amount)) in by_rate.iter().enumerate() {
-        let mut id = lot_id(&event.id, Some(&recalc.service), None);
+        let mut id = entry_id(&event.id, Some(&recalc.service), None);
         if nth > 0 {
             id = format!("{id}/{vat}");
         }

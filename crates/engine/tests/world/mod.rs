@@ -21,24 +21,6 @@ impl World {
     }
 
     fn keep(&mut self, plan: Plan) {
-        for account in plan.accounts {
-            self.state.accounts.insert(account.number.clone(), account);
-        }
-        match plan.buffer {
-            BufferChange::None => {}
-            BufferChange::Add(lines) => self.state.buffer.extend(lines),
-            BufferChange::Close(period) => self.state.buffer.retain(|line| line.close != period),
-        }
-        match plan.unidentified {
-            UnidentifiedChange::None => {}
-            UnidentifiedChange::Add(payment) => self.state.unidentified.push(payment),
-            UnidentifiedChange::Remove(id) => {
-                self.state.unidentified.retain(|payment| payment.id != id);
-            }
-        }
-        for journal in &mut self.state.receipts {
-            journal.cancelled |= plan.cancelled.contains(&journal.id);
-        }
         for receipt in &plan.receipts {
             let number = self.state.receipts.len() + 1;
             self.state.receipts.push(JournalReceipt {
@@ -49,7 +31,8 @@ impl World {
                 cancelled: false,
             });
         }
-        self.receipts.extend(plan.receipts);
-        self.records.extend(plan.records);
+        self.receipts.extend(plan.receipts.iter().cloned());
+        self.records.extend(plan.records.iter().cloned());
+        self.state.keep(plan);
     }
 }

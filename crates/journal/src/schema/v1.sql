@@ -105,7 +105,7 @@ create table drive (
 -- One drive forms one document at a time, hence the key.
 create table intent (
     drive     integer primary key references drive,
-    number    integer not null,             -- the ФД number it will have
+    number    integer not null check (number > 0), -- the ФД number it will have
     slot      integer not null,
     task      text    not null check (task in ('registration', 'open_shift', 'receipt', 'close_shift')),
     receipt   integer unique references receipt,
@@ -120,7 +120,8 @@ create table intent (
 create table document (
     drive           integer not null references drive,
     number          integer not null check (number > 0),
-    task            text    not null,
+    task            text    not null check (task in
+                      ('registration', 'open_shift', 'receipt', 'close_shift')),
     receipt         integer references receipt,
     time            text    not null,
     fiscal_sign     integer not null,
@@ -131,6 +132,7 @@ create table document (
     ticket          blob,                   -- the ОФД's container, or the sign read from the drive
     acknowledged_at integer,
     primary key (drive, number),
+    check ((receipt is not null) = (task = 'receipt')),
     check ((ticket is null) = (acknowledged_at is null))
 ) strict, without rowid;
 create index document_unacknowledged on document (drive, number) where acknowledged_at is null;

@@ -1,0 +1,60 @@
+use fn_proto::Phase;
+use terms::{FfdVersion, Inn, LocalDate};
+
+use super::live::Standing::{self, Ready, Unregistered, Unusable};
+use crate::{probe::DriveFacts, reason::Reason, record::DriveRecords};
+
+/// Bit 1 of the work mode (ФН protocol §2.3, table 38).
+const AUTONOMOUS: u8 = 0b10;
+
+/// Whether a drive may form documents for `user`, by what it says and what the journal knows.
+pub(super) fn judge(
+    facts: &DriveFacts,
+    records: &DriveRecords,
+    user: Inn,
+    today: LocalDate,
+) -> Standing {
+    if let Phase::Fiscal | Phase::PostFiscal | Phase::ArchiveOnly = facts.status.phase {
+        let Some(registration) = &facts.registration else {
+            return not_readable("it does not show its registration".to_owned());
+        };
+        if registration.user_inn != user {
+            return Unusable(Reason::OtherOrganisation {
+                found: registration.user_inn,
+                expected: user,
+            });
+        }
+    }
+    let (drive, journal) = (facts.status.last_document, records.last_document);
+    if drive > journal {
+        return Unusable(Reason::UnknownDocuments { drive, journal });
+    }
+    if drive < journal {
+        return Unusable(Reason::MissingDocuments { drive, journal });
+    }
+    match facts.status.phase {
+        Phase::Ready => return Unregistered,
+        Phase::Fiscal => {}
+        Phase::PostFiscal | Phase::ArchiveOnly => return Unusable(Reason::ArchiveClosed),
+        other => return not_readable(format!("phase {other}")),
+    }
+    if facts.ffd != Some(FfdVersion::V1_2) {
+        let found = facts
+            .ffd
+            .map_or_else(|| "1.05 or older".to_owned(), |ffd| ffd.to_string());
+        let why = format!("it works by ФФД {found}, not 1.2");
+        return Unusable(Reason::OtherFormat(why));
+    }
+    let work_mode = facts.registration.as_ref().map_or(0, |it| it.work_mode);
+    if work_mode & AUTONOMOUS != 0 {
+        return Unusable(Reason::Autonomous);
+    }
+    match facts.until {
+        Some(until) if until < today => Unusable(Reason::Expired(until)),
+        _ => Ready,
+    }
+}
+
+fn not_readable(why: String) -> Standing {
+    Unusable(Reason::NotReadable(why))
+}

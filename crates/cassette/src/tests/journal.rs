@@ -1,0 +1,306 @@
+//! A journal in memory with the promises of the real one: records are stored in order, and one that
+//! contradicts what is stored is refused; here that is a violation, since nothing of the kind may
+//! ever be asked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fn_proto::{DocumentKind, Formed};
+use terms::{DocumentNumber, DriveNumber, Id};
+
+use crate::{DriveRecords, Event, Fate, Intent, Job, Reason, Record, SlotId, SlotState, Task};
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum State {
+    Queued,
+    OnDrive,
+    Held,
+    InDoubt,
+    Fiscalized,
+}
+
+/// What a broken journal does; to check the checkers.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Breakage {
+    /// Intents are confirmed and not stored.
+    DropsIntents,
+    /// An intent is confirmed at once and stored only before the next record.
+    StoresIntentsLate,
+    /// Formed documents are confirmed and not stored.
+    DropsFormed,
+    /// After a restart a receipt with an intent counts as queued.
+    ForgetsIntents,
+}
+
+impl Breakage {
+    pub(super) const ALL: [Self; 4] = [
+        Self::DropsIntents,
+        Self::StoresIntentsLate,
+        Self::DropsFormed,
+        Self::ForgetsIntents,
+    ];
+}
+
+#[derive(Debug)]
+pub(super) struct Receipt {
+    pub(super) job: Job,
+    pub(super) state: State,
+    /// Its intent is of an earlier life: its place in the account's line is not known then.
+    left: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) kind: DocumentKind,
+    pub(super) receipt: Option<Id>,
+    pub(super) formed: Formed,
+    pub(super) acknowledged: bool,
+    time: terms::LocalDateTime,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Journal {
+    pub(super) receipts: BTreeMap<Id, Receipt>,
+    pub(super) intents: BTreeMap<DriveNumber, Intent>,
+    pub(super) documents: BTreeMap<DriveNumber, Vec<Row>>,
+    pub(super) slot_changes: Vec<(SlotId, SlotState, Option<Reason>)>,
+    pub(super) holds: Vec<String>,
+    pub(super) violations: Vec<String>,
+    pub(super) breakage: Option<Breakage>,
+    /// Every document that was ever intended.
+    intended: BTreeSet<(DriveNumber, DocumentNumber)>,
+    late: Option<(DriveNumber, Intent)>,
+}
+
+impl Journal {
+    pub(super) fn submit(&mut self, job: Job) {
+        let receipt = Receipt {
+            state: State::Queued,
+            left: false,
+            job,
+        };
+        self.receipts.insert(receipt.job.id, receipt);
+    }
+
+    pub(super) fn queued_job(&self, id: Id) -> Option<Job> {
+        let receipt = self.receipts.get(&id)?;
+        (receipt.state == State::Queued).then(|| receipt.job.clone())
+    }
+
+    pub(super) fn was_intended(&self, drive: DriveNumber, number: DocumentNumber) -> bool {
+        self.intended.contains(&(drive, number))
+    }
+
+    /// What the program finds at its start.
+    pub(super) fn restart(&mut self) -> Vec<Event> {
+        self.late = None;
+        let forgets = self.breakage == Some(Breakage::ForgetsIntents);
+        if forgets {
+            self.intents.clear();
+        }
+        let mut events = Vec::new();
+        for (drive, intent) in &self.intents {
+            let receipt = intent.task.receipt();
+            let receipt_row = receipt.and_then(|id| self.receipts.get_mut(&id));
+            let in_doubt = receipt_row.is_some_and(|row| {
+                row.left = true;
+                row.state == State::InDoubt
+            });
+            events.push(Event::IntentLeft {
+                drive: *drive,
+                number: intent.number,
+                receipt,
+                in_doubt,
+            });
+        }
+        let is_waiting = |state| state == State::Queued || (forgets && state == State::OnDrive);
+        let waiting = self.receipts.values_mut().filter(|it| is_waiting(it.state));
+        let jobs = waiting
+            .map(|receipt| {
+                receipt.state = State::Queued;
+                receipt.job.clone()
+            })
+            .collect();
+        events.push(Event::Queued(jobs));
+        events
+    }
+
+    pub(super) fn load(&self, drive: DriveNumber) -> DriveRecords {
+        let rows = self.documents.get(&drive).map_or(&[][..], Vec::as_slice);
+        let shift = rows.iter().rev().find(|row| {
+            let kinds = [DocumentKind::ShiftOpening, DocumentKind::ShiftClosing];
+            kinds.contains(&row.kind)
+        });
+        DriveRecords {
+            last_document: DocumentNumber(rows.len() as u32),
+            intent: self.intents.get(&drive).cloned(),
+            unacknowledged: rows
+                .iter()
+                .filter(|row| !row.acknowledged)
+                .map(|row| row.formed.number)
+                .collect(),
+            shift_opened: shift
+                .filter(|row| row.kind == DocumentKind::ShiftOpening)
+                .map(|row| row.time),
+        }
+    }
+
+    pub(super) fn store(&mut self, record: &Record) {
+        if let Some((drive, intent)) = self.late.take() {
+            self.intents.insert(drive, intent);
+        }
+        match record {
+            Record::Intent { drive, intent, .. } => self.intent(*drive, intent),
+            Record::Formed {
+                drive,
+                task,
+                time,
+                document,
+                ..
+            } => self.formed(*drive, task, *time, *document),
+            Record::Void {
+                drive,
+                number,
+                receipt,
+                fate,
+                cause,
+            } => {
+                self.close_intent(*drive, *number, "void");
+                if let Fate::Hold(_) = fate {
+                    self.holds.push(cause.clone());
+                }
+                let state = match fate {
+                    Fate::Requeue => State::Queued,
+                    Fate::Hold(_) => State::Held,
+                };
+                if let Some(id) = receipt {
+                    self.change(*id, &[State::OnDrive, State::InDoubt], state);
+                }
+            }
+            Record::InDoubt { drive, receipt, .. } => {
+                if !self.intents.contains_key(drive) {
+                    self.violate(format!("in doubt without an intent: {receipt}"));
+                }
+                self.change(*receipt, &[State::OnDrive], State::InDoubt);
+            }
+            Record::Acknowledged { drive, number, .. } => self.acknowledged(*drive, *number),
+            Record::SlotChanged {
+                slot,
+                state,
+                reason,
+                ..
+            } => self.slot_changes.push((*slot, *state, reason.clone())),
+            Record::DriveSeen { .. } => {}
+        }
+    }
+
+    fn intent(&mut self, drive: DriveNumber, intent: &Intent) {
+        let last = self.documents.get(&drive).map_or(0, Vec::len) as u32;
+        if intent.number != DocumentNumber(last + 1) || self.intents.contains_key(&drive) {
+            self.violate(format!(
+                "{drive}: an intent for ФД {} after ФД {last}, beside {:?}",
+                intent.number,
+                self.intents.get(&drive)
+            ));
+        }
+        if let Some(id) = intent.task.receipt() {
+            self.check_order(id);
+            self.change(id, &[State::Queued], State::OnDrive);
+        }
+        self.intended.insert((drive, intent.number));
+        match self.breakage {
+            Some(Breakage::DropsIntents) => {}
+            Some(Breakage::StoresIntentsLate) => self.late = Some((drive, intent.clone())),
+            _ => {
+                self.intents.insert(drive, intent.clone());
+            }
+        }
+    }
+
+    /// Receipts of one order key are formed one after another.
+    fn check_order(&mut self, id: Id) {
+        let key = self.receipts[&id].job.order_key;
+        let overtaken: Vec<Id> = self
+            .receipts
+            .range(..id)
+            .filter(|(_, other)| {
+                let waits = matches!(other.state, State::Queued | State::OnDrive);
+                other.job.order_key == key && waits && !other.left
+            })
+            .map(|(other, _)| *other)
+            .collect();
+        if !overtaken.is_empty() {
+            self.violate(format!("receipt {id} goes before {overtaken:?}"));
+        }
+    }
+
+    fn formed(
+        &mut self,
+        drive: DriveNumber,
+        task: &Task,
+        time: terms::LocalDateTime,
+        formed: Formed,
+    ) {
+        if self.breakage == Some(Breakage::DropsFormed) {
+            return;
+        }
+        self.close_intent(drive, formed.number, "a formed document");
+        if let Some(id) = task.receipt() {
+            self.change(id, &[State::OnDrive, State::InDoubt], State::Fiscalized);
+        }
+        let rows = self.documents.entry(drive).or_default();
+        rows.push(Row {
+            kind: task.kind(),
+            receipt: task.receipt(),
+            formed,
+            acknowledged: false,
+            time,
+        });
+        if rows.len() as u32 != formed.number.get() {
+            self.violate(format!("{drive}: a gap before ФД {}", formed.number));
+        }
+    }
+
+    /// A document that the drive had before this journal's time.
+    pub(super) fn adopt(&mut self, drive: DriveNumber, kind: DocumentKind, formed: Formed) {
+        self.documents.entry(drive).or_default().push(Row {
+            kind,
+            receipt: None,
+            formed,
+            acknowledged: false,
+            time: "2026-01-01T00:00".parse().unwrap(),
+        });
+    }
+
+    fn acknowledged(&mut self, drive: DriveNumber, number: DocumentNumber) {
+        let rows = self.documents.entry(drive).or_default();
+        let next = rows.iter_mut().find(|row| !row.acknowledged);
+        match next {
+            Some(row) if row.formed.number == number => row.acknowledged = true,
+            other => {
+                let what = format!("{drive}: ticket of ФД {number} while {other:?} is next");
+                self.violate(what);
+            }
+        }
+    }
+
+    fn close_intent(&mut self, drive: DriveNumber, number: DocumentNumber, what: &str) {
+        let closed = self.intents.remove(&drive);
+        if closed.is_none_or(|intent| intent.number != number) {
+            self.violate(format!("{drive}: {what}, ФД {number}, without its intent"));
+        }
+    }
+
+    fn change(&mut self, id: Id, from: &[State], to: State) {
+        let Some(receipt) = self.receipts.get_mut(&id) else {
+            return self.violate(format!("receipt {id} is not known"));
+        };
+        let was = std::mem::replace(&mut receipt.state, to);
+        if !from.contains(&was) {
+            self.violate(format!("receipt {id} goes from {was:?} to {to:?}"));
+        }
+    }
+
+    fn violate(&mut self, what: String) {
+        self.violations.push(what);
+    }
+}

@@ -1,0 +1,9 @@
+//! The machines against a small world: model drives, a model journal and a model ОФД with a fake
+//! clock. `stories` tells what a person would see; `lives` runs random lives with faults and looks
+//! at drives and journal from outside.
+
+mod drive;
+mod journal;
+mod lives;
+mod stories;
+mod world;

@@ -1,0 +1,721 @@
+//! The world round a cassette: wires, drives, journal, ОФД, clock, and what can go wrong with them.
+//!
+//! Fault model. A wire may lose a command or an answer, garble it, break at any moment and come
+//! back; commands under way when it breaks reach the drive, are refused, or reach whatever drive is
+//! there when it is open again. A drive may restart (a begun document is lost), fail with code 03h
+//! having formed the document or not, be pulled out without the wire noticing, and come back in any
+//! slot at the earliest two seconds later, and not between an answer and the next command; or be
+//! seen over two wires at once. The journal may
+//! refuse to store or to read, and never forgets. The ОФД may fail or send another's ticket. The
+//! clock may jump. The program may stop at any moment: of what it has asked for, any beginning of
+//! each queue may have been carried out.
+
+use std::{collections::VecDeque, time::Duration};
+
+use fn_proto::{AnswerCode, DocumentKind, Failure, Outcome, Refusal, Request};
+use ofd_proto::{Container, ContainerHeader, Sender};
+use terms::{DriveNumber, Id, Kopecks, LocalDateTime, OperationSign, TaxSystem};
+
+use super::{
+    drive::{Drive, user},
+    journal::{Journal, State},
+};
+use crate::{
+    Cassette, Class, Effect, Event, Job, Limits, Moment, Reason, Record, SlotId, SlotSetup,
+    SlotState, SlotView, Token,
+};
+
+/// Nothing that is asked of the machines may take longer.
+const QUIET_STEPS_MAX: usize = 20_000;
+
+pub(super) const OPEN_SHIFT_TLV: [u8; 5] = [0xFD, 0x03, 1, 0, 0x41];
+pub(super) const CLOSE_SHIFT_TLV: [u8; 5] = [0xFD, 0x03, 1, 0, 0x42];
+
+/// A fault that strikes one exchange with a drive.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Fault {
+    CommandLost,
+    AnswerLost,
+    AnswerGarbled,
+    AnswerUnreadable,
+    /// The drive does what it is told and answers 03h.
+    FailsAfter,
+    /// The drive answers 03h instead.
+    FailsBefore,
+}
+
+impl Fault {
+    pub(super) const ALL: [Self; 6] = [
+        Self::CommandLost,
+        Self::AnswerLost,
+        Self::AnswerGarbled,
+        Self::AnswerUnreadable,
+        Self::FailsAfter,
+        Self::FailsBefore,
+    ];
+}
+
+#[derive(Debug)]
+pub(super) struct Wire {
+    /// Which drive is behind it.
+    pub(super) drive: Option<usize>,
+    pub(super) open: bool,
+    orders: VecDeque<Order>,
+    opens_at: Option<Duration>,
+}
+
+#[derive(Debug)]
+enum Order {
+    Send(Request),
+    Reopen,
+}
+
+#[derive(Debug)]
+enum Ask {
+    Store(Token, Record),
+    Load(Token, DriveNumber),
+}
+
+/// Where the next step is taken.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Source {
+    Inbox,
+    Journal,
+    Ofd,
+    Wire(usize),
+}
+
+pub(super) struct World {
+    pub(super) cassette: Cassette,
+    pub(super) drives: Vec<Drive>,
+    pub(super) wires: Vec<Wire>,
+    pub(super) journal: Journal,
+    pub(super) violations: Vec<String>,
+    /// Whether it is watched that drives do nothing that was not durably intended.
+    pub(super) watches_drives: bool,
+    pub(super) time: Duration,
+    pub(super) local: LocalDateTime,
+    /// The latest that `local` was.
+    pub(super) latest: LocalDateTime,
+    /// So many records, and then so many questions, are refused next.
+    pub(super) store_failures: u32,
+    pub(super) load_failures: u32,
+    /// What the ОФД answers next instead of the right ticket.
+    pub(super) ofd_failures: u32,
+    pub(super) wrong_tickets: u32,
+    /// What strikes the exchanges with drives from now on.
+    pub(super) faults: VecDeque<Option<Fault>>,
+    pub(super) log: Option<Vec<String>>,
+    /// Documents as the ОФД got them.
+    pub(super) ofd_got: Vec<(DriveNumber, u32)>,
+    limits: Limits,
+    inbox: VecDeque<Event>,
+    journal_queue: VecDeque<Ask>,
+    ofd_queue: VecDeque<(Token, DriveNumber, Vec<u8>)>,
+    started: Duration,
+    /// When a drive was pulled out last.
+    pulled_at: Duration,
+}
+
+impl World {
+    /// A cassette of registered drives, one in each of the first slots, and some empty slots.
+    pub(super) fn new(drives: usize, slots: usize, limits: Limits) -> Self {
+        let local: LocalDateTime = "2026-11-02T08:00".parse().unwrap();
+        let yesterday = local.plus_minutes(-24 * 60).unwrap();
+        let drives = (0..drives)
+            .map(|place| Drive::registered(place, yesterday))
+            .collect();
+        Self::of(drives, slots, limits, local)
+    }
+
+    pub(super) fn of(
+        drives: Vec<Drive>,
+        slots: usize,
+        limits: Limits,
+        local: LocalDateTime,
+    ) -> Self {
+        let mut journal = Journal::default();
+        for drive in &drives {
+            for document in &drive.archive {
+                journal.adopt(drive.number, document.kind, document.formed);
+            }
+        }
+        let wires = (0..slots).map(|place| Wire {
+            drive: Some(place).filter(|place| *place < drives.len()),
+            open: true,
+            orders: VecDeque::new(),
+            opens_at: None,
+        });
+        let wires: Vec<Wire> = wires.collect();
+        let mut world = Self {
+            cassette: new_cassette(slots, &limits),
+            drives,
+            wires,
+            journal,
+            violations: Vec::new(),
+            watches_drives: true,
+            time: Duration::ZERO,
+            local,
+            latest: local,
+            store_failures: 0,
+            load_failures: 0,
+            ofd_failures: 0,
+            wrong_tickets: 0,
+            faults: VecDeque::new(),
+            log: None,
+            ofd_got: Vec::new(),
+            limits,
+            inbox: VecDeque::new(),
+            journal_queue: VecDeque::new(),
+            ofd_queue: VecDeque::new(),
+            started: Duration::ZERO,
+            pulled_at: Duration::ZERO,
+        };
+        world.greet();
+        world
+    }
+
+    fn greet(&mut self) {
+        for (place, wire) in self.wires.iter().enumerate() {
+            let slot = slot_id(place);
+            self.inbox.push_back(if wire.open {
+                Event::LinkOpened(slot)
+            } else {
+                Event::LinkLost(slot, "closed".to_owned())
+            });
+        }
+    }
+
+    pub(super) fn now(&self) -> Moment {
+        Moment {
+            mono: self.time - self.started,
+            local: self.local,
+        }
+    }
+
+    pub(super) fn submit(&mut self, jobs: Vec<Job>) {
+        for job in &jobs {
+            self.journal.submit(job.clone());
+        }
+        self.tell(Event::Queued(jobs));
+    }
+
+    /// Something happens that the cassette hears of after what has happened before.
+    pub(super) fn tell(&mut self, event: Event) {
+        self.inbox.push_back(event);
+    }
+
+    pub(super) fn views(&self) -> Vec<SlotView> {
+        self.cassette.views()
+    }
+
+    /// Where something waits to be done.
+    pub(super) fn sources(&self) -> Vec<Source> {
+        let wires = (0..self.wires.len()).filter(|place| !self.wires[*place].orders.is_empty());
+        [
+            (!self.inbox.is_empty(), Source::Inbox),
+            (!self.journal_queue.is_empty(), Source::Journal),
+            (!self.ofd_queue.is_empty(), Source::Ofd),
+        ]
+        .into_iter()
+        .filter_map(|(waits, source)| waits.then_some(source))
+        .chain(wires.map(Source::Wire))
+        .collect()
+    }
+
+    pub(super) fn step(&mut self, source: Source) {
+        match source {
+            Source::Inbox => {
+                if let Some(event) = self.inbox.pop_front() {
+                    self.handle(event);
+                }
+            }
+            Source::Journal => self.serve_journal(true),
+            Source::Ofd => self.serve_ofd(),
+            Source::Wire(place) => {
+                let fault = self.faults.pop_front().flatten();
+                self.serve_wire(place, fault);
+            }
+        }
+    }
+
+    pub(super) fn handle(&mut self, event: Event) {
+        self.note(|| format!("{event:?}"));
+        let now = self.now();
+        for effect in self.cassette.handle(now, event) {
+            self.note(|| format!("    {effect:?}"));
+            match effect {
+                Effect::Send(slot, request) => {
+                    self.order(slot, Order::Send(request));
+                }
+                Effect::Reopen(slot) => self.order(slot, Order::Reopen),
+                Effect::Store(token, record) => {
+                    self.journal_queue.push_back(Ask::Store(token, record));
+                }
+                Effect::Load(token, drive) => {
+                    self.journal_queue.push_back(Ask::Load(token, drive));
+                }
+                Effect::SendToOfd {
+                    token,
+                    drive,
+                    container,
+                    ..
+                } => self.ofd_queue.push_back((token, drive, container)),
+            }
+        }
+        for id in self.cassette.take_wanted() {
+            let jobs = self.journal.queued_job(id).into_iter().collect();
+            self.inbox.push_back(Event::Queued(jobs));
+        }
+    }
+
+    fn order(&mut self, slot: SlotId, order: Order) {
+        self.wires[usize::from(slot.0) - 1].orders.push_back(order);
+    }
+
+    fn serve_journal(&mut self, answers: bool) {
+        let event = match self.journal_queue.pop_front() {
+            Some(Ask::Store(token, _)) if self.store_failures > 0 => {
+                self.store_failures -= 1;
+                Event::StoreFailed(token, "the disk is full".to_owned())
+            }
+            Some(Ask::Store(token, record)) => {
+                self.journal.store(&record);
+                Event::Stored(token)
+            }
+            Some(Ask::Load(token, _)) if self.load_failures > 0 => {
+                self.load_failures -= 1;
+                Event::LoadFailed(token, "the disk cannot be read".to_owned())
+            }
+            Some(Ask::Load(token, drive)) => {
+                Event::Loaded(token, Box::new(self.journal.load(drive)))
+            }
+            None => return,
+        };
+        if answers {
+            self.inbox.push_back(event);
+        }
+    }
+
+    fn serve_ofd(&mut self) {
+        let Some((token, drive, container)) = self.ofd_queue.pop_front() else {
+            return;
+        };
+        let header = ContainerHeader::decode(&container).unwrap();
+        let answer = if self.ofd_failures > 0 {
+            self.ofd_failures -= 1;
+            Err("the ОФД does not answer".to_owned())
+        } else {
+            self.ofd_got.push((drive, header.document.get()));
+            let mut number = header.document;
+            if self.wrong_tickets > 0 {
+                self.wrong_tickets -= 1;
+                number = number.next();
+            }
+            let ticket = Container::new(Sender::Ofd, 7, drive, number, [0; 8], vec![], [0; 8]);
+            Ok(ticket.unwrap().encode().unwrap())
+        };
+        self.inbox.push_back(Event::OfdAnswered(token, answer));
+    }
+
+    pub(super) fn serve_wire(&mut self, place: usize, fault: Option<Fault>) {
+        let slot = slot_id(place);
+        match self.wires[place].orders.pop_front() {
+            Some(Order::Send(_)) if !self.wires[place].open => {
+                let reason = "closed".to_owned();
+                let outcome = Err(Failure::LinkDown { reason });
+                self.inbox.push_back(Event::Reply(slot, outcome));
+            }
+            Some(Order::Send(request)) => {
+                let outcome = self.exchange(place, &request, fault);
+                self.note(|| format!("  slot {slot}: {request:?} {fault:?} -> {outcome:?}"));
+                self.inbox.push_back(Event::Reply(slot, outcome));
+            }
+            Some(Order::Reopen) => {
+                let wire = &self.wires[place];
+                let event = if wire.open || wire.opens_at.is_none() {
+                    self.wires[place].open = true;
+                    Event::LinkOpened(slot)
+                } else {
+                    Event::LinkLost(slot, "still closed".to_owned())
+                };
+                self.inbox.push_back(event);
+            }
+            None => {}
+        }
+    }
+
+    fn exchange(&mut self, place: usize, request: &Request, fault: Option<Fault>) -> Outcome {
+        let command = "a command";
+        let refused = || {
+            let (code, data) = (AnswerCode::DRIVE_FAILURE, Vec::new());
+            Err(Failure::Refused(Refusal {
+                command,
+                code,
+                data,
+            }))
+        };
+        let outcome = match (self.wires[place].drive, fault) {
+            (None, _) | (_, Some(Fault::CommandLost)) => return Err(Failure::Silent { command }),
+            (_, Some(Fault::FailsBefore)) => return refused(),
+            (Some(drive), _) => self.execute(drive, request),
+        };
+        match fault {
+            Some(Fault::AnswerLost) => Err(Failure::Silent { command }),
+            Some(Fault::AnswerGarbled) => Err(Failure::Garbled { command }),
+            Some(Fault::AnswerUnreadable) => Err(Failure::Unreadable {
+                command,
+                reason: "offset 3".to_owned(),
+            }),
+            Some(Fault::FailsAfter) => refused(),
+            _ => outcome,
+        }
+    }
+
+    /// The drive executes; from outside it is watched that the intent was durable before.
+    fn execute(&mut self, place: usize, request: &Request) -> Outcome {
+        let drive = &mut self.drives[place];
+        let was_begun = drive.begun.is_some();
+        let data = drive.begun.as_ref().map(|begun| begun.data.clone());
+        let before = drive.last();
+        let outcome = drive.execute(request);
+        let (number, expected) = (drive.number, before.next());
+        if !self.watches_drives {
+            return outcome;
+        }
+        if drive.last() > before {
+            let intent = self.journal.intents.get(&number);
+            let is_intended = intent.is_some_and(|intent| {
+                let kind = drive.archive.last().map(|document| document.kind);
+                intent.number == expected
+                    && Some(intent.task.kind()) == kind
+                    && Some(&intent.tlv) == data.as_ref()
+            });
+            if !is_intended {
+                let what = format!("{number} formed ФД {expected} by {request:?}, but {intent:?}");
+                self.violations.push(what);
+            }
+        } else if !was_begun && drive.begun.is_some() {
+            if !self.journal.was_intended(number, expected) {
+                let what = format!("{number} began ФД {expected}, which nobody intended");
+                self.violations.push(what);
+            }
+        } else if was_begun && matches!(request, Request::BeginMessage | Request::PassTicket(_)) {
+            let what = format!("{number} heard {request:?} while a document was begun");
+            self.violations.push(what);
+        }
+        outcome
+    }
+
+    pub(super) fn lose_link(&mut self, place: usize, for_how_long: Duration) {
+        let wire = &mut self.wires[place];
+        wire.opens_at = Some(self.time + for_how_long);
+        if std::mem::replace(&mut wire.open, false) {
+            self.tell(Event::LinkLost(slot_id(place), "unplugged".to_owned()));
+        }
+    }
+
+    /// The answers that are on their way get lost.
+    pub(super) fn cassette_misses_replies(&mut self) {
+        for event in &mut self.inbox {
+            if let Event::Reply(_, outcome) = event {
+                *outcome = Err(Failure::Silent {
+                    command: "a command",
+                });
+            }
+        }
+    }
+
+    /// Pulls a drive out of every slot; its power is gone.
+    pub(super) fn pull(&mut self, drive: usize) {
+        for wire in &mut self.wires {
+            wire.drive.take_if(|behind| *behind == drive);
+        }
+        self.drives[drive].restart();
+        self.pulled_at = self.time;
+    }
+
+    pub(super) fn is_anywhere(&self, drive: usize) -> bool {
+        self.wires.iter().any(|wire| wire.drive == Some(drive))
+    }
+
+    /// Puts it where nothing is, if a hand could have been so fast.
+    pub(super) fn put(&mut self, drive: usize, place: usize) {
+        let hand = Duration::from_secs(2);
+        let slot = slot_id(place);
+        let answers = |event: &Event| matches!(event, Event::Reply(id, _) if *id == slot);
+        let wire = &mut self.wires[place];
+        let is_quiet = wire.orders.is_empty() && !self.inbox.iter().any(answers);
+        if wire.drive.is_none() && is_quiet && self.time >= self.pulled_at + hand {
+            wire.drive = Some(drive);
+        }
+    }
+
+    /// The program stops; of what it has asked for, the first `executed` commands of each wire and
+    /// the first `stored` records are carried out. Then it starts again.
+    pub(super) fn crash(&mut self, executed: usize, stored: usize) {
+        self.note(|| format!("CRASH, {executed} commands executed, {stored} records stored"));
+        for place in 0..self.wires.len() {
+            for _ in 0..executed {
+                self.serve_wire(place, None);
+            }
+            self.wires[place].orders.clear();
+        }
+        for _ in 0..stored {
+            self.serve_journal(false);
+        }
+        self.journal_queue.clear();
+        self.ofd_queue.clear();
+        self.inbox.clear();
+        self.started = self.time;
+        self.cassette = new_cassette(self.wires.len(), &self.limits);
+        let left = self.journal.restart();
+        self.inbox.extend(left);
+        self.greet();
+    }
+
+    pub(super) fn pass(&mut self, time: Duration) {
+        self.time += time;
+        let minutes = |time: Duration| (time.as_secs() / 60) as i64;
+        let passed = minutes(self.time) - minutes(self.time - time);
+        self.jump(passed);
+        for place in 0..self.wires.len() {
+            if self.wires[place].opens_at.is_some_and(|at| self.time >= at) {
+                self.wires[place].opens_at = None;
+                if !std::mem::replace(&mut self.wires[place].open, true) {
+                    self.tell(Event::LinkOpened(slot_id(place)));
+                }
+            }
+        }
+        self.tell(Event::Tick);
+    }
+
+    /// The wall clock is set.
+    pub(super) fn jump(&mut self, minutes: i64) {
+        self.local = self.local.plus_minutes(minutes).unwrap();
+        self.latest = self.latest.max(self.local);
+    }
+
+    /// Does what there is to do until nothing is left; time stands still.
+    pub(super) fn settle(&mut self) {
+        for turn in 0..QUIET_STEPS_MAX {
+            let sources = self.sources();
+            match sources.len() {
+                0 => return,
+                count => self.step(sources[turn % count]),
+            }
+        }
+        let what = format!("the machines do not come to rest: {:?}", self.views());
+        self.violations.push(what);
+    }
+
+    /// Lets time pass, second by second.
+    pub(super) fn live(&mut self, seconds: u32) {
+        self.settle();
+        for _ in 0..seconds {
+            self.pass(Duration::from_secs(1));
+            self.settle();
+        }
+    }
+
+    /// Faults are over, drives but one are back, a person looks at what asks for one. Says how many
+    /// seconds it took until everything was done, or what is not.
+    pub(super) fn recover(&mut self, gone: Option<usize>) -> Result<u32, String> {
+        self.faults.clear();
+        (self.store_failures, self.load_failures) = (0, 0);
+        (self.ofd_failures, self.wrong_tickets) = (0, 0);
+        self.live(2);
+        self.put_all_back(gone);
+        let seconds_max = 1_200;
+        for second in 0..seconds_max {
+            if let Some(violation) = self.violation() {
+                return Err(violation);
+            }
+            if self.what_is_left(gone).is_none() {
+                return Ok(second);
+            }
+            if second % 20 == 0 {
+                self.call_a_person();
+            }
+            self.live(1);
+        }
+        let left = self.what_is_left(gone).unwrap_or_default();
+        Err(format!(
+            "after {seconds_max} s: {left}; {:#?}",
+            self.cassette
+        ))
+    }
+
+    fn put_all_back(&mut self, gone: Option<usize>) {
+        if let Some(gone) = gone {
+            self.pull(gone);
+            self.live(3);
+        }
+        let mut seen = Vec::new();
+        for wire in &mut self.wires {
+            wire.drive.take_if(|drive| seen.contains(drive));
+            seen.extend(wire.drive);
+        }
+        for drive in (0..self.drives.len()).filter(|drive| Some(*drive) != gone) {
+            let free = self.wires.iter().position(|wire| wire.drive.is_none());
+            if let Some(place) = free.filter(|_| !self.is_anywhere(drive)) {
+                self.put(drive, place);
+            }
+        }
+    }
+
+    /// Looks at the slots whose reason says that somebody should.
+    fn call_a_person(&mut self) {
+        for view in self.views() {
+            match view.reason {
+                Some(Reason::Faulty(_)) if view.state == SlotState::Unusable => {
+                    self.tell(Event::Reprobe(view.id));
+                }
+                Some(
+                    reason @ (Reason::Contradiction(_)
+                    | Reason::UnknownDocuments { .. }
+                    | Reason::MissingDocuments { .. }),
+                ) => self.violations.push(format!("slot {}: {reason}", view.id)),
+                _ => {}
+            }
+        }
+    }
+
+    pub(super) fn violation(&self) -> Option<String> {
+        let all = self.violations.iter().chain(&self.journal.violations);
+        all.cloned().next()
+    }
+
+    /// What is not done yet, if anything.
+    fn what_is_left(&self, gone: Option<usize>) -> Option<String> {
+        let gone_number = gone.map(|gone| self.drives[gone].number);
+        for (id, receipt) in &self.journal.receipts {
+            let is_on_gone = self.journal.intents.iter().any(|(drive, intent)| {
+                Some(*drive) == gone_number && intent.task.receipt() == Some(*id)
+            });
+            let expected = if is_on_gone {
+                State::InDoubt
+            } else {
+                State::Fiscalized
+            };
+            if receipt.state != expected {
+                return Some(format!("receipt {id} is {:?}", receipt.state));
+            }
+        }
+        for drive in &self.drives {
+            let rows = &self.journal.documents[&drive.number];
+            if Some(drive.number) == gone_number {
+                continue;
+            }
+            if self.journal.intents.contains_key(&drive.number) {
+                return Some(format!("{} has an open intent", drive.number));
+            }
+            if rows.iter().any(|row| !row.acknowledged) {
+                return Some(format!("{} has documents without ticket", drive.number));
+            }
+        }
+        let (waiting, notes) = (self.cassette.waiting(), self.cassette.notes_left());
+        (waiting + notes > 0).then(|| format!("{waiting} receipts, {notes} records wait"))
+    }
+
+    /// Compares drives and journal from outside.
+    pub(super) fn check(&self, gone: Option<usize>) -> Result<(), String> {
+        if let Some(violation) = self.violation() {
+            return Err(violation);
+        }
+        for (id, receipt) in &self.journal.receipts {
+            let object = receipt_object(*id);
+            let documents: usize = self
+                .drives
+                .iter()
+                .flat_map(|drive| &drive.archive)
+                .filter(|document| document.data.starts_with(&object))
+                .count();
+            let expected = match receipt.state {
+                State::Fiscalized => documents == 1,
+                State::InDoubt => documents <= 1,
+                _ => documents == 0,
+            };
+            if !expected {
+                return Err(format!(
+                    "receipt {id}, {:?}: {documents} documents",
+                    receipt.state
+                ));
+            }
+        }
+        for (place, drive) in self.drives.iter().enumerate() {
+            let rows = &self.journal.documents[&drive.number];
+            let archived = drive.archive.iter().map(|it| (it.kind, it.formed));
+            let known = rows.iter().map(|row| (row.kind, row.formed));
+            if Some(place) != gone && !archived.clone().eq(known.clone()) {
+                return Err(format!(
+                    "{}: {:?} but {rows:?}",
+                    drive.number, drive.archive
+                ));
+            }
+            // What a drive that is gone has is known, but for the last document at the most.
+            if known.clone().count() > archived.clone().count()
+                || !known.clone().eq(archived.clone().take(known.count()))
+                || archived.count() > rows.len() + 1
+            {
+                return Err(format!("{}, gone: {rows:?}", drive.number));
+            }
+            for (document, row) in drive.archive.iter().zip(rows) {
+                let is_its = row.receipt.is_none_or(|id| {
+                    document.kind == DocumentKind::Receipt
+                        && document.data.starts_with(&receipt_object(id))
+                });
+                if !is_its || (row.acknowledged && document.ticket.is_none()) {
+                    return Err(format!("{}: {row:?} but {document:?}", drive.number));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, what: impl FnOnce() -> String) {
+        if let Some(log) = &mut self.log {
+            log.push(what());
+        }
+    }
+}
+
+pub(super) fn slot_id(place: usize) -> SlotId {
+    SlotId(u8::try_from(place + 1).unwrap())
+}
+
+fn new_cassette(slots: usize, limits: &Limits) -> Cassette {
+    let setups = (0..slots).map(|place| SlotSetup {
+        id: slot_id(place),
+        user_inn: user(),
+        open_shift_tlv: OPEN_SHIFT_TLV.to_vec(),
+        close_shift_tlv: CLOSE_SHIFT_TLV.to_vec(),
+    });
+    Cassette::new(setups.collect(), limits.clone())
+}
+
+/// The receipt's identifier as a TLV object, the first of each receipt.
+fn receipt_object(id: Id) -> Vec<u8> {
+    let mut object = vec![0x3C, 0x04, 8, 0];
+    object.extend(id.get().to_le_bytes());
+    object
+}
+
+/// A receipt of an account; `size` bytes of lines.
+pub(super) fn job(number: i64, account: i64, class: Class, size: usize) -> Job {
+    let id = Id::from_number(number).unwrap();
+    let mut tlv = receipt_object(id);
+    for _ in 0..size.div_ceil(1_000) {
+        tlv.extend([0x23, 0x04, 0xE8, 0x03]);
+        tlv.extend([7; 1_000]);
+    }
+    Job {
+        id,
+        order_key: account,
+        class,
+        tax_system: TaxSystem::Common,
+        operation: OperationSign::from_code(1).unwrap(),
+        total: Kopecks::new(number * 100).unwrap(),
+        tlv,
+    }
+}

@@ -1,4 +1,0 @@
-//! The worked examples' JSON.
-
-pub(crate) mod read;
-pub(crate) mod write;

@@ -1,0 +1,336 @@
+//! Batches that fail, in part or as a whole, and keys on their way to the index.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, mpsc},
+};
+
+use cassette::{Class, Fate};
+use engine::{Charge, Config, Event, EventKind, Plan};
+use proptest::prelude::*;
+use terms::{DocumentNumber, Kopecks, OperationSign, TaxSystem};
+
+use super::*;
+use crate::{Decision, NewReceipt, Reader, Refused, key_index::key_hash};
+
+/// One receipt for each operation, and no accounts.
+struct OneReceipt;
+
+impl Decider for OneReceipt {
+    fn config(&self) -> Config {
+        Config::default()
+    }
+
+    fn decide(
+        &self,
+        _: &Setup,
+        _: &engine::Before,
+        event: &Event,
+    ) -> std::result::Result<Decision, Refused> {
+        Ok(Decision {
+            plan: Plan::default(),
+            receipts: vec![NewReceipt {
+                class: Class::Charge,
+                tax_system: TaxSystem::Common,
+                sign: OperationSign::Income,
+                total: Kopecks::new(100).unwrap(),
+                body: format!("{{\"event\":\"{}\"}}", event.id),
+                tlv: vec![0; 200],
+            }],
+            records: "[]".to_owned(),
+        })
+    }
+}
+
+type Commits = Arc<Mutex<Vec<Vec<Change>>>>;
+
+fn open(store: &Store, limits: Limits) -> (Writer, Commits) {
+    let commits = Commits::default();
+    let told = commits.clone();
+    let on_commit =
+        move |changes: &[Change], _: Vec<Job>| told.lock().unwrap().push(changes.to_vec());
+    let writer = Writer::open_with(store, limits, OneReceipt, on_commit).unwrap();
+    (writer, commits)
+}
+
+fn operation(key: &str) -> NewOperation {
+    let kind = EventKind::Charge(Charge {
+        account: "A1".parse().unwrap(),
+        lines: Vec::new(),
+    });
+    NewOperation {
+        key: key.to_owned(),
+        body_hash: [7; 32],
+        body: "{}".to_owned(),
+        event: Event {
+            id: key.to_owned(),
+            date: "2026-11-05".parse().unwrap(),
+            kind,
+        },
+        api_key: None,
+    }
+}
+
+fn ask<T: Send + 'static>(command: impl FnOnce(Reply<T>)) -> mpsc::Receiver<Result<T>> {
+    let (reply, answer) = mpsc::channel();
+    command(Box::new(move |value| {
+        let _ = reply.send(value);
+    }));
+    answer
+}
+
+fn submit(writer: &Writer, key: &str) -> mpsc::Receiver<Result<Vec<Submitted>>> {
+    ask(|reply| writer.submit(vec![operation(key)], reply))
+}
+
+fn is_accepted(answer: &mpsc::Receiver<Result<Vec<Submitted>>>) -> bool {
+    matches!(
+        answer.recv().unwrap().as_deref(),
+        Ok([Submitted::Accepted { .. }])
+    )
+}
+
+/// Runs `work` on the writer's thread, as one command.
+fn on_thread<T: Send + 'static>(
+    writer: &Writer,
+    work: impl FnOnce(&mut Pen, &Connection) -> Result<T> + Send + 'static,
+) -> mpsc::Receiver<Result<T>> {
+    ask(|reply| {
+        writer.queue(Lane::Billing, 1, reply, |pen, connection, _| {
+            work(pen, connection)
+        });
+    })
+}
+
+/// Holds the thread until the sender is dropped: what is queued meanwhile becomes one batch.
+fn hold(writer: &Writer) -> mpsc::Sender<()> {
+    let (release, released) = mpsc::channel::<()>();
+    let (held, is_held) = mpsc::channel();
+    writer.services(Box::new(move |_| {
+        held.send(()).unwrap();
+        let _ = released.recv();
+    }));
+    is_held.recv().unwrap();
+    release
+}
+
+fn void() -> Record {
+    Record::Void {
+        drive: "9999000000000001".parse().unwrap(),
+        number: DocumentNumber(1),
+        receipt: None,
+        fate: Fate::Requeue,
+        cause: "nobody had it in mind".to_owned(),
+    }
+}
+
+#[test]
+fn a_command_that_fails_leaves_the_others_of_its_batch_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::in_folder(folder.path());
+    let (writer, commits) = open(&store, Limits::default());
+    let held = hold(&writer);
+    let first = submit(&writer, "K1");
+    let contradiction = ask(|reply| writer.store(void(), reply));
+    // It fails after its own first operation was written.
+    let mut broken = operation("K3");
+    broken.api_key = Some(5);
+    let half = ask(|reply| writer.submit(vec![operation("K2"), broken], reply));
+    let last = submit(&writer, "K2");
+    drop(held);
+
+    assert!(is_accepted(&first));
+    let contradiction = contradiction.recv().unwrap();
+    assert!(matches!(
+        contradiction,
+        Err(JournalError::Contradiction { .. })
+    ));
+    assert!(matches!(
+        half.recv().unwrap(),
+        Err(JournalError::Database(_))
+    ));
+    assert!(is_accepted(&last), "the failed command's key is free");
+    let sizes: Vec<usize> = commits.lock().unwrap().iter().map(Vec::len).collect();
+    assert_eq!(
+        sizes,
+        [0, 2],
+        "the thread was held, then one batch told of two receipts"
+    );
+    drop(writer);
+    let reader = Reader::new(store);
+    assert_eq!(reader.tally().unwrap().operations, 2);
+    assert_eq!(reader.verify().unwrap().findings, []);
+}
+
+#[test]
+fn the_cassette_overtakes_billing_and_both_keep_their_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let (writer, _) = open(&Store::in_folder(folder.path()), Limits::default());
+    let order = Arc::new(Mutex::new(Vec::new()));
+    let held = hold(&writer);
+    let mut answers = Vec::new();
+    for (lane, name) in [
+        (Lane::Billing, "B1"),
+        (Lane::Cassette, "C1"),
+        (Lane::Billing, "B2"),
+        (Lane::Cassette, "C2"),
+    ] {
+        let order = order.clone();
+        answers.push(ask(|reply| {
+            writer.queue(lane, 1, reply, move |_, _, _| {
+                order.lock().unwrap().push(name);
+                Ok(())
+            });
+        }));
+    }
+    drop(held);
+    answers
+        .iter()
+        .for_each(|answer| answer.recv().unwrap().unwrap());
+    assert_eq!(*order.lock().unwrap(), ["C1", "C2", "B1", "B2"]);
+}
+
+#[test]
+fn a_large_array_does_not_share_its_transaction_with_all_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let (writer, commits) = open(&Store::in_folder(folder.path()), Limits::default());
+    let held = hold(&writer);
+    let answers: Vec<_> = (0..3)
+        .map(|array| {
+            let operations = (0..300).map(|number| operation(&format!("{array}-{number}")));
+            ask(|reply| writer.submit(operations.collect(), reply))
+        })
+        .collect();
+    drop(held);
+    answers
+        .iter()
+        .for_each(|answer| assert_eq!(answer.recv().unwrap().unwrap().len(), 300));
+    let sizes: Vec<usize> = commits.lock().unwrap().iter().map(Vec::len).collect();
+    assert_eq!(sizes, [0, 600, 300]);
+}
+
+#[test]
+fn a_batch_that_cannot_be_committed_leaves_nothing_and_the_writer_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::in_folder(folder.path());
+    let (writer, commits) = open(&store, Limits::default());
+    let held = hold(&writer);
+    let services: BTreeMap<ServiceCode, Service> = [(
+        "INET".parse().unwrap(),
+        Service {
+            name: "Интернет".to_owned(),
+            vat: engine::VatSchedule::fixed(terms::VatRate::V22),
+            tax_system: TaxSystem::Common,
+            priority: 1,
+            weight: Kopecks::ZERO,
+            p21: true,
+            agent: None,
+        },
+    )]
+    .into();
+    let declared = ask(|reply| writer.put_services(services, reply));
+    let lost = submit(&writer, "K1");
+    // As a full disk does: the whole transaction is ended from below.
+    let end = on_thread(&writer, |_, connection| {
+        connection.execute_batch("rollback")?;
+        Ok(())
+    });
+    drop(held);
+    assert!(declared.recv().unwrap().is_err());
+    assert!(lost.recv().unwrap().is_err());
+    assert!(end.recv().unwrap().is_err());
+    assert_eq!(commits.lock().unwrap().len(), 1, "nothing is told of it");
+
+    let services = ask(|reply| writer.services(reply)).recv().unwrap().unwrap();
+    assert!(services.is_empty(), "memory is what the file is");
+    assert!(is_accepted(&submit(&writer, "K1")));
+    drop(writer);
+    assert_eq!(Reader::new(store).verify().unwrap().findings, []);
+}
+
+#[test]
+fn a_full_disk_refuses_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::in_folder(folder.path());
+    let limits = Limits {
+        hot_max: 40,
+        slice: 7,
+        hash: key_hash,
+    };
+    let (writer, _) = open(&store, limits);
+    let allow = |more: i64| {
+        let limit = on_thread(&writer, move |_, connection| {
+            let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
+            connection.pragma_update(None, "max_page_count", pages + more)?;
+            Ok(())
+        });
+        limit.recv().unwrap().unwrap();
+    };
+    allow(25);
+    let stored: Vec<bool> = (0..20)
+        .flat_map(|batch| {
+            let held = hold(&writer);
+            let numbers = batch * 30..(batch + 1) * 30;
+            let answers = numbers.map(|number| submit(&writer, &format!("K{number}")));
+            let answers: Vec<_> = answers.collect();
+            drop(held);
+            answers.into_iter().map(|answer| is_accepted(&answer))
+        })
+        .collect();
+    assert_eq!(
+        (stored[0], stored[599]),
+        (true, false),
+        "the disk got full midway"
+    );
+    let found = ask(|reply| writer.find_key("K0".to_owned(), reply));
+    assert!(
+        found.recv().unwrap().unwrap().is_some(),
+        "it still answers questions"
+    );
+    allow(10_000);
+    for (number, stored) in stored.iter().enumerate() {
+        let answer = submit(&writer, &format!("K{number}"))
+            .recv()
+            .unwrap()
+            .unwrap();
+        let repeated = matches!(answer[..], [Submitted::Repeated { .. }]);
+        assert_eq!(repeated, *stored, "K{number}: {answer:?}");
+    }
+    drop(writer);
+    let reader = Reader::new(store);
+    assert_eq!(reader.tally().unwrap().operations, 600);
+    assert_eq!(reader.verify().unwrap().findings, []);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// `None` is a restart, at whatever point of moving keys it comes.
+    #[test]
+    fn keys_are_known_for_ever(
+        steps in prop::collection::vec(prop::option::weighted(0.9, 0..60_u8), 1..150),
+        hot_max in 1_usize..30,
+        slice in 1_usize..6,
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::in_folder(folder.path());
+        let limits = Limits { hot_max, slice, hash: key_hash };
+        let (mut writer, _) = open(&store, limits);
+        let mut model = HashMap::new();
+        for step in steps {
+            let Some(key) = step else {
+                drop(writer);
+                writer = open(&store, limits).0;
+                continue;
+            };
+            let answer = submit(&writer, &format!("K{key}")).recv().unwrap().unwrap();
+            match (&answer[..], model.get(&key)) {
+                ([Submitted::Accepted { id, .. }], None) => { model.insert(key, *id); }
+                ([Submitted::Repeated { id }], Some(first)) => prop_assert_eq!(id, first),
+                (answer, known) => prop_assert!(false, "K{}: {:?}, {:?}", key, answer, known),
+            }
+        }
+        drop(writer);
+        prop_assert_eq!(Reader::new(store).verify().unwrap().findings, []);
+    }
+}

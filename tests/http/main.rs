@@ -1,0 +1,16 @@
+//! Kassette as billing sees it: real HTTP on one side, emulated drives and an emulated ОФД on real
+//! wires on the other.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails"
+)]
+
+mod bad_requests;
+mod once;
+mod refusals;
+mod stand;
+mod story;
+mod trouble;

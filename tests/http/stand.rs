@@ -1,0 +1,364 @@
+//! Two emulated drives, an emulated ОФД, the desk and its HTTP server, in one folder.
+
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use chrono::FixedOffset;
+use desk::{
+    Config, Desk, DriveAddress, KeyRing, Limits, LinkTimeouts, Ofd, Organisation, ReceiptState,
+    RegistrationOrder, Setup, SlotId, SlotPlan, Store,
+};
+use emulator::{
+    drive::{self, Drive, Durability, Faults, Passport, Place, Port, Server, Timing},
+    ofd::{OfdEmulator, OfdFaults, OfdSettings, Received, read_log},
+};
+use fn_proto::ArchivedDetails;
+use reqwest::{Body, Client, Method};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use terms::{Rnm, TaxSystem, TaxSystems};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+
+const OFD_INN: &str = "7704211201";
+/// The key of the tests' billing.
+pub(crate) const KEY: &str = "kassette_of_the_tests";
+/// Longer than anything takes that comes at all.
+const DEADLINE: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_millis(20);
+
+/// All of it. The drives and the ОФД stay while the desk is closed and opened again.
+pub(crate) struct Stand {
+    pub(crate) faults: Vec<Faults>,
+    pub(crate) setup: Setup,
+    states: Vec<PathBuf>,
+    ofd_log: PathBuf,
+    client: Client,
+    served: Option<Served>,
+    _drives: Vec<Server>,
+    _ofd: OfdEmulator,
+    /// Last: removed when nothing uses it any more.
+    _folder: TempDir,
+}
+
+struct Served {
+    desk: Desk,
+    base: String,
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<std::io::Result<()>>,
+}
+
+/// How many operations the journal holds, and how many receipts in each state.
+pub(crate) type Stored = (u64, Vec<(ReceiptState, u64)>);
+
+/// What the server has answered.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) content_type: String,
+    pub(crate) allow: Option<String>,
+    pub(crate) body: Value,
+}
+
+impl Stand {
+    /// Ready to work.
+    pub(crate) async fn ready() -> Self {
+        Self::ready_with(|_| ()).await
+    }
+
+    /// Ready to work, set up in another way than usual.
+    pub(crate) async fn ready_with(change: impl FnOnce(&mut Setup)) -> Self {
+        let mut stand = Self::new();
+        change(&mut stand.setup);
+        stand.open().await;
+        stand.register().await;
+        stand
+    }
+
+    /// The desk is closed, the drives are not registered.
+    pub(crate) fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let ofd_log = folder.path().join("ofd.jsonl");
+        let ofd = OfdEmulator::start(OfdSettings {
+            listen: any,
+            log: ofd_log.clone(),
+            inn: OFD_INN.parse().unwrap(),
+            faults: OfdFaults::default(),
+        });
+        let ofd = ofd.unwrap();
+        let (mut drives, mut faults, mut states) = (Vec::new(), Vec::new(), Vec::new());
+        for index in 1..=2 {
+            let state = folder.path().join(format!("drive-{index}.state"));
+            let number = format!("999907890200000{index}").parse().unwrap();
+            let passport = Passport::new(number).unwrap();
+            let drive = Drive::open(&state, passport, Durability::Lazy).unwrap();
+            let port = Port::new(drive, Timing::NONE);
+            faults.push(port.faults());
+            states.push(state);
+            drives.push(match index {
+                1 => Server::on_pty(port, None).unwrap(),
+                _ => Server::on_tcp(port, any).unwrap(),
+            });
+        }
+        let slots = drives.iter().map(|server| SlotPlan {
+            address: address(server.place()),
+        });
+        let setup = Setup {
+            folder: folder.path().join("journal"),
+            organisation: organisation(ofd.address()),
+            receipts: Config::default(),
+            slots: slots.collect(),
+            limits: Limits::default(),
+            link_timeouts: LinkTimeouts::default(),
+        };
+        KeyRing::open(&Store::in_folder(&setup.folder))
+            .and_then(|ring| ring.add("billing", &desk::key_hash(KEY)))
+            .unwrap();
+        Self {
+            faults,
+            setup,
+            states,
+            ofd_log,
+            client: Client::new(),
+            served: None,
+            _drives: drives,
+            _ofd: ofd,
+            _folder: folder,
+        }
+    }
+
+    /// Opens the desk and its server.
+    pub(crate) async fn open(&mut self) {
+        let desk = Desk::open(self.setup.clone()).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let (stop, stopped) = oneshot::channel();
+        let server = tokio::spawn(api::serve(desk.clone(), listener, async {
+            stopped.await.ok();
+        }));
+        self.served = Some(Served {
+            desk,
+            base,
+            stop,
+            server,
+        });
+    }
+
+    /// Closes them; everything else goes on.
+    pub(crate) async fn close(&mut self) {
+        let served = self.served.take().unwrap();
+        served.stop.send(()).unwrap();
+        // Idle connections would keep the server waiting.
+        self.client = Client::new();
+        served.server.await.unwrap().unwrap();
+        served.desk.close().await;
+    }
+
+    /// Registers both drives.
+    pub(crate) async fn register(&self) {
+        let desk = self.desk();
+        for slot in 1..=2 {
+            let serial = format!("KASSETTE{slot:04}");
+            let rnm = Rnm::compose(slot.into(), self.setup.organisation.inn, &serial).unwrap();
+            let order = RegistrationOrder { serial, rnm };
+            desk.register(SlotId(slot), &order).await.unwrap();
+        }
+    }
+
+    pub(crate) fn desk(&self) -> &Desk {
+        &self.served.as_ref().expect("the desk is open").desk
+    }
+
+    /// Sends a request as it is.
+    pub(crate) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        key: Option<&str>,
+        body: impl Into<Body>,
+    ) -> Answer {
+        let base = &self.served.as_ref().expect("the desk is open").base;
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let mut request = self.client.request(method, format!("{base}{path}"));
+        if let Some(key) = key {
+            request = request.header("authorization", key);
+        }
+        let answer = request.body(body).send().await.unwrap();
+        let header = |name: &str| {
+            let value = answer.headers().get(name)?;
+            Some(value.to_str().unwrap().to_owned())
+        };
+        let (content_type, allow) = (header("content-type"), header("allow"));
+        let status = answer.status().as_u16();
+        let body = answer.text().await.unwrap();
+        Answer {
+            status,
+            content_type: content_type.unwrap_or_default(),
+            allow,
+            body: serde_json::from_str(&body)
+                .unwrap_or_else(|error| panic!("{path}: {status} {error}: {body}")),
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, Some(&bearer()), "").await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Answer {
+        let body = body.to_string();
+        self.send("PUT", path, Some(&bearer()), body).await
+    }
+
+    pub(crate) async fn post(&self, query: &str, body: &Value) -> Answer {
+        self.post_text(query, &body.to_string()).await
+    }
+
+    pub(crate) async fn post_text(&self, query: &str, body: &str) -> Answer {
+        let path = format!("/v1/operations{query}");
+        self.send("POST", &path, Some(&bearer()), body.to_owned())
+            .await
+    }
+
+    /// Declares two services and opens an account that owes 650 for the first.
+    pub(crate) async fn open_account(&self, number: &str) {
+        let services = self.put("/v1/services", &services()).await;
+        assert_eq!(services.status, 200, "{services:?}");
+        let opened = self.put(&account(number), &owing()).await;
+        assert_eq!(opened.status, 201, "{opened:?}");
+    }
+
+    /// The receipts in the archives of the drives, as (number of the drive, ФД, kopecks).
+    pub(crate) fn receipts_on_drives(&self) -> Vec<(String, u32, i64)> {
+        let mut receipts = Vec::new();
+        for state in &self.states {
+            let dump = drive::dump(state).unwrap();
+            let drive = dump.drive().to_string();
+            for document in dump {
+                let document = document.unwrap().archived;
+                if let ArchivedDetails::Receipt { total, .. } = document.details {
+                    let number = document.document.number.get();
+                    receipts.push((drive.clone(), number, total.get()));
+                }
+            }
+        }
+        receipts
+    }
+
+    /// What the ОФД has received.
+    pub(crate) fn received_by_ofd(&self) -> Vec<Received> {
+        read_log(&self.ofd_log).unwrap()
+    }
+
+    pub(crate) fn stored(&self) -> Stored {
+        let tally = self.desk().tally().unwrap();
+        (tally.operations, tally.receipts)
+    }
+
+    /// Waits until all receipts are confirmed by the ОФД.
+    pub(crate) async fn all_acknowledged(&self) {
+        until("all receipts are acknowledged", async || {
+            let (_, receipts) = self.stored();
+            let done = |(state, count): &_| *state == ReceiptState::Acknowledged || *count == 0;
+            receipts.iter().all(done).then_some(())
+        })
+        .await;
+    }
+
+    /// The journal holds together.
+    pub(crate) fn check(&self) {
+        let report = self.desk().check().unwrap();
+        assert_eq!(report.findings, [], "{report:?}");
+    }
+}
+
+/// Looks until there is something to see.
+pub(crate) async fn until<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
+    let end = Instant::now() + DEADLINE;
+    loop {
+        if let Some(seen) = look().await {
+            return seen;
+        }
+        assert!(Instant::now() < end, "waited in vain until {what}");
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+pub(crate) fn bearer() -> String {
+    format!("Bearer {KEY}")
+}
+
+pub(crate) fn account(number: &str) -> String {
+    format!("/v1/accounts/{number}")
+}
+
+/// Two services: the first weighs twice as much as the second.
+pub(crate) fn services() -> Value {
+    json!({
+        "INET": {
+            "name": "Доступ в интернет",
+            "vat": [{"from": "2019-01-01", "rate": "20"}, {"from": "2026-01-01", "rate": "22"}],
+            "sno": 1, "priority": 1, "weight": "600.00"
+        },
+        "TV": {"name": "Телевидение", "vat": "none", "sno": 1, "priority": 2, "weight": 300}
+    })
+}
+
+/// An account that owes 650 for October, on credit, and has 100 ahead for television.
+pub(crate) fn owing() -> Value {
+    json!({
+        "contact": "ivanov@example.ru",
+        "debts": [
+            {"id": "old-1", "service": "INET", "period": "2026-10", "open": "650.00", "credit": true}
+        ],
+        "advances": [
+            {"id": "old-2", "service": "TV", "amount": 100, "date": "2026-10-05", "kind": "cash"}
+        ]
+    })
+}
+
+/// A cashless payment.
+pub(crate) fn payment(key: &str, account: &str, roubles: &str) -> Value {
+    json!({
+        "type": "payment", "key": key, "account": account, "date": "2026-11-20",
+        "parts": [{"kind": "cashless", "amount": roubles}]
+    })
+}
+
+/// A charge for the internet in November.
+pub(crate) fn charge(key: &str, account: &str, roubles: &str) -> Value {
+    json!({
+        "type": "charge", "key": key, "account": account, "date": "2026-11-30",
+        "lines": [{"service": "INET", "period": "2026-11", "amount": roubles}]
+    })
+}
+
+fn address(place: &Place) -> DriveAddress {
+    let address = match place {
+        Place::Pty { device, .. } => format!("pty:{}", device.display()),
+        Place::Tcp(address) => format!("tcp:{address}"),
+    };
+    address.parse().unwrap()
+}
+
+fn organisation(ofd: SocketAddr) -> Organisation {
+    Organisation {
+        inn: "7802781104".parse().unwrap(),
+        name: "ООО «Образцовый провайдер»".to_owned(),
+        tax_systems: TaxSystems::of([TaxSystem::Common]).unwrap(),
+        address: "190000, Санкт-Петербург, Образцовая ул., 1".to_owned(),
+        place: "Центр обслуживания абонентов".to_owned(),
+        site: Some("example.ru".to_owned()),
+        sender_email: "chek@example.ru".to_owned(),
+        cashier: "Система".to_owned(),
+        fns_site: "www.nalog.gov.ru".to_owned(),
+        utc_offset: FixedOffset::east_opt(3 * 3600).unwrap(),
+        ofd: Ofd {
+            inn: OFD_INN.parse().unwrap(),
+            name: "ЭМУЛЯТОР ОФД".to_owned(),
+            address: ofd.to_string().parse().unwrap(),
+        },
+    }
+}
