@@ -266,13 +266,6 @@ impl ReceiptsTable {
             given.map_or(Ok(default), |text| text.parse())
         }
         let default = Receipts::default();
-        if self.offset_mode.as_deref() == Some("consolidated") {
-            let what = "receipts.offset_mode = \"consolidated\" is not offered yet: there is no \
-                        operation that closes a month; use \"per_account\"";
-            return Err(DeskError::Setup {
-                what: what.to_owned(),
-            });
-        }
         let holidays = self.holidays.iter().map(|date| date.parse::<LocalDate>());
         Ok(Receipts {
             ffd: default.ffd,

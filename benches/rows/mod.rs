@@ -1,18 +1,15 @@
 //! Month-end charges on their way to the disk, in batches of one transaction each: through the
-//! desk, through the journal with the engine alone deciding, and by a bare loop of prepared
-//! statements on the same schema with rows as long.
+//! desk and its journal, and by a bare loop of prepared statements that writes the very rows that
+//! the journal has written, on the same schema, and decides nothing.
 
-use std::{fmt, path::Path, sync::mpsc, time::Instant};
+use std::{fmt, path::Path, time::Instant};
 
-use cassette::Class;
 use desk::{Desk, Limits, NewOperation, Submitted};
-use engine::{Before, Config, Event, Setup, apply};
-use journal::{Decider, Decision, NewReceipt, Refused, Store, Writer};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, params_from_iter, types::Value};
 
 use crate::{
     month,
-    provider::{self, Outcome},
+    provider::{self, Outcome, median},
 };
 
 /// Operations of a batch.
@@ -22,83 +19,62 @@ const AHEAD: usize = 4;
 /// As the journal's writer has it.
 const CACHE_KIB: i64 = 64 * 1024;
 
-/// Microseconds for one charge.
+/// Microseconds for one charge, a value per round.
 pub(crate) struct Stored {
-    sizes: Sizes,
     count: usize,
-    desk: f64,
-    journal: f64,
-    bare: f64,
+    /// The tables that get rows, and how many rows for a charge.
+    tables: String,
+    desk: Vec<f64>,
+    bare: Vec<f64>,
 }
 
 impl Stored {
-    pub(crate) fn journal_ratio(&self) -> f64 {
-        self.journal / self.bare
-    }
-
-    pub(crate) fn desk_ratio(&self) -> f64 {
-        self.desk / self.bare
+    /// The middle of the rounds' ratios.
+    pub(crate) fn ratio(&self) -> f64 {
+        let pairs = self.desk.iter().zip(&self.bare);
+        median(pairs.map(|(desk, bare)| desk / bare).collect())
     }
 }
 
 impl fmt::Display for Stored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.sizes)?;
-        let (count, rate) = (self.count, |us: f64| 1e6 / us);
+        let [bare, desk] = [&self.bare, &self.desk].map(|rounds| median(rounds.clone()));
         write!(
             f,
-            "{count} charges: bare loop {:.1} µs ({:.0}/s), engine and journal {:.1} µs ({:.0}/s), \
-             the whole desk {:.1} µs ({:.0}/s)",
-            self.bare,
-            rate(self.bare),
-            self.journal,
-            rate(self.journal),
-            self.desk,
-            rate(self.desk),
+            "{} charges ({}): bare loop {bare:.1} µs ({:.0}/s), desk and journal {desk:.1} µs \
+             ({:.0}/s)",
+            self.count,
+            self.tables,
+            1e6 / bare,
+            1e6 / desk,
         )
     }
 }
 
-/// How long the texts and bytes of a row are, on average.
-#[derive(Clone, Copy)]
-struct Sizes {
-    account: usize,
-    operation: usize,
-    receipt: usize,
-    tlv: usize,
-}
-
-impl fmt::Display for Sizes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "rows: account {} B, operation {} B, receipt {} + {} B",
-            self.account, self.operation, self.receipt, self.tlv
-        )
-    }
-}
-
-/// Stores `count` charges in each way.
-pub(crate) fn measure(count: usize) -> Outcome<Stored> {
-    let folder = provider::folder("rows")?;
-    let [by_desk, by_journal, bare] =
-        ["desk", "journal", "bare"].map(|name| folder.path().join(name));
-    let servers = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
-    let desk = servers.block_on(through_desk(&by_desk, count))?;
-    servers.shutdown_background();
-    let (schema, sizes) = look_into(&by_desk.join("kassette.db"))?;
-    let journal = through_journal(&by_journal, count, sizes)?;
-    std::fs::create_dir_all(&bare)?;
-    let bare = by_bare_loop(&bare.join("bare.db"), &schema, count, sizes)?;
-    Ok(Stored {
-        sizes,
+/// Stores `count` charges in each way, `rounds` times.
+pub(crate) fn measure(count: usize, rounds: usize) -> Outcome<Stored> {
+    let mut stored = Stored {
         count,
-        desk,
-        journal,
-        bare,
-    })
+        tables: String::new(),
+        desk: Vec::new(),
+        bare: Vec::new(),
+    };
+    for _ in 0..rounds.max(1) {
+        let folder = provider::folder("rows")?;
+        let journal = folder.path().join("journal");
+        let servers = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()?;
+        stored
+            .desk
+            .push(servers.block_on(through_desk(&journal, count))?);
+        servers.shutdown_background();
+        let source = Source::open(&journal.join("kassette.db"))?;
+        stored.tables = source.tables(count);
+        let us = source.copy_into(&folder.path().join("bare.db"), count)?;
+        stored.bare.push(us);
+    }
+    Ok(stored)
 }
 
 async fn through_desk(folder: &Path, count: usize) -> Outcome<f64> {
@@ -152,196 +128,190 @@ fn check_all(done: Option<Done>) -> Outcome {
     Ok(())
 }
 
-/// The engine decides; texts and bytes of rows are only as long as the desk's.
-struct Filler {
-    config: Config,
-    body: String,
-    tlv: Vec<u8>,
+/// A journal whose rows are to be written again.
+struct Source {
+    connection: Connection,
+    schema: Vec<String>,
+    appended: Vec<Table>,
+    accounts: Table,
 }
 
-impl Decider for Filler {
-    fn config(&self) -> Config {
-        self.config.clone()
-    }
+struct Table {
+    name: String,
+    columns: Vec<String>,
+    rows: i64,
+}
 
-    fn decide(&self, setup: &Setup, before: &Before, event: &Event) -> Result<Decision, Refused> {
-        let plan = apply(setup, before, event).map_err(|refusal| Refused {
-            code: refusal.code(),
-            message: refusal.to_string(),
-        })?;
-        let receipts = plan.receipts.iter().map(|receipt| NewReceipt {
-            class: Class::Charge,
-            tax_system: receipt.tax_system,
-            sign: receipt.operation,
-            total: receipt.total,
-            body: self.body.clone(),
-            tlv: self.tlv.clone(),
-        });
-        Ok(Decision {
-            receipts: receipts.collect(),
-            plan,
-            records: "[]".to_owned(),
+impl Source {
+    fn open(journal: &Path) -> Outcome<Self> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(journal, flags)?;
+        let list = |sql: &str| -> rusqlite::Result<Vec<String>> {
+            let mut rows = connection.prepare(sql)?;
+            rows.query_map([], |row| row.get(0))?.collect()
+        };
+        let schema = list("select sql from sqlite_schema where sql is not null")?;
+        let names = list("select name from sqlite_schema where type = 'table' order by rowid")?;
+        let (least, greatest): (i64, i64) =
+            connection.query_row("select min(id), max(id) from operation", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
+        let table = |name: String| -> Outcome<Table> {
+            let columns = list(&format!("select name from pragma_table_info('{name}')"))?;
+            let key = columns.first().ok_or("a table without columns")?;
+            // Receipts get their ids just after their operation's.
+            let rows = connection.query_row(
+                &format!("select count(*) from \"{name}\" where \"{key}\" between ?1 and ?2"),
+                (least, greatest + MOST_RECEIPTS),
+                |row| row.get(0),
+            )?;
+            Ok(Table {
+                name,
+                columns,
+                rows,
+            })
+        };
+        let accounts = table("account".to_owned())?;
+        let mut appended = names.into_iter().map(table).collect::<Outcome<Vec<_>>>()?;
+        // The index over keys is the journal's own expense; it has no row for each operation at
+        // once.
+        appended.retain(|table| table.rows > 0 && table.name != "key_index");
+        Ok(Self {
+            connection,
+            schema,
+            appended,
+            accounts,
         })
     }
-}
 
-fn through_journal(folder: &Path, count: usize, sizes: Sizes) -> Outcome<f64> {
-    let setup = month::setup()?;
-    let filler = Filler {
-        config: setup.config,
-        body: text(sizes.receipt, 'r'),
-        tlv: vec![7; sizes.tlv],
-    };
-    let writer = Writer::open(&Store::in_folder(folder), filler, |_, _| {})?;
-    let (replies, answers) = mpsc::channel();
-    let answer = replies.clone();
-    writer.put_services(
-        setup.services,
-        Box::new(move |done| {
-            // The bench waits for it.
-            let _ = answer.send(done.map(|()| 0));
-        }),
-    );
-    answers.recv()??;
-    for first in (0..count).step_by(BATCH) {
-        let accounts = (first..count.min(first + BATCH)).map(month::account);
-        let answer = replies.clone();
-        writer.put_accounts(
-            accounts.collect::<Outcome<_>>()?,
-            Box::new(move |done| {
-                let _ = answer.send(done.map(|new| new.len()));
-            }),
-        );
-        answers.recv()??;
+    fn tables(&self, count: usize) -> String {
+        let of = |table: &Table| format!("{} {:.1}", table.name, table.rows as f64 / count as f64);
+        let all: Vec<_> = self.appended.iter().map(of).collect();
+        format!("rows for each: {}, account updated", all.join(", "))
     }
-    let mut batches = Vec::new();
-    for first in (0..count).step_by(BATCH) {
-        let operations = (first..count.min(first + BATCH)).map(|index| {
-            let event = month::charge(index)?;
-            Ok(journal::NewOperation {
-                key: event.id.clone(),
-                body_hash: [9; 32],
-                body: body(index),
-                event,
-                api_key: None,
-            })
-        });
-        batches.push(operations.collect::<Outcome<Vec<_>>>()?);
-    }
-    let started = Instant::now();
-    let (mut under_way, mut accepted) = (0, 0);
-    for batch in batches {
-        if under_way == AHEAD {
-            accepted += answers.recv()??;
-            under_way -= 1;
+
+    /// Writes the rows again; microseconds for one operation. Reading them is not counted, reading
+    /// and writing the accounts is.
+    fn copy_into(&self, path: &Path, count: usize) -> Outcome<f64> {
+        let connection = Connection::open(path)?;
+        connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "journal_mode", "wal")?;
+        connection.pragma_update(None, "synchronous", "full")?;
+        for statement in &self.schema {
+            connection.execute_batch(statement)?;
         }
-        let answer = replies.clone();
-        writer.submit(
-            batch,
-            Box::new(move |done| {
-                let is_accepted =
-                    |it: &&journal::Submitted| matches!(it, journal::Submitted::Accepted { .. });
-                let _ = answer.send(done.map(|all| all.iter().filter(is_accepted).count()));
-            }),
-        );
-        under_way += 1;
-    }
-    for _ in 0..under_way {
-        accepted += answers.recv()??;
-    }
-    let us = started.elapsed().as_secs_f64() * 1e6 / count as f64;
-    if accepted != count {
-        return Err(format!("{accepted} of {count} charges were accepted").into());
-    }
-    Ok(us)
-}
-
-/// The schema of a journal and how long its rows are.
-fn look_into(journal: &Path) -> Outcome<(Vec<String>, Sizes)> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(journal, flags)?;
-    let mut schema = connection.prepare("select sql from sqlite_schema where sql is not null")?;
-    let schema = schema
-        .query_map([], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    let average = |sql: &str| -> rusqlite::Result<usize> {
-        let length: f64 = connection.query_row(sql, [], |row| row.get(0))?;
-        Ok(length as usize)
-    };
-    let sizes = Sizes {
-        account: average("select avg(octet_length(state)) from account")?,
-        operation: average("select avg(octet_length(body)) from operation")?,
-        receipt: average("select avg(octet_length(body)) from receipt")?,
-        tlv: average("select avg(octet_length(tlv)) from receipt")?,
-    };
-    Ok((schema, sizes))
-}
-
-fn by_bare_loop(path: &Path, schema: &[String], count: usize, sizes: Sizes) -> Outcome<f64> {
-    let mut connection = Connection::open(path)?;
-    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "journal_mode", "wal")?;
-    connection.pragma_update(None, "synchronous", "full")?;
-    for statement in schema {
-        connection.execute_batch(statement)?;
-    }
-    let state = text(sizes.account, 's');
-    let opening = connection.transaction()?;
-    for index in 0..count {
-        opening
-            .prepare_cached(
-                "insert into account (number, state, opening_saldo, changed_at) \
-                 values (?1, ?2, 0, 0)",
-            )?
-            .execute((month::number(index), &state))?;
-    }
-    opening.commit()?;
-    let numbers: Vec<_> = (0..count).map(month::number).collect();
-    let keys: Vec<_> = numbers
-        .iter()
-        .map(|number| format!("2026-03/charge/{number}"))
-        .collect();
-    let bodies: Vec<_> = (0..count).map(|_| text(sizes.operation, 'o')).collect();
-    let (receipt_body, tlv, state) = (
-        text(sizes.receipt, 'r'),
-        vec![7_u8; sizes.tlv],
-        text(sizes.account, 'z'),
-    );
-    let mut select = connection.prepare("select id, state from account where number = ?1")?;
-    let mut update =
-        connection.prepare("update account set state = ?2, changed_at = ?3 where id = ?1")?;
-    let mut operation = connection.prepare(
-        "insert into operation (id, key, key_hash, body_hash, type, account, delta, body, \
-         records, receipts, api_key) values (?1, ?2, ?3, ?4, 'charge', ?5, -95000, ?6, '[]', 1, \
-         null)",
-    )?;
-    let mut receipt = connection.prepare(
-        "insert into receipt (id, operation, account, state, class, tax_system, sign, total, \
-         body, tlv) values (?1, ?2, ?3, 'queued', 1, 1, 1, 95000, ?4, ?5)",
-    )?;
-    let started = Instant::now();
-    let mut id = 1_i64 << 50;
-    for first in (0..count).step_by(BATCH) {
-        connection.execute_batch("begin immediate")?;
-        for index in first..count.min(first + BATCH) {
-            let (account, _state): (i64, String) =
-                select.query_row([&numbers[index]], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            update.execute((account, &state, id))?;
-            let key = &keys[index];
-            operation.execute((id, key, id, [9_u8; 32], account, &bodies[index]))?;
-            receipt.execute((id + 1, id, account, &receipt_body, &tlv))?;
-            id += 2;
+        let accounts = self.rows(&self.accounts, i64::MIN, i64::MAX)?;
+        connection.execute_batch("begin")?;
+        let mut insert = connection.prepare(&self.accounts.insert())?;
+        for account in &accounts {
+            insert.execute(params_from_iter(account))?;
         }
         connection.execute_batch("commit")?;
+        let mut select = connection.prepare("select * from account where number = ?1")?;
+        let mut update = connection.prepare(&self.accounts.update())?;
+        let mut inserts = self
+            .appended
+            .iter()
+            .map(|table| connection.prepare(&table.insert()))
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        let number = self.accounts.place("number")?;
+        let ends = self.batch_ends()?;
+        let (mut after, mut elapsed) = (i64::MIN, 0.0);
+        for (end, accounts) in ends.into_iter().zip(accounts.chunks(BATCH)) {
+            let rows = self
+                .appended
+                .iter()
+                .map(|table| self.rows(table, after, end))
+                .collect::<Outcome<Vec<_>>>()?;
+            let started = Instant::now();
+            connection.execute_batch("begin immediate")?;
+            for account in accounts {
+                let width = account.len();
+                let _read: Vec<Value> = select.query_row([&account[number]], |row| {
+                    (0..width).map(|column| row.get(column)).collect()
+                })?;
+                update.execute(params_from_iter(account))?;
+            }
+            for (insert, rows) in inserts.iter_mut().zip(&rows) {
+                for row in rows {
+                    insert.execute(params_from_iter(row))?;
+                }
+            }
+            connection.execute_batch("commit")?;
+            elapsed += started.elapsed().as_secs_f64();
+            after = end;
+        }
+        Ok(elapsed * 1e6 / count as f64)
     }
-    Ok(started.elapsed().as_secs_f64() * 1e6 / count as f64)
+
+    /// The greatest id of each batch.
+    fn batch_ends(&self) -> Outcome<Vec<i64>> {
+        let mut ids = self
+            .connection
+            .prepare("select id from operation order by id")?;
+        let ids: Vec<i64> = ids
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        // What belongs to an operation lies before the next one.
+        let mut ends: Vec<i64> = ids
+            .iter()
+            .skip(BATCH)
+            .step_by(BATCH)
+            .map(|id| id - 1)
+            .collect();
+        ends.push(i64::MAX);
+        Ok(ends)
+    }
+
+    /// The rows of a table after one id, up to another.
+    fn rows(&self, table: &Table, after: i64, upto: i64) -> Outcome<Vec<Vec<Value>>> {
+        let key = table.columns.first().ok_or("a table without columns")?;
+        let sql = format!(
+            "select * from \"{}\" where \"{key}\" > ?1 and \"{key}\" <= ?2 order by 1",
+            table.name
+        );
+        let mut select = self.connection.prepare(&sql)?;
+        let width = table.columns.len();
+        let rows = select.query_map([after, upto], |row| {
+            (0..width).map(|column| row.get(column)).collect()
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
 }
 
-/// A JSON text of this length.
-fn text(length: usize, letter: char) -> String {
-    let inside = letter.to_string().repeat(length.saturating_sub(2));
-    format!("\"{inside}\"")
+/// More receipts than an operation has.
+const MOST_RECEIPTS: i64 = 100;
+
+impl Table {
+    fn place(&self, column: &str) -> Outcome<usize> {
+        let place = self.columns.iter().position(|name| name == column);
+        place.ok_or_else(|| format!("{} has no column {column}", self.name).into())
+    }
+
+    fn insert(&self) -> String {
+        let values: Vec<_> = (1..=self.columns.len())
+            .map(|at| format!("?{at}"))
+            .collect();
+        format!(
+            "insert into \"{}\" values ({})",
+            self.name,
+            values.join(", ")
+        )
+    }
+
+    /// Writes all but what an account is found by.
+    fn update(&self) -> String {
+        let set: Vec<_> = (1..)
+            .zip(&self.columns)
+            .filter(|(_, name)| !["id", "number"].contains(&name.as_str()))
+            .map(|(at, name)| format!("\"{name}\" = ?{at}"))
+            .collect();
+        format!(
+            "update account set {} where id = ?1 and number = ?2",
+            set.join(", ")
+        )
+    }
 }
 
 /// What billing would have sent.

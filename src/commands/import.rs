@@ -5,7 +5,7 @@ use std::{
 };
 
 use clap::Subcommand;
-use desk::{Account, Desk, read_balances};
+use desk::{Desk, read_balances, total_saldo};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Outcome, runtime};
@@ -34,7 +34,11 @@ pub(crate) enum Import {
 
 impl Import {
     pub(crate) fn run(self) -> Outcome {
-        let Self::Balances { file, dry_run, config } = self;
+        let Self::Balances {
+            file,
+            dry_run,
+            config,
+        } = self;
         let table = read(&file)?;
         let config = Config::read(&config)?;
         runtime()?.block_on(async {
@@ -53,34 +57,45 @@ async fn balances(desk: &Desk, table: &str, dry_run: bool) -> Outcome {
             for error in &errors {
                 eprintln!("{error}");
             }
-            eprintln!("{} rows cannot be taken; nothing was imported", errors.len());
+            eprintln!(
+                "{} rows cannot be taken; nothing was imported",
+                errors.len()
+            );
             return Ok(ExitCode::FAILURE);
         }
     };
-    let saldo: i128 = accounts.iter().map(Account::saldo).sum();
-    let roubles = terms::Kopecks::new(i64::try_from(saldo)?)?;
+    let roubles = total_saldo(&accounts)?;
     let count = accounts.len();
     if dry_run {
-        println!("{count} accounts with a saldo of {roubles} in all can be taken; nothing was stored");
+        println!(
+            "{count} accounts with a saldo of {roubles} in all can be taken; nothing was stored"
+        );
         return Ok(ExitCode::SUCCESS);
     }
     let bar = progress(count as u64);
-    let opened = desk.open_accounts(accounts, |done| bar.set_position(done)).await?;
+    let opened = desk
+        .open_accounts(accounts, |done| bar.set_position(done))
+        .await?;
     bar.finish();
-    println!("{opened} accounts opened, {} were open so already; saldo {roubles}", count as u64 - opened);
+    println!(
+        "{opened} accounts opened, {} were open so already; saldo {roubles}",
+        count as u64 - opened
+    );
     Ok(ExitCode::SUCCESS)
 }
 
 fn progress(count: u64) -> ProgressBar {
     // The template is constant; if it were wrong, the default bar would do as well.
-    let style = ProgressStyle::with_template("opening accounts {bar:30} {pos}/{len} {per_sec} {eta}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style =
+        ProgressStyle::with_template("opening accounts {bar:30} {pos}/{len} {per_sec} {eta}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(count).with_style(style)
 }
 
 fn read(file: &Path) -> Result<String, Box<dyn std::error::Error>> {
     let mut table = String::new();
-    let opened = std::fs::File::open(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let opened =
+        std::fs::File::open(file).map_err(|error| format!("{}: {error}", file.display()))?;
     if opened.metadata()?.len() > TABLE_MAX {
         return Err(format!("{} is larger than {TABLE_MAX} bytes", file.display()).into());
     }

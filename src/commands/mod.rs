@@ -5,6 +5,8 @@ mod check;
 mod demo;
 mod drive;
 mod emulate;
+mod export;
+mod import;
 mod key;
 mod serve;
 
@@ -32,6 +34,12 @@ pub(crate) enum Command {
     Calc(calc::Calc),
     /// Prove that the journal holds together.
     Check(check::Check),
+    /// Bring in what another program knows.
+    #[command(subcommand)]
+    Import(import::Import),
+    /// Bring out tables.
+    #[command(subcommand)]
+    Export(export::Export),
     /// Manage the keys of the HTTP interface.
     #[command(subcommand)]
     Key(key::Key),
@@ -46,6 +54,8 @@ impl Command {
             Self::Drive(drive) => drive.run(),
             Self::Calc(calc) => calc.run(),
             Self::Check(check) => check.run(),
+            Self::Import(import) => import.run(),
+            Self::Export(export) => export.run(),
             Self::Key(key) => key.run(),
         }
     }

@@ -49,6 +49,7 @@ async fn a_receipt_that_its_drive_refuses_is_held_and_the_next_ones_go_on() {
 async fn a_receipt_whose_drive_fell_silent_is_in_doubt_until_the_drive_tells() {
     let stand = Stand::ready_with(|setup| {
         setup.limits.doubt_after = Duration::from_millis(100);
+        setup.limits.retry_after = Duration::from_millis(100);
         let answers = &mut setup.link_timeouts.answers;
         answers.finish = Duration::from_millis(300);
         answers.status = Duration::from_millis(300);

@@ -119,7 +119,7 @@ fn answer(desk: &Desk, number: &AccountNumber) -> Result<AccountAnswer, Problem>
 }
 
 impl AccountAnswer {
-    fn of(view: AccountView) -> Self {
+    pub(crate) fn of(view: AccountView) -> Self {
         let account = view.account;
         let penalty = |penalty: Penalty| PenaltyAnswer {
             id: penalty.id,

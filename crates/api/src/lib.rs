@@ -75,6 +75,7 @@ mod receipts;
 mod request;
 mod router;
 mod services;
+mod tables;
 mod value;
 
 use problem::Problem;

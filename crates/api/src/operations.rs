@@ -1,6 +1,7 @@
 //! Operations: `POST /v1/operations`, `GET /v1/operations/{id}` and `?key=`.
 
 mod answer;
+mod events;
 mod request;
 
 use std::time::Duration;
@@ -19,7 +20,7 @@ use crate::{
     OPERATIONS_MAX, Problem,
     request::{Body, Nothing, Params, Segment, bad_query, read_json},
 };
-use answer::{OperationAnswer, OperationDetails};
+use answer::{OperationAnswer, OperationDetails, PreviewAnswer};
 use request::{Elements, read_operation};
 
 /// The longest a caller may wait for receipts, seconds.
@@ -63,6 +64,20 @@ pub(crate) async fn post(
     let answer = submit(&desk, &sender, read, patience).await?.pop();
     let answer = answer.ok_or(DeskError::Stopping)??;
     Ok((answer.status(), Json(answer)).into_response())
+}
+
+/// `POST /v1/preview`: what one operation would become now; nothing is stored. The same code
+/// decides, on the state as it stands.
+pub(crate) async fn preview(
+    State(desk): State<Desk>,
+    Params(Nothing {}): Params<Nothing>,
+    Body(body): Body,
+) -> Result<Json<PreviewAnswer>, Problem> {
+    let operation = read_operation(&body, desk.clock().local().date())?;
+    match desk.preview(&operation.event).await? {
+        Ok(preview) => Ok(Json(PreviewAnswer::of(preview)?)),
+        Err(refused) => Err(refused.into()),
+    }
 }
 
 /// Each element is answered for itself, in its place; problems carry the status that the operation

@@ -1,9 +1,9 @@
 //! Receipts: `GET /v1/receipts/{id}`.
 
 use axum::{Json, extract::State};
-use desk::{Desk, LineView, ReceiptView};
+use desk::{Desk, Line, Receipt, ReceiptView};
 use serde::Serialize;
-use terms::Id;
+use terms::{Id, Kopecks, VatCode};
 
 use crate::{
     Problem,
@@ -15,10 +15,24 @@ use crate::{
 pub(crate) struct ReceiptAnswer {
     id: String,
     operation: String,
-    account: Option<String>,
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// The operation that took it back or replaced it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cancelled_by: Option<String>,
+    #[serde(flatten)]
+    content: ReceiptContent,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    document: Option<DocumentAnswer>,
+}
+
+/// A receipt as it was computed.
+#[derive(Serialize)]
+pub(crate) struct ReceiptContent {
+    /// `receipt` or `correction`.
+    kind: &'static str,
+    account: Option<String>,
     /// Tag 1054 and its name.
     sign: u8,
     sign_title: &'static str,
@@ -32,8 +46,19 @@ pub(crate) struct ReceiptAnswer {
     lines: Vec<LineAnswer>,
     payments: PaymentsAnswer,
     vat_totals: Vec<VatAnswer>,
+    /// What a correction receipt corrects: tags 1178 and 1179.
     #[serde(skip_serializing_if = "Option::is_none")]
-    document: Option<DocumentAnswer>,
+    correction: Option<CorrectionAnswer>,
+    /// The fiscal sign of the document that is corrected: tag 1192.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    corrects_fp: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct CorrectionAnswer {
+    date: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -48,7 +73,7 @@ struct LineAnswer {
     vat: Money,
     service: Option<String>,
     period: Option<String>,
-    rule: String,
+    rule: &'static str,
     why_ru: String,
     why_en: String,
 }
@@ -100,40 +125,15 @@ pub(crate) async fn get(
 }
 
 impl ReceiptAnswer {
-    pub(crate) fn of(receipt: ReceiptView) -> Self {
-        let payments = receipt.payments;
+    pub(crate) fn of(view: ReceiptView) -> Self {
         Self {
-            id: receipt.id.to_string(),
-            operation: receipt.operation.to_string(),
-            account: receipt.account,
-            state: receipt.state.name(),
-            reason: receipt.reason,
-            sign: receipt.sign.code(),
-            sign_title: receipt.sign.title(),
-            sno: receipt.tax_system.bit(),
-            date: receipt.date,
-            total: Money(receipt.total),
-            contact: receipt.contact,
-            deliver: receipt.deliver,
-            internet: receipt.internet,
-            lines: receipt.lines.into_iter().map(LineAnswer::of).collect(),
-            payments: PaymentsAnswer {
-                cash: Money(payments.cash),
-                cashless: Money(payments.cashless),
-                prepaid: Money(payments.prepaid),
-                credit: Money(payments.credit),
-                counter: Money(payments.counter),
-            },
-            vat_totals: receipt
-                .vat_totals
-                .into_iter()
-                .map(|(code, sum)| VatAnswer {
-                    code: code.code(),
-                    title: code.to_string(),
-                    sum: Money(sum),
-                })
-                .collect(),
-            document: receipt.document.map(|document| DocumentAnswer {
+            id: view.id.to_string(),
+            operation: view.operation.to_string(),
+            state: view.state.name(),
+            reason: view.reason,
+            cancelled_by: view.cancelled_by.map(|operation| operation.to_string()),
+            content: ReceiptContent::of(view.receipt),
+            document: view.document.map(|document| DocumentAnswer {
                 fn_number: document.drive,
                 emulated: document.emulated,
                 fd: document.number,
@@ -149,9 +149,58 @@ impl ReceiptAnswer {
     }
 }
 
-impl LineAnswer {
-    fn of(line: LineView) -> Self {
+impl ReceiptContent {
+    pub(crate) fn of(receipt: Receipt) -> Self {
+        let payments = receipt.payments;
+        let vat_total = |(code, sum): (VatCode, Kopecks)| VatAnswer {
+            code: code.code(),
+            title: code.to_string(),
+            sum: Money(sum),
+        };
+        let lines = if receipt.lines.is_empty() {
+            receipt.unprinted
+        } else {
+            receipt.lines
+        };
         Self {
+            kind: if receipt.correction.is_some() {
+                "correction"
+            } else {
+                "receipt"
+            },
+            account: receipt.account.map(|account| account.to_string()),
+            sign: receipt.operation.code(),
+            sign_title: receipt.operation.title(),
+            sno: receipt.tax_system.bit(),
+            date: receipt.date.to_string(),
+            total: Money(receipt.total),
+            contact: receipt.contact,
+            deliver: receipt.deliver,
+            internet: receipt.internet,
+            lines: lines.into_iter().map(LineAnswer::of).collect(),
+            payments: PaymentsAnswer {
+                cash: Money(payments.cash),
+                cashless: Money(payments.cashless),
+                prepaid: Money(payments.prepaid),
+                credit: Money(payments.credit),
+                counter: Money(payments.counter),
+            },
+            vat_totals: receipt.vat_totals.into_iter().map(vat_total).collect(),
+            correction: receipt.correction.map(|correction| CorrectionAnswer {
+                date: correction.date.to_string(),
+                order: correction.order,
+            }),
+            corrects_fp: receipt.corrects.map(|sign| sign.0),
+        }
+    }
+}
+
+impl LineAnswer {
+    fn of(line: Line) -> Self {
+        Self {
+            rule: line.why.rule.name(),
+            why_ru: line.why.ru(),
+            why_en: line.why.en(),
             name: line.name,
             method: line.method.code(),
             method_title: line.method.title(),
@@ -160,11 +209,8 @@ impl LineAnswer {
             vat_code: line.vat_code.code(),
             vat_title: line.vat_code.to_string(),
             vat: Money(line.vat),
-            service: line.service,
-            period: line.period,
-            rule: line.rule,
-            why_ru: line.why_ru,
-            why_en: line.why_en,
+            service: line.service.map(|service| service.to_string()),
+            period: line.period.map(|period| period.to_string()),
         }
     }
 }

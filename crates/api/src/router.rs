@@ -8,7 +8,7 @@ use axum::{
 use desk::Desk;
 use tokio::net::TcpListener;
 
-use crate::{Problem, accounts, auth, cassette, operations, receipts, services};
+use crate::{Problem, accounts, auth, cassette, operations, receipts, services, tables};
 
 /// The largest body, bytes.
 pub const BODY_MAX: usize = 4 * 1024 * 1024;
@@ -36,6 +36,9 @@ fn router(desk: Desk) -> Router {
             post(operations::post).get(operations::get_by_key),
         )
         .route("/operations/{id}", get(operations::get))
+        .route("/preview", post(operations::preview))
+        .route("/balances", post(tables::post_balances))
+        .route("/offsets", get(tables::get_offsets))
         .route("/receipts/{id}", get(receipts::get))
         .route("/accounts/{number}", get(accounts::get).put(accounts::put))
         .route("/services", get(services::get).put(services::put))

@@ -1,9 +1,5 @@
 //! Files of examples: what is accepted, how errors are told, what counts as a difference.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test stops where it is wrong"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops where it is wrong")]
 
 use casebook::{Casebook, CasebookError, results_json};
 use proptest::prelude::*;

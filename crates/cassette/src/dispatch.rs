@@ -24,6 +24,8 @@ pub struct Job {
     pub order_key: i64,
     /// How urgent it is.
     pub class: Class,
+    /// Whether it is a correction receipt.
+    pub correction: bool,
     /// Tag 1055: the drive's registration must contain it.
     pub tax_system: TaxSystem,
     /// Tag 1054.

@@ -76,6 +76,9 @@ impl DocumentRun {
         match &self.intent.task {
             Task::Registration(_) => Request::BeginRegistration(FfdVersion::V1_2),
             Task::OpenShift => Request::BeginShiftOpening(time),
+            Task::Receipt {
+                correction: true, ..
+            } => Request::BeginCorrection(time),
             Task::Receipt { .. } => Request::BeginReceipt(time),
             Task::CloseShift => Request::BeginShiftClosing(time),
         }

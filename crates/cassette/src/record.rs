@@ -21,6 +21,8 @@ pub enum Task {
     Receipt {
         /// Which one.
         id: Id,
+        /// Whether it is a correction receipt.
+        correction: bool,
         /// Tag 1054.
         operation: OperationSign,
         /// Tag 1020.
@@ -36,6 +38,9 @@ impl Task {
         match self {
             Self::Registration(_) => DocumentKind::Registration,
             Self::OpenShift => DocumentKind::ShiftOpening,
+            Self::Receipt {
+                correction: true, ..
+            } => DocumentKind::Correction,
             Self::Receipt { .. } => DocumentKind::Receipt,
             Self::CloseShift => DocumentKind::ShiftClosing,
         }

@@ -100,7 +100,10 @@ pub fn read_balances(
         }
     }
     if errors.is_empty() {
-        Ok(accounts.into_values().map(|opening| opening.account).collect())
+        Ok(accounts
+            .into_values()
+            .map(|opening| opening.account)
+            .collect())
     } else {
         Err(errors)
     }
@@ -134,8 +137,13 @@ fn take(
     if let Some(payer) = filled(&row.payer_kind) {
         opening.account.payer_kind = payer.parse::<PayerKind>().map_err(text)?;
     }
-    let Some(item) = filled(&row.item) else { return Ok(()) };
-    let read = Item { row: &row, services };
+    let Some(item) = filled(&row.item) else {
+        return Ok(());
+    };
+    let read = Item {
+        row: &row,
+        services,
+    };
     match item.as_str() {
         "debt" => {
             let debt = read.debt(read.id(opening)?)?;
@@ -151,7 +159,9 @@ fn take(
         }
         "invoice" => opening.account.invoices.push(read.invoice()?),
         other => {
-            return Err(format!("item «{other}» is none of debt, penalty, advance, invoice"));
+            return Err(format!(
+                "item «{other}» is none of debt, penalty, advance, invoice"
+            ));
         }
     }
     Ok(())
@@ -170,7 +180,10 @@ impl Item<'_> {
             return Err(format!("id «{id:.32}…» is longer than 128 bytes"));
         }
         if !opening.ids.insert(id.to_owned()) {
-            return Err(format!("id «{id}» stands twice on account {}", opening.account.number));
+            return Err(format!(
+                "id «{id}» stands twice on account {}",
+                opening.account.number
+            ));
         }
         Ok(id.to_owned())
     }
@@ -184,11 +197,22 @@ impl Item<'_> {
             Some("yes") => true,
             Some(other) => return Err(format!("credit «{other}» is neither yes nor no")),
         };
-        Ok(Debt { id, service: code, period, open: self.amount()?, vat, credit })
+        Ok(Debt {
+            id,
+            service: code,
+            period,
+            open: self.amount()?,
+            vat,
+            credit,
+        })
     }
 
     fn penalty(&self, id: String) -> Result<Penalty, String> {
-        Ok(Penalty { id, service: self.service()?.0, open: self.amount()? })
+        Ok(Penalty {
+            id,
+            service: self.service()?.0,
+            open: self.amount()?,
+        })
     }
 
     fn advance(&self, id: String) -> Result<Lot, String> {
@@ -204,7 +228,11 @@ impl Item<'_> {
             (None, Some(vat)) => vat.parse().map_err(text)?,
             (Some((_, service)), _) => self.vat(service.vat.rate_on(date))?,
         };
-        let period = self.row.period.as_deref().filter(|period| !period.is_empty());
+        let period = self
+            .row
+            .period
+            .as_deref()
+            .filter(|period| !period.is_empty());
         let kind = self.row.kind.as_deref().filter(|kind| !kind.is_empty());
         Ok(Lot {
             id,
@@ -213,18 +241,26 @@ impl Item<'_> {
             amount: self.amount()?,
             vat,
             date,
-            kind: kind.map_or(Ok(MoneyKind::Cashless), str::parse).map_err(text)?,
+            kind: kind
+                .map_or(Ok(MoneyKind::Cashless), str::parse)
+                .map_err(text)?,
             method: PaymentMethod::Advance,
         })
     }
 
     fn invoice(&self) -> Result<Invoice, String> {
         let service = self.service()?.0;
-        Ok(Invoice { service, period: self.period()?, amount: self.amount()? })
+        Ok(Invoice {
+            service,
+            period: self.period()?,
+            amount: self.amount()?,
+        })
     }
 
     fn service(&self) -> Result<(ServiceCode, &Service), String> {
-        let code: ServiceCode = needed("service", &self.row.service)?.parse().map_err(text)?;
+        let code: ServiceCode = needed("service", &self.row.service)?
+            .parse()
+            .map_err(text)?;
         match self.services.get(&code) {
             Some(service) => Ok((code, service)),
             None => Err(format!("service {code} is not declared: declare it first")),
@@ -238,7 +274,11 @@ impl Item<'_> {
     fn amount(&self) -> Result<Kopecks, String> {
         let amount = needed("amount", &self.row.amount)?.replace(',', ".");
         let amount: Kopecks = amount.parse().map_err(text)?;
-        if amount.is_positive() { Ok(amount) } else { Err("amount: it is more than zero".into()) }
+        if amount.is_positive() {
+            Ok(amount)
+        } else {
+            Err("amount: it is more than zero".into())
+        }
     }
 
     fn vat(&self, default: VatRate) -> Result<VatRate, String> {
@@ -250,7 +290,10 @@ impl Item<'_> {
 }
 
 fn needed<'a>(column: &str, value: &'a Option<String>) -> Result<&'a str, String> {
-    value.as_deref().filter(|value| !value.is_empty()).ok_or_else(|| format!("{column} is empty"))
+    value
+        .as_deref()
+        .filter(|value| !value.is_empty())
+        .ok_or_else(|| format!("{column} is empty"))
 }
 
 fn text(error: terms::TermError) -> String {

@@ -5,10 +5,10 @@ use std::{
 };
 
 use cassette::{Cassette, Event as CassetteEvent, SlotSetup};
-use engine::{Account, Event, Service};
-use journal::{JournalError, Reader, Store, Writer};
+use engine::{Account, BufferLine, Event, Service};
+use journal::{Decider, JournalError, Reader, Store, Writer};
 use sha2::{Digest, Sha256};
-use terms::{AccountNumber, Id, Kopecks, PaymentMethod, ServiceCode};
+use terms::{AccountNumber, Id, Kopecks, PaymentMethod, Period, ServiceCode};
 use tokio::{
     sync::{Mutex, mpsc, oneshot},
     task::JoinHandle,
@@ -16,10 +16,8 @@ use tokio::{
 };
 
 use crate::{
-    AccountView, CassetteView, CheckReport, Clock, DeskError, MethodTally, OperationView,
-    ReceiptView, SlotView, TallyView,
-    body::ReceiptBody,
-    check,
+    AccountView, CassetteView, CheckReport, Clock, DeskError, MethodTally, OperationView, Preview,
+    ReceiptView, Refused, SlotView, TallyView, check,
     ledger::Ledger,
     rack::{self, Inbox, Message},
     setup::Setup,
@@ -27,6 +25,9 @@ use crate::{
 };
 
 pub use journal::Submitted;
+
+/// How many accounts are opened in one transaction.
+const OPENED_AT_ONCE: usize = 1_000;
 
 /// How old the API keys may be that the desk goes by.
 const KEYS_FRESH: Duration = Duration::from_secs(1);
@@ -178,11 +179,7 @@ impl Desk {
     /// # Errors
     /// When the journal cannot be read; so for all questions.
     pub fn operation(&self, id: Id) -> Result<Option<OperationView>, DeskError> {
-        self.inner
-            .reader
-            .operation(id)?
-            .map(OperationView::of)
-            .transpose()
+        Ok(self.inner.reader.operation(id)?.map(OperationView::of))
     }
 
     /// The operation with this idempotency key.
@@ -205,11 +202,7 @@ impl Desk {
     /// # Errors
     /// See [`Desk::operation`].
     pub fn receipt(&self, id: Id) -> Result<Option<ReceiptView>, DeskError> {
-        self.inner
-            .reader
-            .receipt(id)?
-            .map(ReceiptView::of)
-            .transpose()
+        Ok(self.inner.reader.receipt(id)?.map(ReceiptView::of))
     }
 
     /// An account as it stands.
@@ -260,6 +253,78 @@ impl Desk {
             .await
     }
 
+    /// Opens many accounts, [`OPENED_AT_ONCE`] at a time, telling how far it is. It can be repeated
+    /// after an interruption: what is open already stays as it is. Says how many were new.
+    ///
+    /// # Errors
+    /// As [`Desk::put_accounts`]; before anything is stored when an account is open with other
+    /// balances.
+    pub async fn open_accounts(
+        &self,
+        accounts: Vec<Account>,
+        mut told: impl FnMut(u64),
+    ) -> Result<u64, DeskError> {
+        for account in &accounts {
+            saldo(account)?;
+            if let Some(known) = self.inner.reader.account(&account.number)?
+                && known.account != *account
+            {
+                return Err(DeskError::OpenAlready(account.number.clone()));
+            }
+        }
+        let (mut done, mut opened) = (0, 0);
+        let mut rest = accounts.into_iter();
+        loop {
+            let batch: Vec<Account> = rest.by_ref().take(OPENED_AT_ONCE).collect();
+            if batch.is_empty() {
+                return Ok(opened);
+            }
+            done += batch.len() as u64;
+            let new = self.put_accounts(batch).await?;
+            opened += new.into_iter().filter(|new| *new).count() as u64;
+            told(done);
+        }
+    }
+
+    /// What an operation would become now; nothing is stored. The same code decides as when it is
+    /// submitted, on the state as it stands.
+    ///
+    /// # Errors
+    /// When the journal cannot be read; a refusal by the rules is the inner error.
+    pub async fn preview(&self, event: &Event) -> Result<Result<Preview, Refused>, DeskError> {
+        let services = self.services().await?;
+        let config = self.inner.setup.receipts.clone();
+        let before = self.inner.reader.before(event)?;
+        let ledger = Ledger::of(&self.inner.setup);
+        let setup = engine::Setup { config, services };
+        Ok(ledger
+            .decide(&setup, &before, event)
+            .map(|decision| Preview {
+                receipts: decision.plan.receipts,
+                records: decision.plan.records,
+                accounts: decision.plan.accounts,
+            }))
+    }
+
+    /// The offsets of a month that wait for its consolidated receipt or stand behind it.
+    ///
+    /// # Errors
+    /// See [`Desk::operation`].
+    pub fn offsets(&self, month: Period) -> Result<Vec<BufferLine>, DeskError> {
+        Ok(self.inner.reader.offsets(month)?)
+    }
+
+    /// The same of the journal in `folder`, without opening it for writing.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn offsets_in(
+        folder: impl Into<std::path::PathBuf>,
+        month: Period,
+    ) -> Result<Vec<BufferLine>, DeskError> {
+        Ok(Reader::new(Store::in_folder(folder)).offsets(month)?)
+    }
+
     /// The cassette as it stands.
     ///
     /// # Errors
@@ -297,14 +362,10 @@ impl Desk {
     /// See [`Desk::operation`].
     pub fn lines_by_method(&self) -> Result<Vec<MethodTally>, DeskError> {
         let mut methods: BTreeMap<PaymentMethod, (u64, i64)> = BTreeMap::new();
-        self.inner.reader.each_receipt(|receipt| {
-            // A body that cannot be read is for the check to tell.
-            let body = serde_json::from_str::<ReceiptBody>(&receipt.body);
-            for line in body.map(|body| body.lines).unwrap_or_default() {
-                if let Ok(method) = PaymentMethod::from_code(line.method) {
-                    let (lines, sum) = methods.entry(method).or_default();
-                    (*lines, *sum) = (*lines + 1, *sum + line.amount);
-                }
+        self.inner.reader.each_receipt(|row| {
+            for line in row.receipt.all_lines() {
+                let (lines, sum) = methods.entry(line.method).or_default();
+                (*lines, *sum) = (*lines + 1, *sum + line.amount.get());
             }
             Ok(())
         })?;
@@ -402,11 +463,7 @@ fn open_writer(
     inbox: &Inbox,
     waiting: &Arc<Waiting>,
 ) -> Result<Writer, DeskError> {
-    let ledger = Ledger {
-        facts: setup.organisation.facts(),
-        organisation: setup.organisation.clone(),
-        config: setup.receipts.clone(),
-    };
+    let ledger = Ledger::of(setup);
     let (inbox, waiting) = (inbox.clone(), waiting.clone());
     let on_commit = move |changes: &[journal::Change], jobs: Vec<cassette::Job>| {
         if !jobs.is_empty() {
@@ -453,8 +510,20 @@ fn slot_view(view: cassette::SlotView, address: crate::DriveAddress) -> SlotView
     }
 }
 
+/// Advances less debts and penalties of several accounts.
+///
+/// # Errors
+/// When the sum lies beyond every sum.
+pub fn total_saldo(accounts: &[Account]) -> terms::Result<Kopecks> {
+    let saldos = accounts.iter().map(saldo);
+    Kopecks::sum(saldos.collect::<terms::Result<Vec<_>>>()?)
+}
+
 /// Advances less debts and penalties.
-pub(crate) fn saldo(account: &Account) -> terms::Result<Kopecks> {
+///
+/// # Errors
+/// When it lies beyond every sum.
+pub fn saldo(account: &Account) -> terms::Result<Kopecks> {
     let saldo = account.saldo();
     let wide = || terms::TermError::new("saldo", saldo, "it must lie within ±(2^53 − 1) kopecks");
     i64::try_from(saldo)

@@ -15,6 +15,9 @@ pub enum DeskError {
         /// What is wrong with it, and what to change.
         what: String,
     },
+    /// An account is open with other balances than those that are to be imported.
+    #[error("account {0} is open already, with other balances: nothing was imported")]
+    OpenAlready(terms::AccountNumber),
     /// There is no such slot.
     #[error("there is no slot {0}; slots are counted from 1 in the order of the configuration")]
     UnknownSlot(u8),

@@ -4,15 +4,29 @@
 use cassette::Class;
 use engine::{Before, Config, Event, EventKind, Plan, Receipt};
 use ffd::{AgentKinds, RegistrationFacts};
-use journal::{Decider, Decision, NewReceipt, Refused};
+use journal::{Decider, Decision, NewDocument, Refused};
 use terms::FfdVersion;
 
-use crate::{body::ReceiptBody, desk, setup::Organisation};
+use crate::{
+    desk,
+    setup::{Organisation, Setup},
+};
 
 pub(crate) struct Ledger {
     pub(crate) organisation: Organisation,
     pub(crate) facts: RegistrationFacts,
     pub(crate) config: Config,
+}
+
+impl Ledger {
+    /// The ledger of an organisation.
+    pub(crate) fn of(setup: &Setup) -> Self {
+        Self {
+            facts: setup.organisation.facts(),
+            organisation: setup.organisation.clone(),
+            config: setup.receipts.clone(),
+        }
+    }
 }
 
 impl Decider for Ledger {
@@ -40,7 +54,7 @@ impl Decider for Ledger {
             EventKind::Payment(_) | EventKind::Refund(_) | EventKind::Identify(_) => Class::Payment,
             _ => Class::Charge,
         };
-        let receipts = plan
+        let documents = plan
             .receipts
             .iter()
             .map(|receipt| self.document(receipt, class))
@@ -48,7 +62,7 @@ impl Decider for Ledger {
         let records = records(&plan);
         Ok(Decision {
             plan,
-            receipts,
+            documents,
             records,
         })
     }
@@ -57,33 +71,17 @@ impl Decider for Ledger {
 impl Ledger {
     /// A receipt as it is stored: its document is formed and checked here, before anything is
     /// accepted.
-    fn document(&self, receipt: &Receipt, class: Class) -> Result<NewReceipt, Refused> {
+    fn document(&self, receipt: &Receipt, class: Class) -> Result<NewDocument, Refused> {
         let document = self.ffd_receipt(receipt)?;
-        let violations = ffd::check::check_receipt(&document, &self.facts);
-        let errors = violations.iter().filter(|violation| violation.is_error());
-        let messages: Vec<String> = errors.map(ToString::to_string).collect();
-        if !messages.is_empty() {
-            return Err(Refused {
+        let tlv = ffd::check::checked_tlv(&document, &self.facts).map_err(|violations| {
+            let errors = violations.iter().filter(|violation| violation.is_error());
+            let messages: Vec<String> = errors.map(ToString::to_string).collect();
+            Refused {
                 code: "format_control",
                 message: messages.join("; "),
-            });
-        }
-        let tlv = document.host_tlv().map_err(|error| Refused {
-            code: "format_control",
-            message: error.to_string(),
+            }
         })?;
-        let body = serde_json::to_string(&ReceiptBody::of(receipt)).map_err(|error| Refused {
-            code: "internal",
-            message: error.to_string(),
-        })?;
-        Ok(NewReceipt {
-            class,
-            tax_system: receipt.tax_system,
-            sign: receipt.operation,
-            total: receipt.total,
-            body,
-            tlv,
-        })
+        Ok(NewDocument { class, tlv })
     }
 
     fn ffd_receipt(&self, receipt: &Receipt) -> Result<ffd::Receipt, Refused> {
@@ -121,6 +119,15 @@ impl Ledger {
             buyer_contact: contact,
             internet: receipt.internet,
             fns_site: Some(organisation.fns_site.clone()),
+            // The sign of the document that is corrected (receipt rules §4.2).
+            additional: receipt.corrects.map(|sign| sign.to_string()),
+            correction: receipt
+                .correction
+                .as_ref()
+                .map(|correction| ffd::Correction {
+                    date: correction.date,
+                    order: correction.order.clone(),
+                }),
             ..ffd::Receipt::new(ffd, sign, system, lines, payments)
         })
     }

@@ -8,37 +8,43 @@
 //! nothing itself: receipts are the engine's, documents' rules are those of `ffd`, and which drive
 //! does what is said by the cassette.
 
-mod body;
+mod balances;
 mod check;
 mod clock;
 mod contact;
 mod desk;
 mod error;
 mod ledger;
+mod offsets;
 mod rack;
 mod register;
 mod setup;
 mod views;
 mod waiting;
 
+pub use balances::{BALANCE_ROWS_MAX, BalanceError, read_balances};
 pub use check::{CheckReport, Finding};
 pub use clock::Clock;
 pub use contact::{contact, phone};
-pub use desk::{Desk, KeyIdentity, NewOperation, Submitted, key_hash};
+pub use desk::{Desk, KeyIdentity, NewOperation, Submitted, key_hash, saldo, total_saldo};
 pub use error::{DeskError, Refused};
+pub use offsets::offsets_csv;
 pub use register::RegistrationOrder;
 pub use setup::{Ofd, Organisation, Setup, SlotPlan};
 pub use views::{
-    AccountView, CassetteView, DocumentView, LineView, MethodTally, OperationView, PaymentsView,
-    ReceiptView, SlotView, TallyView,
+    AccountView, CassetteView, DocumentView, MethodTally, OperationView, Preview, ReceiptView,
+    SlotView, TallyView,
 };
 
 pub use cassette::{Limits, SlotId, SlotState};
 pub use engine::{
-    Account, AdvancePolicy, Agent, AgentOffset, Allocation, Channel, Charge, ChargeLine, Config,
-    CreditPaymentVat, Debt, Event, EventKind, ExplicitItem, ExplicitTarget, Invoice, Lot,
-    MAX_EVENT_ID, MoneyKind, OffsetMode, Part, PartKind, PayerKind, Payment, Penalty, PenaltyPlace,
-    PenaltyReceipt, Postpaid, Service, VatSchedule,
+    Account, AdvancePolicy, Agent, AgentOffset, Allocation, BufferLine, CancelPayment,
+    CancelReason, Channel, Charge, ChargeLine, Config, CreditPaymentVat, Debt, Event, EventKind,
+    ExplicitItem, ExplicitTarget, FixReceipt, Identify, Invoice, Line, Lot, MAX_EVENT_ID,
+    MoneyKind, Move, OffsetMode, Part, PartKind, PayerKind, Payment, Payments, Penalty,
+    PenaltyPlace, PenaltyReceipt, PeriodClose, Postpaid, Recalc, RecalcTo, Receipt, Record, Ref,
+    RefTo, Refund, RefundOf, RestorePayment, RightLine, RightReceipt, Service, VatSchedule,
+    WriteOff, WriteOffItem, WriteOffTarget,
 };
 pub use fn_proto::Timeouts;
 pub use journal::{JournalError, KeyRing, ReceiptState, Store};

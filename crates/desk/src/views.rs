@@ -1,11 +1,9 @@
 use cassette::{Reason, SlotState};
+use engine::{Account, Receipt, Record};
 use journal::{DocumentRow, OperationRow, ReceiptRow, ReceiptState, Tally};
-use terms::{Id, Kopecks, OperationSign, PaymentMethod, SettlementSubject, TaxSystem, VatCode};
+use terms::{Id, Kopecks, OperationSign, PaymentMethod};
 
-use crate::{
-    DeskError, DriveAddress,
-    body::{LineBody, ReceiptBody},
-};
+use crate::DriveAddress;
 
 /// An operation and what has become of it.
 #[derive(Clone, Debug)]
@@ -39,68 +37,25 @@ pub struct ReceiptView {
     pub state: ReceiptState,
     /// Why it is held, in doubt or refused.
     pub reason: Option<String>,
-    /// Tag 1054.
-    pub sign: OperationSign,
-    /// Tag 1055.
-    pub tax_system: TaxSystem,
-    /// The date of the operation.
-    pub date: String,
-    /// Tag 1020.
-    pub total: Kopecks,
-    /// Tag 1008.
-    pub contact: Option<String>,
-    /// Whether the customer gets it.
-    pub deliver: bool,
-    /// Tag 1125.
-    pub internet: bool,
-    /// Tag 1059.
-    pub lines: Vec<LineView>,
-    /// How it is settled.
-    pub payments: PaymentsView,
-    /// Totals by VAT code: the tax, for 0 % and exempt the turnover.
-    pub vat_totals: Vec<(VatCode, Kopecks)>,
+    /// Lines with the reasons for each, payments, totals.
+    pub receipt: Receipt,
+    /// The operation that took it back or replaced it.
+    pub cancelled_by: Option<Id>,
     /// What is passed to the drive.
     pub tlv: Vec<u8>,
     /// The fiscal document, once it is formed.
     pub document: Option<DocumentView>,
 }
 
-/// A line of a receipt.
+/// What an operation would become; nothing is stored.
 #[derive(Clone, Debug)]
-pub struct LineView {
-    /// Tag 1030.
-    pub name: String,
-    /// Tag 1214.
-    pub method: PaymentMethod,
-    /// Tag 1212.
-    pub subject: SettlementSubject,
-    /// Tag 1043.
-    pub amount: Kopecks,
-    /// Tag 1199.
-    pub vat_code: VatCode,
-    /// The tax inside the amount.
-    pub vat: Kopecks,
-    /// Its service.
-    pub service: Option<String>,
-    /// Its period, `YYYY-MM`.
-    pub period: Option<String>,
-    /// The rule that made the line.
-    pub rule: String,
-    /// Why it is there, in Russian.
-    pub why_ru: String,
-    /// Why it is there, in English.
-    pub why_en: String,
-}
-
-/// How a receipt is settled: tags 1031, 1081, 1215, 1216, 1217.
-#[derive(Clone, Copy, Debug)]
-#[expect(missing_docs, reason = "the names are those of the tags")]
-pub struct PaymentsView {
-    pub cash: Kopecks,
-    pub cashless: Kopecks,
-    pub prepaid: Kopecks,
-    pub credit: Kopecks,
-    pub counter: Kopecks,
+pub struct Preview {
+    /// The receipts that would arise.
+    pub receipts: Vec<Receipt>,
+    /// What would have no receipt, and why.
+    pub records: Vec<Record>,
+    /// The changed accounts as they would be.
+    pub accounts: Vec<Account>,
 }
 
 /// The fiscal document of a receipt.
@@ -202,87 +157,35 @@ pub struct MethodTally {
 pub type TallyView = Tally;
 
 impl OperationView {
-    pub(crate) fn of(row: OperationRow) -> Result<Self, DeskError> {
-        Ok(Self {
+    pub(crate) fn of(row: OperationRow) -> Self {
+        Self {
             id: row.id,
             key: row.key,
             kind: row.kind,
             account: row.account,
             body: row.body,
             records: row.records,
-            receipts: row
-                .receipts
-                .into_iter()
-                .map(ReceiptView::of)
-                .collect::<Result<_, _>>()?,
-        })
+            receipts: row.receipts.into_iter().map(ReceiptView::of).collect(),
+        }
     }
 }
 
 impl ReceiptView {
-    pub(crate) fn of(row: ReceiptRow) -> Result<Self, DeskError> {
-        let body: ReceiptBody = serde_json::from_str(&row.body).map_err(|error| {
-            let (row, why) = (format!("receipt {}", row.id), error.to_string());
-            journal::JournalError::Spoiled { row, why }
-        })?;
-        let payments = body.payments;
+    pub(crate) fn of(row: ReceiptRow) -> Self {
         let document = row
             .document
             .map(|document| DocumentView::of(&document, row.sign, row.total));
-        let vat_total = |vat: &crate::body::VatBody| {
-            Ok((VatCode::from_code(vat.code)?, Kopecks::new(vat.sum)?))
-        };
-        Ok(Self {
+        Self {
             id: row.id,
             operation: row.operation,
             account: row.account,
             state: row.state,
             reason: row.reason,
-            sign: row.sign,
-            tax_system: TaxSystem::from_bit(body.sno)?,
-            date: body.date,
-            total: row.total,
-            contact: body.contact,
-            deliver: body.deliver,
-            internet: body.internet,
-            lines: body
-                .lines
-                .into_iter()
-                .map(LineView::of)
-                .collect::<terms::Result<_>>()?,
-            payments: PaymentsView {
-                cash: Kopecks::new(payments.cash)?,
-                cashless: Kopecks::new(payments.cashless)?,
-                prepaid: Kopecks::new(payments.prepaid)?,
-                credit: Kopecks::new(payments.credit)?,
-                counter: Kopecks::new(payments.counter)?,
-            },
-            vat_totals: body
-                .vat_totals
-                .iter()
-                .map(vat_total)
-                .collect::<terms::Result<_>>()?,
+            receipt: row.receipt,
+            cancelled_by: row.cancelled_by,
             tlv: row.tlv,
             document,
-        })
-    }
-}
-
-impl LineView {
-    fn of(line: LineBody) -> terms::Result<Self> {
-        Ok(Self {
-            name: line.name,
-            method: PaymentMethod::from_code(line.method)?,
-            subject: SettlementSubject::from_code(line.subject)?,
-            amount: Kopecks::new(line.amount)?,
-            vat_code: VatCode::from_code(line.vat_code)?,
-            vat: Kopecks::new(line.vat)?,
-            service: line.service,
-            period: line.period,
-            rule: line.rule,
-            why_ru: line.why_ru,
-            why_en: line.why_en,
-        })
+        }
     }
 }
 

@@ -1,5 +1,4 @@
 //! The worked examples of the receipt rules, all of them.
-#![expect(clippy::unwrap_used, reason = "a test stops where it is wrong")]
 
 use casebook::Casebook;
 

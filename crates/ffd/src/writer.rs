@@ -51,9 +51,11 @@ impl Writer {
 
     /// A writer that goes on after a refused value: it writes the tag with an empty value and
     /// keeps the error. So a check sees all errors of a document at once.
-    pub(crate) const fn collecting() -> Self {
+    pub(crate) fn collecting() -> Self {
+        /// What most receipts need.
+        const USUAL: usize = 512;
         Self {
-            bytes: Vec::new(),
+            bytes: Vec::with_capacity(USUAL),
             max: usize::MAX,
             refused: Some(Vec::new()),
         }

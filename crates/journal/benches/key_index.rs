@@ -45,7 +45,7 @@ impl Decider for Nothing {
     fn decide(&self, _: &Setup, _: &Before, _: &Event) -> Result<Decision, Refused> {
         Ok(Decision {
             plan: Plan::default(),
-            receipts: Vec::new(),
+            documents: Vec::new(),
             records: "[]".to_owned(),
         })
     }

@@ -1,6 +1,5 @@
 use cassette::Class;
 use engine::{Before, Config, Event, Plan, Setup};
-use terms::{Kopecks, OperationSign, TaxSystem};
 
 /// Says what an operation becomes: handed in by the room above, called inside the transaction that
 /// stores the operation.
@@ -23,24 +22,16 @@ pub struct Decision {
     /// The engine's plan; its accounts are stored.
     pub plan: Plan,
     /// One for each receipt of the plan, in its order.
-    pub receipts: Vec<NewReceipt>,
+    pub documents: Vec<NewDocument>,
     /// What has no receipt, as a JSON array.
     pub records: String,
 }
 
-/// A receipt as it is stored.
+/// What the plan's receipt becomes.
 #[derive(Debug)]
-pub struct NewReceipt {
+pub struct NewDocument {
     /// How urgent it is.
     pub class: Class,
-    /// Tag 1055.
-    pub tax_system: TaxSystem,
-    /// Tag 1054.
-    pub sign: OperationSign,
-    /// Tag 1020.
-    pub total: Kopecks,
-    /// Lines, payments and reasons as a JSON document.
-    pub body: String,
     /// What is passed to the drive.
     pub tlv: Vec<u8>,
 }

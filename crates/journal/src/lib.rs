@@ -13,12 +13,16 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 mod account;
+mod before;
 mod decide;
 mod error;
 mod files;
 mod key_index;
 mod keys;
+mod payment;
+mod plan;
 mod read;
+mod receipt;
 mod record;
 mod schema;
 mod service;
@@ -26,7 +30,7 @@ mod submit;
 mod verify;
 mod writer;
 
-pub use decide::{Decider, Decision, NewReceipt, Refused};
+pub use decide::{Decider, Decision, NewDocument, Refused};
 pub use error::{JournalError, Result};
 pub use files::Store;
 pub use keys::{KeyRing, KeyRow};

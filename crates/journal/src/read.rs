@@ -4,11 +4,13 @@ use std::{
 };
 
 use cassette::{Class, Job};
-use engine::Account;
+use engine::{Account, BufferLine, Receipt};
 use rusqlite::{Connection, OptionalExtension, Row};
-use terms::{AccountNumber, DocumentNumber, DriveNumber, Id, Kopecks, OperationSign, TaxSystem};
+use terms::{
+    AccountNumber, DocumentNumber, DriveNumber, Id, Kopecks, OperationSign, Period, TaxSystem,
+};
 
-use crate::{JournalError, ReceiptState, Result, Store, account, record::read_id};
+use crate::{JournalError, ReceiptState, Result, Store, account, before, receipt, record::read_id};
 
 /// How many connections are kept when nobody reads.
 const IDLE_MAX: usize = 8;
@@ -56,8 +58,10 @@ pub struct ReceiptRow {
     pub sign: OperationSign,
     /// Tag 1020.
     pub total: Kopecks,
-    /// Lines, payments, reasons: a JSON document.
-    pub body: String,
+    /// Lines, payments, reasons.
+    pub receipt: Receipt,
+    /// The operation that took it back or replaced it.
+    pub cancelled_by: Option<Id>,
     /// What is passed to the drive.
     pub tlv: Vec<u8>,
     /// The fiscal document, once it is formed.
@@ -129,7 +133,7 @@ pub struct Tally {
 }
 
 const RECEIPT: &str = "select r.id, r.operation, a.number as account, r.state, r.reason, r.sign, \
-     r.total, r.body, r.tlv, v.number as drive, v.emulated, d.number, d.task, d.receipt, d.time, \
+     r.total, r.body, r.tlv, r.cancelled_by, v.number as drive, v.emulated, d.number, d.task, d.receipt, d.time, \
      d.fiscal_sign, d.shift, d.receipt_number, d.ofd_code, d.acknowledged_at \
      from receipt r left join account a on a.id = r.account \
      left join document d on d.drive = r.drive and d.number = r.document \
@@ -236,12 +240,21 @@ impl Reader {
         })
     }
 
-    /// The accounts that an event needs, as they stand now.
+    /// What the engine needs to know to decide on an event, as it stands now.
     ///
     /// # Errors
     /// See [`Reader::operation`].
     pub fn before(&self, event: &engine::Event) -> Result<engine::Before> {
-        self.at_once(|connection| Ok(crate::submit::load_accounts(connection, event)?.0))
+        self.at_once(|connection| Ok(before::load(connection, event)?.before))
+    }
+
+    /// The offsets of a month that wait for its consolidated receipt or are in it, in the order
+    /// they came: the register that stands behind the receipt.
+    ///
+    /// # Errors
+    /// See [`Reader::operation`].
+    pub fn offsets(&self, close: Period) -> Result<Vec<BufferLine>> {
+        self.with(|connection| before::offsets(connection, close, false))
     }
 
     /// The receipts that wait for a drive, in order.
@@ -406,7 +419,7 @@ impl Reader {
 
 fn jobs(connection: &Connection, condition: &str, argument: i64) -> Result<Vec<Job>> {
     let mut rows = connection.prepare(&format!(
-        "select id, coalesce(account, operation), class, tax_system, sign, total, tlv \
+        "select id, coalesce(account, operation), class, tax_system, sign, total, tlv, correction \
          from receipt where {condition} order by id"
     ))?;
     let mut rows = rows.query([argument])?;
@@ -425,6 +438,7 @@ fn jobs(connection: &Connection, condition: &str, argument: i64) -> Result<Vec<J
             operation: OperationSign::from_code(row.get(4)?).map_err(spoiled)?,
             total: Kopecks::new(row.get(5)?).map_err(spoiled)?,
             tlv: row.get(6)?,
+            correction: row.get(7)?,
         });
     }
     Ok(jobs)
@@ -434,15 +448,20 @@ fn read_receipt(row: &Row<'_>) -> Result<ReceiptRow> {
     let spoiled = |why: terms::TermError| JournalError::spoiled("receipt", why);
     // A formed receipt whose document is missing can still be shown; the check tells of it.
     let formed = row.get::<_, Option<i64>>("number")?.is_some();
+    let id = read_id(row.get("id")?)?;
     Ok(ReceiptRow {
-        id: read_id(row.get("id")?)?,
+        id,
         operation: read_id(row.get("operation")?)?,
         account: row.get("account")?,
         state: read_state(&row.get::<_, String>("state")?)?,
         reason: row.get("reason")?,
         sign: OperationSign::from_code(row.get("sign")?).map_err(spoiled)?,
         total: Kopecks::new(row.get("total")?).map_err(spoiled)?,
-        body: row.get("body")?,
+        receipt: receipt::from_json(format!("receipt {id}"), &row.get::<_, String>("body")?)?,
+        cancelled_by: row
+            .get::<_, Option<i64>>("cancelled_by")?
+            .map(read_id)
+            .transpose()?,
         tlv: row.get("tlv")?,
         document: formed.then(|| read_document(row)).transpose()?,
     })

@@ -447,7 +447,7 @@ pub(crate) fn drive_records(connection: &Connection, drive: DriveNumber) -> Resu
         .transpose()?;
     let intent = connection
         .prepare_cached(
-            "select i.number, i.task, i.receipt, i.time, i.tlv, i.form, r.sign, r.total \
+            "select i.number, i.task, i.receipt, i.time, i.tlv, i.form, r.sign, r.total, r.correction \
              from intent i left join receipt r on r.id = i.receipt where i.drive = ?1",
         )?
         .query_row([row], |row| Ok(read_intent(row)))
@@ -469,6 +469,7 @@ fn read_intent(row: &Row<'_>) -> Result<Intent> {
         "close_shift" => Task::CloseShift,
         "receipt" => Task::Receipt {
             id: read_id(row.get("receipt")?)?,
+            correction: row.get("correction")?,
             operation: OperationSign::from_code(row.get("sign")?)
                 .map_err(|why| spoiled(why.to_string()))?,
             total: Kopecks::new(row.get("total")?).map_err(|why| spoiled(why.to_string()))?,

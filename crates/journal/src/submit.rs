@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use engine::{Account, Before, BufferChange, Event, Plan, Service, UnidentifiedChange};
+use engine::{Account, Event, Service};
 use rusqlite::{Connection, OptionalExtension};
-use terms::{AccountNumber, Id, ServiceCode};
+use terms::{Id, ServiceCode};
 
 use crate::{
-    JournalError, Refused, Result, account,
+    JournalError, Refused, Result, account, before,
+    plan::Storing,
+    receipt,
     writer::{Change, Changes, Pen, ReceiptState},
 };
 
@@ -61,19 +63,29 @@ impl Pen {
         if let Some(known) = self.keys.find(connection, &operation.key)? {
             return repeat_or_conflict(connection, known, operation);
         }
-        let (before, rows) = load_accounts(connection, &operation.event)?;
-        let decision = match self.decide(&before, &operation.event) {
+        let loaded = before::load(connection, &operation.event)?;
+        let decision = match self.decide(&loaded.before, &operation.event) {
             Ok(decision) => decision,
             Err(refused) => return Ok(Submitted::Refused(refused)),
         };
-        let main = operation.event.needs().accounts.first().copied();
-        if let Err(refused) = storable(&decision.plan, &before, main) {
-            return Ok(Submitted::Refused(refused));
-        }
-        let after = &decision.plan.accounts;
-        let delta = store_accounts(connection, &before, &rows, after, self.now)?;
-        let main = main.and_then(|number| rows.get(number));
+        let main = loaded
+            .main
+            .as_ref()
+            .and_then(|number| loaded.rows.get(number));
         let id = self.ids.next(self.now);
+        let storing = Storing {
+            connection,
+            loaded: &loaded,
+            plan: &decision.plan,
+            operation: id,
+            now: self.now,
+        };
+        let deltas = storing.deltas()?;
+        let delta = loaded
+            .main
+            .as_ref()
+            .and_then(|number| deltas.get(number))
+            .copied();
         let hash = self.keys.hash(&operation.key);
         connection
             .prepare_cached(
@@ -87,31 +99,35 @@ impl Pen {
                 &operation.body_hash,
                 operation.event.kind.name(),
                 main,
-                delta,
+                delta.unwrap_or(0),
                 &operation.body,
                 &decision.records,
-                decision.receipts.len() as i64,
+                decision.documents.len() as i64,
                 operation.api_key,
             ))?;
         self.keys.note(hash, id.get());
         changes.new_keys.push((hash, id.get()));
-        let mut receipts = Vec::with_capacity(decision.receipts.len());
+        let mut receipts = Vec::with_capacity(decision.documents.len());
         let mut insert = connection.prepare_cached(
-            "insert into receipt (id, operation, account, state, class, tax_system, sign, total, \
-             body, tlv) values (?1, ?2, ?3, 'queued', ?4, ?5, ?6, ?7, ?8, ?9)",
+            "insert into receipt (id, operation, account, state, class, correction, tax_system, \
+             sign, total, body, tlv) values (?1, ?2, ?3, 'queued', ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?;
-        for receipt in &decision.receipts {
+        for (receipt, document) in decision.plan.receipts.iter().zip(&decision.documents) {
             let receipt_id = self.ids.next(self.now);
             insert.execute((
                 receipt_id.get(),
                 id.get(),
-                main,
-                receipt.class as i64,
+                receipt
+                    .account
+                    .as_ref()
+                    .and_then(|number| loaded.rows.get(number)),
+                document.class as i64,
+                receipt.correction.is_some(),
                 receipt.tax_system.bit(),
-                receipt.sign.code(),
+                receipt.operation.code(),
                 receipt.total.get(),
-                &receipt.body,
-                &receipt.tlv,
+                receipt::to_json(receipt)?,
+                &document.tlv,
             ))?;
             receipts.push(receipt_id);
             changes.receipts.push(Change {
@@ -121,43 +137,17 @@ impl Pen {
             changes.jobs.push(cassette::Job {
                 id: receipt_id,
                 order_key: main.copied().unwrap_or_else(|| id.get()),
-                class: receipt.class,
+                class: document.class,
+                correction: receipt.correction.is_some(),
                 tax_system: receipt.tax_system,
-                operation: receipt.sign,
+                operation: receipt.operation,
                 total: receipt.total,
-                tlv: receipt.tlv.clone(),
+                tlv: document.tlv.clone(),
             });
         }
+        storing.store()?;
         Ok(Submitted::Accepted { id, receipts })
     }
-}
-
-/// Whether this schema has a place for everything that the plan changes: a plan that is stored in
-/// part would lose money without a word.
-fn storable(
-    plan: &Plan,
-    before: &Before,
-    main: Option<&AccountNumber>,
-) -> std::result::Result<(), Refused> {
-    let other_account = plan.accounts.iter().find(|account| {
-        let known = before.accounts.get(&account.number);
-        Some(&account.number) != main && known.map(Account::saldo) != Some(account.saldo())
-    });
-    let what = if let Some(account) = other_account {
-        format!("a change of the second account {}", account.number)
-    } else if plan.buffer != BufferChange::None {
-        "offsets that wait for a consolidated receipt".to_owned()
-    } else if plan.unidentified != UnidentifiedChange::None {
-        "payments whose payer is unknown".to_owned()
-    } else if !plan.cancelled.is_empty() {
-        "cancelled receipts".to_owned()
-    } else {
-        return Ok(());
-    };
-    Err(Refused {
-        code: "not_offered",
-        message: format!("the journal has no place for {what} yet"),
-    })
 }
 
 fn repeat_or_conflict(
@@ -173,58 +163,6 @@ fn repeat_or_conflict(
         Submitted::Repeated { id }
     } else {
         Submitted::Conflict { id }
-    })
-}
-
-/// The accounts that an event needs, and their rows' keys. Unknown ones are simply absent.
-pub(crate) fn load_accounts(
-    connection: &Connection,
-    event: &Event,
-) -> Result<(Before, BTreeMap<AccountNumber, i64>)> {
-    let mut before = Before::default();
-    let mut rows = BTreeMap::new();
-    for number in event.needs().accounts {
-        let row: Option<(i64, String)> = connection
-            .prepare_cached("select id, state from account where number = ?1")?
-            .query_row([number.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        if let Some((id, state)) = row {
-            before
-                .accounts
-                .insert(number.clone(), account::from_json(number, &state)?);
-            rows.insert(number.clone(), id);
-        }
-    }
-    Ok((before, rows))
-}
-
-/// Stores the accounts after, and returns by how much their saldo changed in all, kopecks.
-fn store_accounts(
-    connection: &Connection,
-    before: &Before,
-    rows: &BTreeMap<AccountNumber, i64>,
-    after: &[Account],
-    now: i64,
-) -> Result<i64> {
-    let mut delta = 0_i128;
-    for account in after {
-        let id = rows.get(&account.number).ok_or_else(|| {
-            JournalError::contradiction(
-                format!("account {}", account.number),
-                "it was changed without having been read",
-            )
-        })?;
-        delta += account.saldo()
-            - before
-                .accounts
-                .get(&account.number)
-                .map_or(0, Account::saldo);
-        connection
-            .prepare_cached("update account set state = ?2, changed_at = ?3 where id = ?1")?
-            .execute((id, account::to_json(account)?, now))?;
-    }
-    i64::try_from(delta).map_err(|_| {
-        JournalError::contradiction("an operation", "the saldo changes beyond every sum")
     })
 }
 

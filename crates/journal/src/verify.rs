@@ -248,7 +248,9 @@ fn check_hashes(connection: &Connection, verified: &mut Verified) -> Result<()> 
 fn add_up(connection: &Connection, verified: &mut Verified) -> Result<()> {
     let mut rows = connection.prepare(
         "select a.number, a.state, a.opening_saldo + coalesce(o.delta, 0) from account a \
-         left join (select account, sum(delta) as delta from operation group by account) o \
+         left join (select account, sum(delta) as delta from \
+         (select account, delta from operation union all select account, delta from side_entry) \
+         group by account) o \
          on o.account = a.id",
     )?;
     let mut rows = rows.query([])?;

@@ -1,12 +1,17 @@
 //! What is said about an operation.
 
 use axum::http::StatusCode;
-use desk::{OperationView, ReceiptState, ReceiptView};
+use desk::{Account, AccountView, OperationView, Preview, ReceiptState, ReceiptView, Record};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use terms::{Id, Kopecks};
 
-use crate::{Problem, money::Money, receipts::ReceiptAnswer};
+use crate::{
+    Problem,
+    accounts::AccountAnswer,
+    money::Money,
+    receipts::{ReceiptAnswer, ReceiptContent},
+};
 
 /// An operation that was accepted, now or before.
 #[derive(Serialize)]
@@ -104,6 +109,45 @@ struct StoredRecord {
     amount: i64,
     why_ru: String,
     why_en: String,
+}
+
+/// What an operation would become.
+#[derive(Serialize)]
+pub(crate) struct PreviewAnswer {
+    receipts: Vec<ReceiptContent>,
+    non_fiscal: Vec<RecordAnswer>,
+    /// The changed accounts as they would be.
+    accounts: Vec<AccountAnswer>,
+}
+
+impl PreviewAnswer {
+    pub(super) fn of(preview: Preview) -> Result<Self, Problem> {
+        let record = |record: Record| RecordAnswer {
+            kind: record.kind.name().to_owned(),
+            account: record.account.map(|account| account.to_string()),
+            reference: record.reference,
+            amount: Money(record.amount),
+            why_ru: record.kind.why_ru().to_owned(),
+            why_en: record.kind.why_en().to_owned(),
+        };
+        let account = |account: Account| {
+            let saldo = desk::saldo(&account)?;
+            Ok(AccountAnswer::of(AccountView { account, saldo }))
+        };
+        Ok(Self {
+            receipts: preview
+                .receipts
+                .into_iter()
+                .map(ReceiptContent::of)
+                .collect(),
+            non_fiscal: preview.records.into_iter().map(record).collect(),
+            accounts: preview
+                .accounts
+                .into_iter()
+                .map(account)
+                .collect::<terms::Result<_>>()?,
+        })
+    }
 }
 
 impl OperationDetails {

@@ -1,7 +1,7 @@
 //! The operations besides payment and charge, as billing writes them.
 
 use desk::{
-    CancelPayment, CancelReason, EventKind, FixReceipt, Identify, MoneyKind, Move, Part, PartKind,
+    CancelPayment, CancelReason, EventKind, FixReceipt, Identify, MoneyKind, Move, Part,
     Payments, PeriodClose, Recalc, RecalcTo, Refund, RefundOf, RestorePayment, RightLine,
     RightReceipt, WriteOff, WriteOffItem, WriteOffTarget,
 };
@@ -390,7 +390,8 @@ impl Fields for FixReceiptRequest {
 
 fn right_line(line: RightLineRequest) -> Result<RightLine, TermError> {
     let amount = line.amount.0;
-    let reference = |to, id: Option<Label<ID_MAX>>| id.map(|Label(id)| desk::Ref { to, id, amount });
+    let reference =
+        |to, id: Option<Label<ID_MAX>>| id.map(|Label(id)| desk::Ref { to, id, amount });
     let refs = [
         reference(desk::RefTo::Debt, line.debt),
         reference(desk::RefTo::Advance, line.advance),

@@ -1,18 +1,23 @@
 //! An operation as billing writes it.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use desk::{
     Channel, Charge, ChargeLine, Event, EventKind, ExplicitItem, ExplicitTarget, MAX_EVENT_ID,
-    NewOperation, Part, PartKind, Payment,
+    NewOperation, PartKind, Payment,
 };
 use serde::{
     Deserialize, Deserializer, Serialize,
-    de::{SeqAccess, Visitor},
+    de::{DeserializeOwned, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
 use terms::{AccountNumber, LocalDate, Period, ServiceCode};
 
+use super::events::{
+    CancelPaymentRequest, Fields, FixReceiptRequest, IdentifyRequest, MoveRequest,
+    PeriodCloseRequest, RecalcRequest, RefundRequest, RestorePaymentRequest, WriteOffRequest,
+    parts,
+};
 use crate::{
     ID_MAX, Problem,
     money::Amount,
@@ -33,7 +38,8 @@ struct PaymentRequest {
     #[serde(rename = "type")]
     kind: String,
     key: Label<MAX_EVENT_ID>,
-    account: Text<AccountNumber>,
+    /// Null while the payer is unknown.
+    account: Option<Text<AccountNumber>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     date: Option<Text<LocalDate>>,
     parts: Vec<Object<PartRequest>>,
@@ -47,9 +53,9 @@ struct PaymentRequest {
 
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct PartRequest {
-    kind: Text<PartKind>,
-    amount: Amount,
+pub(super) struct PartRequest {
+    pub(super) kind: Text<PartKind>,
+    pub(super) amount: Amount,
 }
 
 /// One of `debt`, `penalty`, `written_off` (an identifier) or `advance` (a service, or null).
@@ -119,12 +125,69 @@ pub(super) fn read_operation(json: &str, today: LocalDate) -> Result<NewOperatio
             let body = canonical(&request)?;
             Ok(operation(charge(request, today), body))
         }
+        IdentifyRequest::KIND => read::<IdentifyRequest>(json, today),
+        PeriodCloseRequest::KIND => read::<PeriodCloseRequest>(json, today),
+        RefundRequest::KIND => read::<RefundRequest>(json, today),
+        RecalcRequest::KIND => read::<RecalcRequest>(json, today),
+        WriteOffRequest::KIND => read::<WriteOffRequest>(json, today),
+        MoveRequest::KIND => read::<MoveRequest>(json, today),
+        CancelPaymentRequest::KIND => read::<CancelPaymentRequest>(json, today),
+        RestorePaymentRequest::KIND => read::<RestorePaymentRequest>(json, today),
+        FixReceiptRequest::KIND => read::<FixReceiptRequest>(json, today),
         other => {
-            let detail = format!("type «{other:.40}» is none of: payment, charge");
+            let detail = format!(
+                "type «{other:.40}» is none of: payment, charge, identify, period_close, refund, \
+                 recalc, writeoff, move, cancel_payment, restore_payment, fix_receipt"
+            );
             let status = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
             Err(Problem::new(status, "unknown_type", detail).in_field("type"))
         }
     }
+}
+
+/// Reads an operation whose fields besides type, key and date are `F`.
+fn read<F: Fields + DeserializeOwned>(
+    json: &str,
+    today: LocalDate,
+) -> Result<NewOperation, Problem> {
+    let mut parts: BTreeMap<String, &RawValue> = read_json(json)?;
+    let missing = || Problem::bad_value("missing field `key`").in_field("key");
+    let key = parts.remove("key").ok_or_else(missing)?;
+    let key: Label<MAX_EVENT_ID> =
+        read_json(key.get()).map_err(|problem| problem.in_field("key"))?;
+    let date: Option<Text<LocalDate>> = match parts.remove("date") {
+        Some(date) => Some(read_json(date.get()).map_err(|problem| problem.in_field("date"))?),
+        None => None,
+    };
+    parts.remove("type");
+    let rest = canonical(&parts)?;
+    let Object(fields) = read_json::<Object<F>>(&rest)?;
+    let body = canonical(&Whole {
+        kind: F::KIND,
+        key: &key,
+        date: date.as_ref(),
+        fields: &fields,
+    })?;
+    Ok(operation(
+        Event {
+            id: key.0,
+            date: date.map_or(today, |Text(date)| date),
+            kind: fields.event()?,
+        },
+        body,
+    ))
+}
+
+/// An operation as it is kept.
+#[derive(Serialize)]
+struct Whole<'a, F> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    key: &'a Label<MAX_EVENT_ID>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date: Option<&'a Text<LocalDate>>,
+    #[serde(flatten)]
+    fields: &'a F,
 }
 
 fn canonical(request: &impl Serialize) -> Result<String, Problem> {
@@ -141,18 +204,14 @@ fn operation(event: Event, body: String) -> NewOperation {
 }
 
 fn payment(request: PaymentRequest, today: LocalDate) -> Result<Event, Problem> {
-    let part = |Object(part): Object<PartRequest>| Part {
-        kind: part.kind.0,
-        amount: part.amount.0,
-    };
     let explicit = request.explicit.into_iter().zip(0..);
     let explicit = explicit.map(|(Object(item), place)| explicit_item(item, place));
     Ok(Event {
         id: request.key.0,
         date: request.date.map_or(today, |Text(date)| date),
         kind: EventKind::Payment(Payment {
-            account: Some(request.account.0),
-            parts: request.parts.into_iter().map(part).collect(),
+            account: request.account.map(|Text(account)| account),
+            parts: parts(request.parts),
             channel: request
                 .channel
                 .map_or(Channel::BankRegistry, |Text(channel)| channel),

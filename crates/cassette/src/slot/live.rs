@@ -420,6 +420,7 @@ impl Live {
         };
         let tlv = job.tlv.clone();
         let task = Task::Receipt {
+            correction: job.correction,
             id: job.id,
             operation: job.operation,
             total: job.total,

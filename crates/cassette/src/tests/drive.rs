@@ -176,6 +176,9 @@ impl Drive {
                 self.begin(Current::ShiftOpening, Phase::Fiscal, *time, false)
             }
             Request::BeginReceipt(time) => self.begin(Current::Receipt, Phase::Fiscal, *time, true),
+            Request::BeginCorrection(time) => {
+                self.begin(Current::Correction, Phase::Fiscal, *time, true)
+            }
             Request::BeginShiftClosing(time) => {
                 self.begin(Current::ShiftClosing, Phase::Fiscal, *time, true)
             }
@@ -241,7 +244,8 @@ impl Drive {
             return Err(AnswerCode::BAD_TIME);
         }
         let is_old = |opened| time.minutes_since(opened) > DAY_MINUTES;
-        if kind == CurrentDocument::Receipt && self.shift_opened.is_some_and(is_old) {
+        let is_receipt = [CurrentDocument::Receipt, CurrentDocument::Correction].contains(&kind);
+        if is_receipt && self.shift_opened.is_some_and(is_old) {
             return Err(AnswerCode::SHIFT_TOO_LONG);
         }
         let data = Vec::new();
@@ -250,14 +254,17 @@ impl Drive {
     }
 
     fn finish(&mut self, request: &Request) -> Result<Answer, AnswerCode> {
-        let kind = match request {
-            Request::FormRegistration(_) => CurrentDocument::Registration,
-            Request::OpenShift => CurrentDocument::ShiftOpening,
-            Request::FormReceipt { .. } => CurrentDocument::Receipt,
-            _ => CurrentDocument::ShiftClosing,
+        use CurrentDocument as Current;
+        let fits = |begun: &mut Begun| match request {
+            Request::FormRegistration(_) => begun.kind == Current::Registration,
+            Request::OpenShift => begun.kind == Current::ShiftOpening,
+            Request::FormReceipt { .. } => {
+                [Current::Receipt, Current::Correction].contains(&begun.kind)
+            }
+            _ => begun.kind == Current::ShiftClosing,
         };
-        let begun = self.begun.take_if(|begun| begun.kind == kind);
-        let Begun { time, data, .. } = begun.ok_or(AnswerCode::WRONG_STATE)?;
+        let begun = self.begun.take_if(fits).ok_or(AnswerCode::WRONG_STATE)?;
+        let Begun { kind, time, data } = begun;
         let document = match request {
             Request::FormRegistration(form) => {
                 self.phase = Phase::Fiscal;
@@ -283,7 +290,11 @@ impl Drive {
                     operation: *operation,
                     total: *total,
                 };
-                let document = self.form(DocumentKind::Receipt, *time, details, data);
+                let kind = match kind {
+                    Current::Correction => DocumentKind::Correction,
+                    _ => DocumentKind::Receipt,
+                };
+                let document = self.form(kind, *time, details, data);
                 let number = ReceiptNumber(self.receipts);
                 return Ok(Answer::Receipt { number, document });
             }

@@ -2,8 +2,10 @@
 //! clock. `stories` tells what a person would see; `lives` runs random lives with faults and looks
 //! at drives and journal from outside.
 
+mod checkers;
 mod drive;
 mod journal;
 mod lives;
+mod queue;
 mod stories;
 mod world;

@@ -17,15 +17,34 @@ const MEASURES: &[u8] = &[
 
 /// Checks a receipt that is to go to a drive registered as `facts` say.
 pub fn check_receipt(receipt: &Receipt, facts: &RegistrationFacts) -> Vec<Violation> {
+    check_and_write(receipt, facts).0
+}
+
+/// What [`Receipt::host_tlv`] gives, of a receipt that is checked as by [`check_receipt`]; it is
+/// written only once.
+///
+/// # Errors
+/// Every violation, when one of them is an error.
+pub fn checked_tlv(
+    receipt: &Receipt,
+    facts: &RegistrationFacts,
+) -> Result<Vec<u8>, Vec<Violation>> {
+    let (violations, tlv) = check_and_write(receipt, facts);
+    if violations.iter().any(Violation::is_error) {
+        return Err(violations);
+    }
+    Ok(tlv)
+}
+
+fn check_and_write(receipt: &Receipt, facts: &RegistrationFacts) -> (Vec<Violation>, Vec<u8>) {
     let mut findings = Findings::default();
-    check_host_part(&mut findings, receipt.form(), receipt.ffd, |writer| {
-        receipt.write(writer)
-    });
+    let (form, ffd) = (receipt.form(), receipt.ffd);
+    let tlv = check_host_part(&mut findings, form, ffd, |writer| receipt.write(writer));
     check_meaning(&mut findings, receipt, facts);
     if let Ok(total) = receipt.total() {
-        check_lines_total(&mut findings, receipt.form(), receipt, total);
+        check_lines_total(&mut findings, form, receipt, total);
     }
-    findings.0
+    (findings.0, tlv)
 }
 
 /// Checks a receipt that a drive has stored: all that [`check_receipt`] does but for the presence

@@ -34,13 +34,14 @@ pub fn check_document(bytes: &[u8], otherwise: FfdVersion) -> Vec<Violation> {
     findings.0
 }
 
-/// Writes the host's part by `write` and checks it against the table.
+/// Writes the host's part by `write` and checks it against the table. Returns what was written:
+/// fit for a drive only if nothing was found that is an error.
 pub(super) fn check_host_part(
     findings: &mut Findings,
     form: Form,
     ffd: FfdVersion,
     write: impl FnOnce(&mut Writer) -> Result<(), crate::EncodeError>,
-) {
+) -> Vec<u8> {
     let mut writer = Writer::collecting();
     if let Err(error) = write(&mut writer) {
         findings.add_refused(None, &error);
@@ -71,6 +72,7 @@ pub(super) fn check_host_part(
     findings
         .0
         .extend(structure.0.into_iter().filter(|found| !told(found)));
+    bytes
 }
 
 fn version(list: Reader<'_>) -> Option<FfdVersion> {

@@ -8,7 +8,7 @@ use crate::{
     Place, Receipt, RegistrationFacts, RegistrationReport, Tag, UsageConditions, Value,
     check::{
         MAX_LINES, Violation, check_close_shift, check_document, check_moment, check_open_shift,
-        check_receipt, check_registration, check_sequence, check_stored_receipt,
+        check_receipt, check_registration, check_sequence, check_stored_receipt, checked_tlv,
     },
 };
 
@@ -34,6 +34,13 @@ fn check(spoil: impl FnOnce(&mut Receipt, &mut RegistrationFacts), expected: &[&
     spoil(&mut receipt, &mut facts);
     let found = check_receipt(&receipt, &facts);
     assert_eq!(ids(&found), expected, "{found:#?}");
+    // What is passed to the drive is what was checked, and nothing if that is wrong.
+    let tlv = if found.iter().any(Violation::is_error) {
+        Err(found)
+    } else {
+        Ok(receipt.host_tlv().unwrap())
+    };
+    assert_eq!(checked_tlv(&receipt, &facts), tlv);
 }
 
 #[test]

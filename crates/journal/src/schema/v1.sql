@@ -52,6 +52,39 @@ create table operation (
     api_key   integer references api_key    -- who sent it; null: the program itself
 ) strict;
 
+-- How an operation changed further accounts than its main one: a move between two accounts.
+create table side_entry (
+    operation integer not null references operation,
+    account   integer not null references account,
+    delta     integer not null,             -- how the account's saldo changed
+    primary key (operation, account)
+) strict, without rowid;
+
+-- Payments whose payer is unknown: money that waits for «identify». Gone once identified; the
+-- operations tell the story.
+create table unidentified (
+    id      text    primary key,            -- the key of the payment's operation
+    date    text    not null,
+    payment text    not null check (json_valid(payment)),
+    operation integer not null references operation
+) strict;
+
+-- Offsets that wait for the consolidated receipt of their month (54-ФЗ art. 1.2 p. 2.1), and the
+-- register of those that are in one: it is kept for five years.
+create table offset_line (
+    id        integer primary key,
+    close     text    not null,             -- the month whose receipt takes it, YYYY-MM
+    event     text    not null,             -- the key of the charge's operation
+    date      text    not null,
+    account   text    not null,             -- the account's number
+    service   text    not null,
+    period    text    not null,             -- of the service, YYYY-MM
+    vat       text    not null,             -- the base rate
+    amount    integer not null check (amount > 0),
+    closed_by integer references operation  -- null: it waits
+) strict;
+create index offset_line_waiting on offset_line (close) where closed_by is null;
+
 -- The older part of the key index. Keys are random, and a unique index over them costs a page write
 -- for each new row once it is large. So the newest keys are kept in memory (they are read back from
 -- `operation` at start) and moved here in sorted slices: neighbours share a page.
@@ -77,6 +110,7 @@ create table receipt (
                      ('queued', 'on_drive', 'held', 'in_doubt', 'refused', 'fiscalized', 'acknowledged')),
     reason         text,                    -- why it is held, in doubt or refused
     class          integer not null,        -- 0: somebody waits for it (payments), 1: charges
+    correction     integer not null check (correction in (0, 1)), -- чек коррекции
     tax_system     integer not null,        -- tag 1055
     sign           integer not null check (sign between 1 and 4),  -- tag 1054
     total          integer not null check (total > 0),             -- tag 1020
@@ -84,6 +118,7 @@ create table receipt (
     tlv            blob    not null,        -- what is passed to the drive: checked when accepted
     drive          integer references drive,-- once formed: where
     document       integer,                 -- once formed: its ФД number in that drive
+    cancelled_by   integer references operation, -- the operation that took it back or replaced it
     check ((drive is null) = (document is null)),
     check ((drive is not null) = (state in ('fiscalized', 'acknowledged')))
 ) strict;

@@ -14,7 +14,7 @@ use engine::{
 };
 use fn_proto::Formed;
 use journal::{
-    Change, Decider, Decision, Finding, NewOperation, NewReceipt, Reader, ReceiptState, Refused,
+    Change, Decider, Decision, Finding, NewOperation, NewDocument, Reader, ReceiptState, Refused,
     Reply, Store, Submitted, Writer,
 };
 use terms::{
@@ -35,16 +35,12 @@ impl Decider for Ledger {
             code: refusal.code(),
             message: refusal.to_string(),
         })?;
-        let receipts = plan.receipts.iter().map(|receipt| NewReceipt {
+        let documents = plan.receipts.iter().map(|_| NewDocument {
             class: Class::Payment,
-            tax_system: receipt.tax_system,
-            sign: receipt.operation,
-            total: receipt.total,
-            body: "{}".to_owned(),
             tlv: event.id.as_bytes().to_vec(),
         });
         Ok(Decision {
-            receipts: receipts.collect(),
+            documents: documents.collect(),
             records: "[]".to_owned(),
             plan,
         })
@@ -211,6 +207,7 @@ pub(crate) fn drive(number: u8) -> DriveNumber {
 pub(crate) fn receipt_task(id: Id) -> Task {
     Task::Receipt {
         id,
+        correction: false,
         operation: OperationSign::Income,
         total: Kopecks::new(100).unwrap(),
     }
