@@ -173,7 +173,7 @@ async fn operations_with_a_wrong_field() {
     .await;
     check_field("7".to_owned(), None).await;
     check_field("null".to_owned(), None).await;
-    let unknown = with(&|it| it["type"] = json!("refund"));
+    let unknown = with(&|it| it["type"] = json!("gift"));
     check(&stand, post, unknown, (422, "unknown_type")).await;
 }
 

@@ -9,6 +9,7 @@
 )]
 
 mod bad_requests;
+mod events;
 mod once;
 mod refusals;
 mod stand;

@@ -152,7 +152,7 @@ fn of_fifty_callers_at_once_one_is_accepted() {
 }
 
 #[test]
-fn what_the_journal_has_no_place_for_is_refused_and_not_stored_in_part() {
+fn a_plan_is_stored_whole_two_accounts_and_money_of_nobody() {
     let folder = tempfile::tempdir().unwrap();
     let journal = Journal::open(folder.path());
     accepted(&journal.submit_one(payment("P1", 0, 100)));
@@ -169,13 +169,8 @@ fn what_the_journal_has_no_place_for_is_refused_and_not_stored_in_part() {
     if let EventKind::Payment(payment) = &mut unknown_payer.event.kind {
         payment.account = None;
     }
-    for operation in [operation("M1", moved, "move"), unknown_payer] {
-        let answer = journal.submit_one(operation);
-        assert!(
-            matches!(&answer, Submitted::Refused(refused) if refused.code == "not_offered"),
-            "{answer:?}"
-        );
-    }
+    accepted(&journal.submit_one(operation("M1", moved, "move")));
+    accepted(&journal.submit_one(unknown_payer));
     let saldo = |number| {
         journal
             .reader
@@ -185,7 +180,16 @@ fn what_the_journal_has_no_place_for_is_refused_and_not_stored_in_part() {
             .account
             .saldo()
     };
-    assert_eq!((saldo(0), saldo(1)), (100, 0));
+    assert_eq!((saldo(0), saldo(1)), (60, 40));
+    assert_eq!(journal.findings(), []);
+    let found = EventKind::Identify(engine::Identify {
+        payment: "U1".to_owned(),
+        account: account(1),
+    });
+    accepted(&journal.submit_one(operation("I1", found.clone(), "found")));
+    assert_eq!(saldo(1), 140);
+    let again = journal.submit_one(operation("I2", found, "found again"));
+    assert!(matches!(again, Submitted::Refused(_)), "{again:?}");
     assert_eq!(journal.findings(), []);
 }
 

@@ -38,7 +38,8 @@ struct PaymentRequest {
     #[serde(rename = "type")]
     kind: String,
     key: Label<MAX_EVENT_ID>,
-    /// Null while the payer is unknown.
+    /// Null while the payer is unknown; it may not be left out.
+    #[serde(deserialize_with = "Option::deserialize")]
     account: Option<Text<AccountNumber>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     date: Option<Text<LocalDate>>,

@@ -8,7 +8,7 @@ mod view;
 
 use std::time::Duration;
 
-use fn_proto::{CurrentDocument, Failure, Outcome, Request};
+use fn_proto::{AnswerCode, CurrentDocument, Failure, Outcome, Request};
 use terms::DriveNumber;
 
 use crate::{
@@ -201,6 +201,10 @@ impl Slot {
             },
             Mode::Tidying(_) => match outcome {
                 Ok(_) => self.probe(around),
+                // Nothing to cancel (ФН protocol §2.2, INFERRED).
+                Err(Failure::Refused(refusal)) if refusal.code == AnswerCode::WRONG_STATE => {
+                    self.probe(around);
+                }
                 Err(failure) => self.unreadable(failure.to_string(), around),
             },
             Mode::Live(live) => {

@@ -8,10 +8,10 @@ use std::{
 use cassette::{Class, Fate};
 use engine::{Charge, Config, Event, EventKind, Plan};
 use proptest::prelude::*;
-use terms::{DocumentNumber, Kopecks, OperationSign, TaxSystem};
+use terms::{DocumentNumber, FfdVersion, Kopecks, OperationSign, TaxSystem};
 
 use super::*;
-use crate::{Decision, NewReceipt, Reader, Refused, key_index::key_hash};
+use crate::{Decision, NewDocument, Reader, Refused, key_index::key_hash};
 
 /// One receipt for each operation, and no accounts.
 struct OneReceipt;
@@ -27,14 +27,31 @@ impl Decider for OneReceipt {
         _: &engine::Before,
         event: &Event,
     ) -> std::result::Result<Decision, Refused> {
+        let receipt = engine::Receipt {
+            event: event.id.clone(),
+            ffd: FfdVersion::V1_2,
+            operation: OperationSign::Income,
+            tax_system: TaxSystem::Common,
+            date: event.date,
+            account: None,
+            contact: None,
+            deliver: false,
+            internet: false,
+            lines: Vec::new(),
+            unprinted: Vec::new(),
+            payments: engine::Payments::default(),
+            total: Kopecks::new(100).unwrap(),
+            vat_totals: BTreeMap::new(),
+            correction: None,
+            corrects: None,
+        };
         Ok(Decision {
-            plan: Plan::default(),
-            receipts: vec![NewReceipt {
+            plan: Plan {
+                receipts: vec![receipt],
+                ..Plan::default()
+            },
+            documents: vec![NewDocument {
                 class: Class::Charge,
-                tax_system: TaxSystem::Common,
-                sign: OperationSign::Income,
-                total: Kopecks::new(100).unwrap(),
-                body: format!("{{\"event\":\"{}\"}}", event.id),
                 tlv: vec![0; 200],
             }],
             records: "[]".to_owned(),
