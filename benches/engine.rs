@@ -111,7 +111,7 @@ fn charges(setup: &Setup, options: &Options) -> Outcome<Case> {
                 .map(month::charge)
                 .collect::<Outcome<Vec<_>>>()?;
             // Who meets the cold accounts takes turns.
-            let arithmetic_first = first / CHUNK % 2 == 0;
+            let arithmetic_first = (first / CHUNK).is_multiple_of(2);
             if arithmetic_first {
                 arithmetic_ns += elapsed(|| add_up_all(setup, &before, &events))?;
             }

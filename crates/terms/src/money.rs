@@ -62,7 +62,10 @@ impl Kopecks {
     ///
     /// # Errors
     /// When the sum leaves the range.
-    #[expect(clippy::should_implement_trait, reason = "it can fail, the trait's cannot")]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "it can fail, the trait's cannot"
+    )]
     pub fn add(self, other: Self) -> Result<Self> {
         Self::new(self.0 + other.0)
     }
@@ -71,7 +74,10 @@ impl Kopecks {
     ///
     /// # Errors
     /// When the difference leaves the range.
-    #[expect(clippy::should_implement_trait, reason = "it can fail, the trait's cannot")]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "it can fail, the trait's cannot"
+    )]
     pub fn sub(self, other: Self) -> Result<Self> {
         Self::new(self.0 - other.0)
     }

@@ -1,9 +1,9 @@
 //! The operations besides payment and charge, as billing writes them.
 
 use desk::{
-    CancelPayment, CancelReason, EventKind, FixReceipt, Identify, MoneyKind, Move, Part,
-    Payments, PeriodClose, Recalc, RecalcTo, Refund, RefundOf, RestorePayment, RightLine,
-    RightReceipt, WriteOff, WriteOffItem, WriteOffTarget,
+    CancelPayment, CancelReason, EventKind, FixReceipt, Identify, MoneyKind, Move, Part, Payments,
+    PeriodClose, Recalc, RecalcTo, Refund, RefundOf, RestorePayment, RightLine, RightReceipt,
+    WriteOff, WriteOffItem, WriteOffTarget,
 };
 use serde::{Deserialize, Serialize};
 use terms::{

@@ -14,7 +14,7 @@ use engine::{
 };
 use fn_proto::Formed;
 use journal::{
-    Change, Decider, Decision, Finding, NewOperation, NewDocument, Reader, ReceiptState, Refused,
+    Change, Decider, Decision, Finding, NewDocument, NewOperation, Reader, ReceiptState, Refused,
     Reply, Store, Submitted, Writer,
 };
 use terms::{
