@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use fn_proto::{Answer, AnswerCode, Failure, Outcome, Reaction, Request};
 use ofd_proto::ContainerHeader;
-use terms::DocumentNumber;
+use terms::{DocumentNumber, DriveNumber};
 
 use crate::event::Token;
 
@@ -151,8 +151,14 @@ impl Pump {
         self.connected = false;
     }
 
-    /// Takes the drive's answer; `message_max` is the most bytes one 23h may ask for.
-    pub(crate) fn reply(&mut self, now: Duration, message_max: u16, outcome: Outcome) -> PumpStep {
+    /// Takes the answer of `drive`; `message_max` is the most bytes one 23h may ask for.
+    pub(crate) fn reply(
+        &mut self,
+        now: Duration,
+        drive: DriveNumber,
+        message_max: u16,
+        outcome: Outcome,
+    ) -> PumpStep {
         match (std::mem::take(&mut self.state), outcome) {
             (State::Connecting, Ok(Answer::Done)) => {
                 self.connected = true;
@@ -184,7 +190,9 @@ impl Pump {
                 }
                 self.read_on(container, length, message_max)
             }
-            (State::Finishing { container }, Ok(Answer::Done)) => self.hand_over(now, container),
+            (State::Finishing { container }, Ok(Answer::Done)) => {
+                self.hand_over(now, drive, container)
+            }
             (State::Passing { document, ticket }, Ok(Answer::Ticket { ofd_code, .. })) => {
                 (self.failures, self.trouble) = (0, None);
                 PumpStep::Acknowledged {
@@ -239,8 +247,12 @@ impl Pump {
         })
     }
 
-    fn hand_over(&mut self, now: Duration, container: Vec<u8>) -> PumpStep {
+    fn hand_over(&mut self, now: Duration, drive: DriveNumber, container: Vec<u8>) -> PumpStep {
         match ContainerHeader::decode(&container) {
+            Ok(parsed) if parsed.drive != drive => PumpStep::Unanswered(Failure::Unreadable {
+                command: "23h read message",
+                reason: format!("it is of drive {} instead of {drive}", parsed.drive),
+            }),
             Ok(parsed) => PumpStep::ToOfd {
                 document: parsed.document,
                 container,

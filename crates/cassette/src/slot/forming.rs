@@ -130,7 +130,7 @@ impl Live {
         around: &mut Surroundings<'_>,
     ) -> Result<(), Failure> {
         let drive = self.facts.number();
-        match pump.reply(around.now.mono, self.facts.message_max(), outcome) {
+        match pump.reply(around.now.mono, drive, self.facts.message_max(), outcome) {
             PumpStep::Send(request) => around.send(request),
             PumpStep::ToOfd {
                 container,

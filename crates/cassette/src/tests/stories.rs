@@ -166,6 +166,22 @@ fn a_drive_that_is_pulled_out_or_exchanged_is_missed_also_when_it_has_nothing_to
 }
 
 #[test]
+fn a_message_of_an_exchanged_drive_is_not_taken_for_one_of_the_drive_before() {
+    let mut world = World::new(2, 1, Limits::default());
+    world.ofd_failures = 1;
+    world.live(1);
+    world.pull(0);
+    world.live(2);
+    world.put(1, 0);
+    // The exchange with the ОФД is tried again before anybody asks who is there.
+    world.live(60);
+    assert_eq!(world.views()[0].drive, Some(world.drives[1].number));
+    let number = world.drives[0].number;
+    assert!(!world.journal.documents[&number][0].acknowledged);
+    assert_eq!(world.check(None), Ok(()));
+}
+
+#[test]
 fn a_shift_is_opened_by_the_first_receipt_and_on_one_drive_only() {
     let mut world = World::new(3, 3, Limits::default());
     world.live(5);
