@@ -44,8 +44,9 @@ impl Breakage {
 pub(super) struct Receipt {
     pub(super) job: Job,
     pub(super) state: State,
-    /// Its intent is of an earlier life: its place in the account's line is not known then.
-    left: bool,
+    /// It was in doubt, and its account went on; or its intent is of an earlier life, and its place
+    /// in the account's line was not known then.
+    overtaken: bool,
 }
 
 #[derive(Debug)]
@@ -75,7 +76,7 @@ impl Journal {
     pub(super) fn submit(&mut self, job: Job) {
         let receipt = Receipt {
             state: State::Queued,
-            left: false,
+            overtaken: false,
             job,
         };
         self.receipts.insert(receipt.job.id, receipt);
@@ -102,7 +103,7 @@ impl Journal {
             let receipt = intent.task.receipt();
             let receipt_row = receipt.and_then(|id| self.receipts.get_mut(&id));
             let in_doubt = receipt_row.is_some_and(|row| {
-                row.left = true;
+                row.overtaken = true;
                 row.state == State::InDoubt
             });
             events.push(Event::IntentLeft {
@@ -219,17 +220,17 @@ impl Journal {
     /// Receipts of one order key are formed one after another.
     fn check_order(&mut self, id: Id) {
         let key = self.receipts[&id].job.order_key;
-        let overtaken: Vec<Id> = self
+        let before: Vec<Id> = self
             .receipts
             .range(..id)
             .filter(|(_, other)| {
                 let waits = matches!(other.state, State::Queued | State::OnDrive);
-                other.job.order_key == key && waits && !other.left
+                other.job.order_key == key && waits && !other.overtaken
             })
             .map(|(other, _)| *other)
             .collect();
-        if !overtaken.is_empty() {
-            self.violate(format!("receipt {id} goes before {overtaken:?}"));
+        if !before.is_empty() {
+            self.violate(format!("receipt {id} goes before {before:?}"));
         }
     }
 
@@ -295,6 +296,7 @@ impl Journal {
             return self.violate(format!("receipt {id} is not known"));
         };
         let was = std::mem::replace(&mut receipt.state, to);
+        receipt.overtaken |= to == State::InDoubt;
         if !from.contains(&was) {
             self.violate(format!("receipt {id} goes from {was:?} to {to:?}"));
         }
