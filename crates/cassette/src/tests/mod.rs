@@ -2,6 +2,7 @@
 //! clock. `stories` tells what a person would see; `lives` runs random lives with faults and looks
 //! at drives and journal from outside.
 
+mod bring_up;
 mod checkers;
 mod drive;
 mod journal;
