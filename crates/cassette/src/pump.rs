@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use fn_proto::{Answer, AnswerCode, Failure, Outcome, Reaction, Request};
+use fn_proto::{Answer, AnswerCode, Failure, Outcome, Reaction, Refusal, Request};
 use ofd_proto::ContainerHeader;
 use terms::{DocumentNumber, DriveNumber};
 
@@ -202,27 +202,7 @@ impl Pump {
                 }
             }
             (State::Leaving, Ok(_) | Err(Failure::Refused(_))) => PumpStep::Free,
-            // Somebody has begun to read.
-            (State::Beginning, Err(Failure::Refused(refusal)))
-                if refusal.code == AnswerCode::WRONG_STATE =>
-            {
-                self.leave(now, refusal.to_string(), Request::CancelMessage)
-            }
-            (State::Reading { .. } | State::Finishing { .. }, Err(Failure::Refused(refusal))) => {
-                self.leave(now, refusal.to_string(), Request::CancelMessage)
-            }
-            // A drive that fails may have taken the ticket: its bring-up finds out.
-            (State::Passing { .. }, Err(Failure::Refused(refusal)))
-                if refusal.code.reaction() == Reaction::SlotSuspect =>
-            {
-                self.fail(now, refusal.to_string());
-                self.reset();
-                PumpStep::Unanswered(refusal.into())
-            }
-            (_, Err(Failure::Refused(refusal))) => {
-                self.connected = false;
-                self.leave(now, refusal.to_string(), Request::SetTransport(false))
-            }
+            (state, Err(Failure::Refused(refusal))) => self.refused(now, &state, refusal),
             (_, Err(failure)) => {
                 self.reset();
                 PumpStep::Unanswered(failure)
@@ -230,6 +210,29 @@ impl Pump {
             (_, Ok(answer)) => {
                 let why = format!("unexpected answer {answer:?}");
                 self.leave(now, why, Request::CancelMessage)
+            }
+        }
+    }
+
+    fn refused(&mut self, now: Duration, state: &State, refusal: Refusal) -> PumpStep {
+        let why = refusal.to_string();
+        match state {
+            // Somebody has begun to read.
+            State::Beginning if refusal.code == AnswerCode::WRONG_STATE => {
+                self.leave(now, why, Request::CancelMessage)
+            }
+            State::Reading { .. } | State::Finishing { .. } => {
+                self.leave(now, why, Request::CancelMessage)
+            }
+            // A drive that fails may have taken the ticket: its bring-up finds out.
+            State::Passing { .. } if refusal.code.reaction() == Reaction::SlotSuspect => {
+                self.fail(now, why);
+                self.reset();
+                PumpStep::Unanswered(refusal.into())
+            }
+            _ => {
+                self.connected = false;
+                self.leave(now, why, Request::SetTransport(false))
             }
         }
     }

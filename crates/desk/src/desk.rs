@@ -253,7 +253,7 @@ impl Desk {
             .await
     }
 
-    /// Opens many accounts, [`OPENED_AT_ONCE`] at a time, telling how far it is. It can be repeated
+    /// Opens many accounts, a thousand at a time, telling how far it is. It can be repeated
     /// after an interruption: what is open already stays as it is. Says how many were new.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! What becomes of a drive that appears, changes or goes: as a person at the rack would see it.
 
+use std::time::Duration;
+
 use fn_proto::{AnswerCode, CurrentDocument, DocumentKind, Phase};
 use terms::FfdVersion;
 
@@ -7,7 +9,7 @@ use super::{
     drive::{Begun, Drive, user},
     journal::State,
     stories::{morning, receipts, registered, slot, state_of},
-    world::{World, slot_id},
+    world::{Source, World, slot_id},
 };
 use crate::{Event, Limits, SlotState};
 
@@ -133,6 +135,23 @@ fn a_drive_that_is_pulled_out_or_exchanged_is_missed_also_when_it_has_nothing_to
     world.live(40);
     assert_eq!(world.views()[0].drive, Some(world.drives[1].number));
     assert_eq!(slot(&world, 0), (SlotState::Ready, ""));
+}
+
+#[test]
+fn a_drive_that_is_exchanged_while_the_journal_is_slow_is_noticed_before_it_is_touched() {
+    let mut world = World::new(2, 1, Limits::default());
+    world.submit(receipts(1..=1));
+    while !(world.drives[0].archive.len() == 2 && world.sources() == [Source::Journal]) {
+        world.step(world.sources()[0]);
+    }
+    world.pull(0);
+    world.time += Duration::from_secs(3);
+    world.put(1, 0);
+    world.live(5);
+    assert_eq!(world.views()[0].drive, Some(world.drives[1].number));
+    assert_eq!(world.drives[0].archive.len(), 2);
+    assert_eq!(state_of(&world, 1), State::Fiscalized);
+    assert_eq!(world.check(None), Ok(()));
 }
 
 #[test]

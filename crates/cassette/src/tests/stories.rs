@@ -245,6 +245,24 @@ fn while_the_journal_refuses_no_drive_is_touched() {
 }
 
 #[test]
+fn a_receipt_goes_to_another_drive_only_when_its_voided_intent_is_durable() {
+    let mut world = World::new(2, 2, Limits::default());
+    world.drives[0].documents_left += 1;
+    world.drives[0].refusals = vec![("BeginReceipt", AnswerCode::CLOCK_DIFFERS, 1)];
+    world.submit(receipts(1..=1));
+    while world.drives[0].refusals[0].2 > 0 {
+        world.step(world.sources()[0]);
+    }
+    while !world.sources().contains(&Source::Journal) {
+        world.step(world.sources()[0]);
+    }
+    world.store_failures = 1;
+    world.live(20);
+    assert_eq!(state_of(&world, 1), State::Fiscalized);
+    assert_eq!(world.check(None), Ok(()));
+}
+
+#[test]
 fn a_formed_document_is_kept_until_the_journal_takes_it_even_if_its_drive_goes() {
     let mut world = World::new(1, 1, Limits::default());
     world.submit(receipts(1..=1));
