@@ -87,7 +87,7 @@ async fn balances(desk: &Desk, table: &str, dry_run: bool) -> Outcome {
 fn progress(count: u64) -> ProgressBar {
     // The template is constant; if it were wrong, the default bar would do as well.
     let style =
-        ProgressStyle::with_template("opening accounts {bar:30} {pos}/{len} {per_sec} {eta}")
+        ProgressStyle::with_template("looking at accounts {bar:30} {pos}/{len} {per_sec} {eta}")
             .unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(count).with_style(style)
 }

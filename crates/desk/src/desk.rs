@@ -26,9 +26,6 @@ use crate::{
 
 pub use journal::Submitted;
 
-/// How many accounts are opened in one transaction.
-const OPENED_AT_ONCE: usize = 1_000;
-
 /// How old the API keys may be that the desk goes by.
 const KEYS_FRESH: Duration = Duration::from_secs(1);
 
@@ -253,37 +250,26 @@ impl Desk {
             .await
     }
 
-    /// Opens many accounts, a thousand at a time, telling how far it is. It can be repeated
-    /// after an interruption: what is open already stays as it is. Says how many were new.
+    /// Opens many accounts in one transaction, all or none; what is open so already stays as it
+    /// is. Tells how many it has looked at, and says how many were new.
     ///
     /// # Errors
-    /// As [`Desk::put_accounts`]; before anything is stored when an account is open with other
-    /// balances.
+    /// As [`Desk::put_accounts`]; when an account is open with other balances, it is named.
     pub async fn open_accounts(
         &self,
         accounts: Vec<Account>,
         mut told: impl FnMut(u64),
     ) -> Result<u64, DeskError> {
-        for account in &accounts {
-            saldo(account)?;
+        for (done, account) in (1..).zip(&accounts) {
             if let Some(known) = self.inner.reader.account(&account.number)?
                 && known.account != *account
             {
                 return Err(DeskError::OpenAlready(account.number.clone()));
             }
-        }
-        let (mut done, mut opened) = (0, 0);
-        let mut rest = accounts.into_iter();
-        loop {
-            let batch: Vec<Account> = rest.by_ref().take(OPENED_AT_ONCE).collect();
-            if batch.is_empty() {
-                return Ok(opened);
-            }
-            done += batch.len() as u64;
-            let new = self.put_accounts(batch).await?;
-            opened += new.into_iter().filter(|new| *new).count() as u64;
             told(done);
         }
+        let new = self.put_accounts(accounts).await?;
+        Ok(new.into_iter().filter(|new| *new).count() as u64)
     }
 
     /// What an operation would become now; nothing is stored. The same code decides as when it is
