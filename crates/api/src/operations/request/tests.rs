@@ -50,7 +50,7 @@ fn what_is_wrong_is_named_with_its_field() {
     let bad = "bad_value";
     check("{\"type\"", "", "malformed", None);
     check("]}", "]}}", "malformed", None);
-    check("\"payment\"", "\"refund\"", "unknown_type", Some("type"));
+    check("\"payment\"", "\"gift\"", "unknown_type", Some("type"));
     check("\"payment\"", "7", bad, Some("type"));
     check("\"type\":\"payment\",", "", bad, None);
     check("\"key\":\"p-1\",", "", bad, None);
