@@ -5,7 +5,7 @@ use terms::{DocumentNumber, DriveNumber, Id};
 use crate::{
     dispatch::{Dispatch, Job},
     event::{Effect, Event, Moment, SlotId, Token},
-    notes::{NotHere, Notes, Then},
+    notes::{Notes, Then},
     record::{DriveRecords, Record},
     slot::{Limits, Slot, SlotSetup, SlotView},
     surroundings::{Outbox, Settled, Surroundings, Wire},
@@ -231,11 +231,8 @@ impl Cassette {
 
     fn store_failed(&mut self, now: Moment, token: Token, why: &str) {
         let again = now.mono + self.limits.retry_after;
-        match self.notes.failed(token, again) {
-            Ok(then) => self.go_on(then),
-            Err(NotHere) => {
-                self.each(now, |slot, around| slot.store_failed(token, why, around));
-            }
+        if !self.notes.failed(token, again) {
+            self.each(now, |slot, around| slot.store_failed(token, why, around));
         }
     }
 

@@ -39,9 +39,6 @@ impl Then {
     }
 }
 
-/// A slot waits for the record itself.
-pub(crate) struct NotHere;
-
 /// Records on their way to the journal that no slot waits for: a slot has lost its drive meanwhile,
 /// or only tells what it sees.
 ///
@@ -77,20 +74,14 @@ impl Notes {
         self.open.remove(&token).map(|note| note.then)
     }
 
-    /// Notes a refusal of the journal: the record is tried again at `again`, but an intent, which
-    /// then never was, is undone: what follows is returned.
-    pub(crate) fn failed(&mut self, token: Token, again: Duration) -> Result<Then, NotHere> {
-        let Some(note) = self.open.get_mut(&token) else {
-            return Err(NotHere);
-        };
-        note.retry_at = Some(again);
-        if !matches!(note.record, Record::Intent { .. }) {
-            return Ok(Then::Nothing);
+    /// Notes a refusal of the journal: the record is tried again at `again`. Says whether it is here.
+    pub(crate) fn failed(&mut self, token: Token, again: Duration) -> bool {
+        let note = self.open.get_mut(&token);
+        let is_here = note.is_some();
+        if let Some(note) = note {
+            note.retry_at = Some(again);
         }
-        match self.stored(token) {
-            Some(Then::Store(_, then)) => Ok(*then),
-            then => Ok(then.unwrap_or(Then::Nothing)),
-        }
+        is_here
     }
 
     /// Stores again what was refused and is due.
