@@ -309,7 +309,7 @@ pub(crate) fn services() -> Value {
 /// An account that owes 650 for October, on credit, and has 100 ahead for television.
 pub(crate) fn owing() -> Value {
     json!({
-        "contact": "ivanov@example.ru",
+        "contact": "abonent@example.ru",
         "debts": [
             {"id": "old-1", "service": "INET", "period": "2026-10", "open": "650.00", "credit": true}
         ],

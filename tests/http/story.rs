@@ -49,7 +49,7 @@ async fn a_payment_pays_the_debt_and_the_rest_covers_the_next_charge() {
             "non_fiscal": [],
             "receipts": [{
                 "sign": 1, "sno": 1, "date": "2026-11-20", "total": "1550.00",
-                "contact": "ivanov@example.ru", "deliver": true, "internet": false,
+                "contact": "abonent@example.ru", "deliver": true, "internet": false,
                 "payments": {"cash": "0.00", "cashless": "1550.00", "prepaid": "0.00"},
                 "vat_totals": [
                     {"code": 6, "sum": "300.00"},
@@ -126,7 +126,7 @@ async fn a_payment_pays_the_debt_and_the_rest_covers_the_next_charge() {
     assert_says(
         &stand.get(&account("100001")).await.body,
         &json!({
-            "number": "100001", "saldo": "300.00", "contact": "ivanov@example.ru",
+            "number": "100001", "saldo": "300.00", "contact": "abonent@example.ru",
             "debts": [{
                 "id": "charge-1/INET/2026-11", "open": "100.00", "credit": true, "vat": "22"
             }],
