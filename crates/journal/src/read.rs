@@ -309,27 +309,6 @@ impl Reader {
         })
     }
 
-    /// The documents of a drive, in order.
-    ///
-    /// # Errors
-    /// See [`Reader::operation`].
-    pub fn documents(&self, drive: DriveNumber) -> Result<Vec<DocumentRow>> {
-        self.with(|connection| {
-            let mut rows = connection.prepare_cached(
-                "select v.number as drive, v.emulated, d.number, d.task, d.receipt, d.time, \
-                 d.fiscal_sign, d.shift, d.receipt_number, d.ofd_code, d.acknowledged_at \
-                 from document d join drive v on v.id = d.drive where v.number = ?1 \
-                 order by d.number",
-            )?;
-            let mut rows = rows.query([drive.as_str()])?;
-            let mut documents = Vec::new();
-            while let Some(row) = rows.next()? {
-                documents.push(read_document(row)?);
-            }
-            Ok(documents)
-        })
-    }
-
     /// The newest `limit` entries of the history, the newest first.
     ///
     /// # Errors
