@@ -74,7 +74,10 @@ impl DocumentRun {
         self.ahead = self.pieces.iter().flatten().cloned().collect();
         let time = self.intent.time;
         match &self.intent.task {
-            Task::Registration(_) => Request::BeginRegistration(FfdVersion::V1_2),
+            Task::Registration(form) => Request::BeginRegistration {
+                kind: form.kind(),
+                ffd: FfdVersion::V1_2,
+            },
             Task::OpenShift => Request::BeginShiftOpening(time),
             Task::Receipt {
                 correction: true, ..

@@ -36,7 +36,7 @@ impl Task {
     /// The kind of document it becomes.
     pub const fn kind(&self) -> DocumentKind {
         match self {
-            Self::Registration(_) => DocumentKind::Registration,
+            Self::Registration(form) => form.kind().document(),
             Self::OpenShift => DocumentKind::ShiftOpening,
             Self::Receipt {
                 correction: true, ..

@@ -73,6 +73,7 @@ impl Desk {
             work_mode: 0b0000_1000,
             extended_flags: 0,
             ofd_inn: Some(organisation.ofd.inn),
+            reasons: None,
         };
         let tlv = report
             .host_tlv()

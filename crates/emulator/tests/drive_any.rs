@@ -32,7 +32,7 @@ fn command() -> impl Strategy<Value = Request> {
         Request::FinishMessage,
         Request::NextTlv,
         Request::AcceptedSize,
-        Request::BeginRegistration(FfdVersion::V1_2),
+        host::begin_registration(FfdVersion::V1_2),
         Request::PassData(host::registration_data()),
         Request::PassData(host::shift_data()),
         Request::PassData(host::receipt_data(12_345)),

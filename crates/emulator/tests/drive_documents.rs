@@ -82,7 +82,7 @@ fn pass<W: Wire>(host: &mut Host<W>, tlv: &[u8]) {
 
 fn day<W: Wire>(host: &mut Host<W>, ffd: FfdVersion) {
     let nine = time(NINE);
-    host.done(Request::BeginRegistration(ffd));
+    host.done(host::begin_registration(ffd));
     pass(host, &registration(ffd));
     let form = Request::FormRegistration(host::registration(nine));
     assert!(matches!(host.call(&form), Ok(Answer::Formed(_))));

@@ -64,7 +64,7 @@ fn commands_out_of_order_are_refused_as_wrong_state() {
     check(host, Request::AcceptedSize);
 
     let host = &mut registered();
-    check(host, Request::BeginRegistration(FfdVersion::V1_2));
+    check(host, host::begin_registration(FfdVersion::V1_2));
     check(host, Request::BeginShiftClosing(nine));
     check(host, Request::BeginReceipt(nine));
     check(host, Request::BeginCorrection(nine));
@@ -97,7 +97,7 @@ fn registration_is_refused_when_its_numbers_do_not_fit() {
     let form = host::registration(time(NINE));
     let check = |change: &dyn Fn(&mut RegistrationForm), expected: AnswerCode| {
         let mut host = fresh();
-        host.done(Request::BeginRegistration(FfdVersion::V1_2));
+        host.done(host::begin_registration(FfdVersion::V1_2));
         host.done(Request::PassData(host::registration_data()));
         let mut form = form.clone();
         change(&mut form);
@@ -112,12 +112,12 @@ fn registration_is_refused_when_its_numbers_do_not_fit() {
     check(&|form| form.extended_flags |= 0x10, AnswerCode::BAD_VALUE); // marked goods
 
     let mut host = fresh();
-    host.done(Request::BeginRegistration(FfdVersion::V1_2));
+    host.done(host::begin_registration(FfdVersion::V1_2));
     host.done(Request::PassData(host::shift_data()));
     let without_serial = code(&mut host, Request::FormRegistration(form.clone()));
     assert_eq!(without_serial, AnswerCode::WRONG_MODE);
     assert_eq!(
-        code(&mut fresh(), Request::BeginRegistration(FfdVersion::V1_05)),
+        code(&mut fresh(), host::begin_registration(FfdVersion::V1_05)),
         AnswerCode::WRONG_MODE
     );
 }

@@ -13,7 +13,10 @@ use std::fmt;
 use crate::{EncodeError, Tag};
 
 pub use receipt::{MAX_LINES, check_receipt, check_stored_receipt, checked_tlv};
-pub use reports::{check_close_shift, check_open_shift, check_registration};
+pub use reports::{
+    check_close_archive, check_close_shift, check_open_shift, check_registration,
+    check_registration_change,
+};
 pub use rules::{Rule, Severity};
 pub use sequence::{check_moment, check_sequence};
 pub use structure::check_document;

@@ -1,8 +1,8 @@
 use terms::{DocumentNumber, DriveNumber, FfdVersion, FiscalSign, LocalDateTime};
 
 use crate::{
-    Form, OperatorConfirmation, ParseError, Reader, StoredCloseShift, StoredOpenShift,
-    StoredReceipt, StoredRegistration, Tag, Tree, Value,
+    Form, OperatorConfirmation, ParseError, Reader, StoredCloseArchive, StoredCloseShift,
+    StoredOpenShift, StoredReceipt, StoredRegistration, Tag, Tree, Value,
     fields::{Fields, number, text},
     tree::MAX_DEPTH,
 };
@@ -63,6 +63,8 @@ pub enum Document {
     Receipt(Box<StoredReceipt>),
     /// Form 5.
     CloseShift(Box<StoredCloseShift>),
+    /// Form 6.
+    CloseArchive(Box<StoredCloseArchive>),
     /// Form 7.
     Confirmation(Box<OperatorConfirmation>),
     /// Another form, as a tree.
@@ -100,6 +102,7 @@ impl Document {
                 Self::Receipt(Box::new(StoredReceipt::read(form, tree)?))
             }
             Form::CloseShift => Self::CloseShift(Box::new(StoredCloseShift::read(tree)?)),
+            Form::CloseArchive => Self::CloseArchive(Box::new(StoredCloseArchive::read(tree)?)),
             Form::OperatorConfirmation => {
                 Self::Confirmation(Box::new(OperatorConfirmation::read(tree)?))
             }
@@ -114,6 +117,7 @@ impl Document {
             Self::OpenShift(_) => Form::OpenShift,
             Self::Receipt(receipt) => receipt.form,
             Self::CloseShift(_) => Form::CloseShift,
+            Self::CloseArchive(_) => Form::CloseArchive,
             Self::Confirmation(_) => Form::OperatorConfirmation,
             Self::Other(form, _) => *form,
         }
@@ -127,6 +131,7 @@ impl Document {
             Self::OpenShift(shift) => &shift.head,
             Self::Receipt(receipt) => &receipt.head,
             Self::CloseShift(shift) => &shift.head,
+            Self::CloseArchive(closing) => &closing.head,
             Self::Confirmation(_) | Self::Other(..) => return None,
         })
     }
@@ -136,7 +141,7 @@ impl Document {
 pub const fn host_limit(form: Form) -> usize {
     match form {
         Form::Registration | Form::RegistrationChange => 6 * 1024,
-        Form::OpenShift | Form::DriveClose => 4 * 1024,
+        Form::OpenShift | Form::CloseArchive => 4 * 1024,
         Form::CloseShift => 1024,
         Form::CurrentState => 2 * 1024,
         _ => 30 * 1024,

@@ -26,7 +26,7 @@ pub enum Form {
     /// Отчет о закрытии смены.
     CloseShift = 5,
     /// Отчет о закрытии фискального накопителя.
-    DriveClose = 6,
+    CloseArchive = 6,
     /// Подтверждение оператора.
     OperatorConfirmation = 7,
     /// Запрос о коде маркировки.
@@ -51,7 +51,7 @@ impl Form {
         Self::Correction,
         Self::StrictFormCorrection,
         Self::CloseShift,
-        Self::DriveClose,
+        Self::CloseArchive,
         Self::OperatorConfirmation,
         Self::MarkingRequest,
         Self::MarkingNotification,

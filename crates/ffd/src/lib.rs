@@ -6,6 +6,7 @@
 //! the offset, and a text that the code page lacks is refused with the character.
 
 mod agent;
+mod archive;
 pub mod check;
 mod confirmation;
 mod correction;
@@ -36,6 +37,7 @@ mod vat_totals;
 mod writer;
 
 pub use agent::{Agent, AgentKinds};
+pub use archive::{CloseArchive, StoredCloseArchive};
 pub use confirmation::OperatorConfirmation;
 pub use correction::Correction;
 pub use document::{Document, Head, host_limit};

@@ -1,4 +1,4 @@
-use terms::{FfdVersion, TaxSystems};
+use terms::{FfdVersion, RegistrationReason, RegistrationReasons, TaxSystems};
 
 use crate::{
     AgentKinds, Cashier, Element, EncodeError, Form, Head, ParseError, Place, Tag, Tree,
@@ -8,7 +8,8 @@ use crate::{
 };
 
 /// A registration report (form 1), or a report on changed parameters (form 11): what the host
-/// passes to the drive. The registration command itself carries the rest.
+/// passes to the drive. The registration command itself carries the rest, the reasons of a change
+/// (1205) among them.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RegistrationReport {
     /// The version of the format.
@@ -100,6 +101,60 @@ pub struct RegistrationFacts {
 }
 
 impl RegistrationFacts {
+    /// The reasons that the changes since the registration `before` amount to (FFD documents §3,
+    /// tag 1205). Changes that facts do not show have reasons too: another drive, ОФД, name, place,
+    /// agent's work.
+    pub fn reasons_since(&self, before: &Self) -> RegistrationReasons {
+        use RegistrationReason as Reason;
+        let mut reasons = RegistrationReasons::default();
+        if self.tax_systems != before.tax_systems {
+            reasons = reasons.with(Reason::TaxSystems);
+        }
+        if self.ffd != before.ffd {
+            reasons = reasons.with(Reason::FfdVersion);
+        }
+        let condition = |bit| (before.conditions.has(bit), self.conditions.has(bit));
+        for ((was, is), begun, ended) in [
+            (
+                (before.offline, self.offline),
+                Reason::TransferToOffline,
+                Reason::OfflineToTransfer,
+            ),
+            (
+                (before.automatic, self.automatic),
+                Reason::AttendedToAutomatic,
+                Reason::AutomaticToAttended,
+            ),
+            (
+                condition(UsageConditions::STRICT_FORMS),
+                Reason::StrictFormsBegun,
+                Reason::StrictFormsEnded,
+            ),
+            (
+                condition(UsageConditions::INTERNET_ONLY),
+                Reason::PrintingToInternet,
+                Reason::InternetToPrinting,
+            ),
+            (
+                condition(UsageConditions::GAMBLING),
+                Reason::GamblingBegun,
+                Reason::GamblingEnded,
+            ),
+            (
+                condition(UsageConditions::LOTTERY),
+                Reason::LotteryBegun,
+                Reason::LotteryEnded,
+            ),
+        ] {
+            match (was, is) {
+                (false, true) => reasons = reasons.with(begun),
+                (true, false) => reasons = reasons.with(ended),
+                _ => {}
+            }
+        }
+        reasons
+    }
+
     fn read(ffd: FfdVersion, fields: &mut Fields) -> Result<Self, ParseError> {
         Ok(Self {
             ffd,
@@ -128,8 +183,8 @@ pub struct StoredRegistration {
     pub ofd_inn: Option<String>,
     /// What it fixes for later documents.
     pub facts: RegistrationFacts,
-    /// Коды причин изменения сведений (1205): bits; none in form 1 and in FFD 1.05.
-    pub change_reasons: Option<u32>,
+    /// Коды причин изменения сведений (1205); none in form 1 and in FFD 1.05.
+    pub change_reasons: Option<RegistrationReasons>,
     /// Коды причины перерегистрации (1101, FFD 1.05).
     pub reregistration_reasons: Vec<u8>,
     /// Ресурс ключей ФП in days (1213).
@@ -153,7 +208,9 @@ impl StoredRegistration {
             form,
             ofd_inn: fields.optional(Tag::OFD_INN, text),
             facts: RegistrationFacts::read(head.ffd, &mut fields)?,
-            change_reasons: fields.optional(Tag::CHANGE_REASONS, number),
+            change_reasons: fields.optional(Tag::CHANGE_REASONS, |value| {
+                number(value).map(RegistrationReasons::from_bits)
+            }),
             reregistration_reasons: reasons.iter().filter_map(Value::as_byte).collect(),
             key_resource_days: fields.optional(Tag::KEY_RESOURCE_DAYS, number),
             drive_ffd: fields.optional(Tag::DRIVE_FFD, Value::as_byte),

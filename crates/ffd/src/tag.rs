@@ -147,6 +147,7 @@ tags! {
     REGISTRATION_PROPERTY = 1274, "Дополнительный реквизит ОР";
     OPEN_SHIFT_PROPERTY = 1276, "Дополнительный реквизит ООС";
     CLOSE_SHIFT_PROPERTY = 1278, "Дополнительный реквизит ОЗС";
+    CLOSE_ARCHIVE_PROPERTY = 1282, "Дополнительный реквизит ОЗФН";
     USAGE_CONDITIONS = 1290, "Признаки условий применения ККТ";
     UNSENT_NOTIFICATIONS = 2104, "Количество непереданных уведомлений";
     ITEM_CHECK_RESULT = 2106, "Результат проверки сведений о товаре";

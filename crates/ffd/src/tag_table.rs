@@ -312,7 +312,7 @@ fn parse_forms(name: &str) -> Option<u16> {
         "rcpt" => &[Form::Receipt, Form::StrictForm],
         "corr" => &[Form::Correction, Form::StrictFormCorrection],
         "close" => &[Form::CloseShift],
-        "fnclose" => &[Form::DriveClose],
+        "fnclose" => &[Form::CloseArchive],
         "opconf" => &[Form::OperatorConfirmation],
         "mkreq" => &[Form::MarkingRequest],
         "mknotif" => &[Form::MarkingNotification],

@@ -34,7 +34,8 @@ impl Request {
 
     fn read_data(&self, reader: &mut Reader<'_>) -> Read<Answer> {
         Ok(match self {
-            Self::CancelDocument
+            Self::BeginArchiveClosing
+            | Self::CancelDocument
             | Self::PassData(_)
             | Self::BeginShiftOpening(_)
             | Self::BeginShiftClosing(_)
@@ -43,7 +44,7 @@ impl Request {
             | Self::SetTransport(_)
             | Self::CancelMessage
             | Self::FinishMessage
-            | Self::BeginRegistration(_) => Answer::Done,
+            | Self::BeginRegistration { .. } => Answer::Done,
             Self::ShiftStatus => Answer::ShiftStatus(ShiftStatus {
                 open: reader.flag()?,
                 shift: ShiftNumber(reader.u16()?),
@@ -94,9 +95,12 @@ impl Request {
             | Self::FindTicket(_)
             | Self::UnacknowledgedCount
             | Self::RegistrationTotals
+            | Self::FindRegistration(_)
             | Self::OpenDocument(_)
             | Self::NextTlv => self.read_archive_data(reader)?,
-            Self::FormRegistration(_) => Answer::Formed(reader.formed()?),
+            Self::CloseArchive { .. } | Self::FormRegistration(_) => {
+                Answer::Formed(reader.formed()?)
+            }
             Self::AcceptedSize => {
                 let size = reader.u32()?;
                 skip_optional(reader, 4);
@@ -115,6 +119,9 @@ impl Request {
             Self::UnacknowledgedCount => Answer::UnacknowledgedCount(reader.u16()?),
             Self::RegistrationTotals => {
                 Answer::RegistrationTotals(RegistrationTotals::read(reader)?)
+            }
+            Self::FindRegistration(_) => {
+                Answer::RegistrationTotals(RegistrationTotals::read_by_number(reader)?)
             }
             Self::OpenDocument(_) => Answer::OpenedDocument {
                 form: reader.u16()?,

@@ -49,9 +49,7 @@ impl ArchivedDetails {
                     bytes.push(*flags);
                     bytes.extend(ofd_inn.map_or(*NO_INN, |inn| inn.padded()));
                 }
-                // Four bytes since FFD 1.1, the lowest one before.
-                let width = if extended_flags.is_some() { 4 } else { 1 };
-                bytes.extend(reason.iter().flat_map(|r| r.to_le_bytes()).take(width));
+                bytes.extend(encode_reason(*reason, extended_flags.is_some()));
                 bytes
             }
             Self::Receipt { operation, total } => {
@@ -84,7 +82,7 @@ impl ArchivedDetails {
             DocumentKind::ShiftOpening | DocumentKind::ShiftClosing => {
                 Self::Shift(ShiftNumber(reader.u16()?))
             }
-            DocumentKind::DriveClosing => Self::Closing {
+            DocumentKind::ArchiveClosing => Self::Closing {
                 user_inn: reader.inn()?,
                 rnm: reader.rnm()?,
             },
@@ -117,10 +115,9 @@ impl ArchivedDetails {
         } else {
             (None, None)
         };
-        let reason = match (changed, is_long) {
-            (false, _) => None,
-            (true, false) => Some(u32::from(reader.u8()?)),
-            (true, true) => Some(reader.u32()?),
+        let reason = match changed {
+            true => Some(read_reason(reader, is_long)?),
+            false => None,
         };
         Ok(Self::Registration {
             user_inn,
@@ -131,6 +128,21 @@ impl ArchivedDetails {
             ofd_inn,
             reason,
         })
+    }
+}
+
+/// Four bytes since FFD 1.1, the lowest one before.
+fn encode_reason(reason: Option<u32>, is_long: bool) -> Vec<u8> {
+    let width = if is_long { 4 } else { 1 };
+    let bytes = reason.iter().flat_map(|reason| reason.to_le_bytes());
+    bytes.take(width).collect()
+}
+
+fn read_reason(reader: &mut Reader<'_>, is_long: bool) -> Read<u32> {
+    if is_long {
+        reader.u32()
+    } else {
+        reader.u8().map(u32::from)
     }
 }
 
@@ -147,20 +159,37 @@ impl RegistrationTotals {
             bytes.push(flags);
             bytes.extend(self.ofd_inn.map_or(*NO_INN, |inn| inn.padded()));
         }
+        bytes.extend(encode_reason(self.reason, self.extended_flags.is_some()));
         bytes.extend(self.document.encode());
         bytes
     }
 
+    /// The answer to 43h without a parameter.
     pub(crate) fn read(reader: &mut Reader<'_>) -> Read<Self> {
+        Self::read_form(reader, false)
+    }
+
+    /// The answer to 43h with the number of a report.
+    pub(crate) fn read_by_number(reader: &mut Reader<'_>) -> Read<Self> {
+        Self::read_form(reader, true)
+    }
+
+    fn read_form(reader: &mut Reader<'_>, has_reason: bool) -> Read<Self> {
         let time = reader.time()?;
         let user_inn = reader.inn()?;
         let rnm = reader.rnm()?;
         let tax_systems = reader.u8()?;
         let work_mode = reader.u8()?;
-        let (extended_flags, ofd_inn) = if reader.remaining() > 8 {
+        // After the modes: reason and report in 1.05, flags and ОФД before them later.
+        let is_long = reader.remaining() > 9;
+        let (extended_flags, ofd_inn) = if is_long {
             (Some(reader.u8()?), reader.inn_or_none()?)
         } else {
             (None, None)
+        };
+        let reason = match has_reason {
+            true => Some(read_reason(reader, is_long)?),
+            false => None,
         };
         Ok(Self {
             time,
@@ -170,6 +199,7 @@ impl RegistrationTotals {
             work_mode,
             extended_flags,
             ofd_inn,
+            reason,
             document: reader.formed()?,
         })
     }

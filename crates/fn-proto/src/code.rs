@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::WarningFlags;
+
 /// The code of a drive's answer: seven bits, the warning bit is not part of it.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct AnswerCode(u8);
@@ -158,6 +160,17 @@ impl AnswerCode {
         self.0
     }
 
+    /// What to do about it when the drive warns of `warnings` (30h). It makes a difference for 14h,
+    /// which says that documents are unsent for too long, or that the archive is full (ФН
+    /// protocol §4.6); when both are, sending comes first.
+    pub const fn reaction_with(self, warnings: WarningFlags) -> Reaction {
+        let full = warnings.archive_full() && !warnings.ofd_silent();
+        match self {
+            Self::RESOURCE_LIMIT if full => Reaction::SlotExhausted,
+            _ => self.reaction(),
+        }
+    }
+
     /// Whether it is success.
     pub const fn is_ok(self) -> bool {
         self.0 == 0
@@ -195,5 +208,17 @@ mod tests {
         );
         check(0x08, "08h no data", Reaction::EndOfData);
         check(0x7E, "7Eh unknown code", Reaction::Unknown);
+    }
+
+    #[test]
+    fn a_resource_limit_is_the_end_of_a_drive_only_when_its_archive_is_full() {
+        let (full, silent) = (WarningFlags::ARCHIVE_FULL, WarningFlags::OFD_SILENT);
+        let reaction = |warnings| AnswerCode::RESOURCE_LIMIT.reaction_with(warnings);
+        assert_eq!(reaction(WarningFlags::NONE), Reaction::SendToOfd);
+        assert_eq!(reaction(silent), Reaction::SendToOfd);
+        assert_eq!(reaction(full), Reaction::SlotExhausted);
+        assert_eq!(reaction(full.with(silent)), Reaction::SendToOfd);
+        let other = AnswerCode::SHIFT_TOO_LONG.reaction_with(full);
+        assert_eq!(other, Reaction::CloseShiftAndRepeat);
     }
 }

@@ -2,7 +2,7 @@
 
 use terms::{
     DocumentNumber, DriveNumber, FfdVersion, FiscalSign, Inn, Kopecks, LocalDate, LocalDateTime,
-    OperationSign, ReceiptNumber, Rnm, ShiftNumber,
+    OperationSign, ReceiptNumber, RegistrationReason, RegistrationReasons, Rnm, ShiftNumber,
 };
 
 use crate::state::{CurrentDocument, DocumentKind, Phase, WarningFlags};
@@ -10,6 +10,15 @@ use crate::state::{CurrentDocument, DocumentKind, Phase, WarningFlags};
 /// A command to a drive with its parameters. The crate's documentation says which are offered.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Request {
+    /// 04h: begin the report on the closing of the drive's archive.
+    BeginArchiveClosing,
+    /// 05h: close the archive. There is no way back.
+    CloseArchive {
+        /// The report's time.
+        time: LocalDateTime,
+        /// Tag 1037, that of the registration.
+        rnm: Rnm,
+    },
     /// 06h: drop the begun document.
     CancelDocument,
     /// 07h: one or more whole TLV objects of the begun document.
@@ -82,19 +91,70 @@ pub enum Request {
     UnacknowledgedCount,
     /// 43h without a parameter: the last registration.
     RegistrationTotals,
+    /// 43h with a parameter: the registration report of this number, counted from 1.
+    FindRegistration(u8),
     /// 45h.
     OpenDocument(DocumentNumber),
     /// 46h.
     NextTlv,
     /// A2h, registration of FFD 1.1 and 1.2.
-    BeginRegistration(FfdVersion),
+    BeginRegistration {
+        /// What is registered.
+        kind: RegistrationKind,
+        /// Tag 1209.
+        ffd: FfdVersion,
+    },
     /// A3h, registration of FFD 1.1 and 1.2.
     FormRegistration(RegistrationForm),
     /// A7h.
     AcceptedSize,
 }
 
-/// Parameters of A3h (ФН protocol §2.3), 52 bytes.
+/// What a registration report is made for: the type byte of A2h (ФН protocol §2.3).
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[repr(u8)]
+pub enum RegistrationKind {
+    /// The first registration of a ККТ, on a new drive.
+    First = 0,
+    /// Re-registration of a ККТ on a new drive, after the old one's archive was closed.
+    DriveChange = 1,
+    /// Re-registration on the same drive.
+    ParametersChange = 2,
+}
+
+impl RegistrationKind {
+    /// Every kind, by code.
+    pub const ALL: [Self; 3] = [Self::First, Self::DriveChange, Self::ParametersChange];
+
+    /// The type byte of A2h.
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The kind with this type byte; none when there is no such kind.
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+
+    /// The kind of the document that it becomes.
+    pub const fn document(self) -> DocumentKind {
+        match self {
+            Self::First => DocumentKind::Registration,
+            Self::DriveChange | Self::ParametersChange => DocumentKind::Reregistration,
+        }
+    }
+
+    /// How 30h names the document while it is begun.
+    pub const fn current(self) -> CurrentDocument {
+        match self {
+            Self::First => CurrentDocument::Registration,
+            Self::DriveChange => CurrentDocument::DriveChange,
+            Self::ParametersChange => CurrentDocument::Reregistration,
+        }
+    }
+}
+
+/// Parameters of A3h (ФН protocol §2.3), 52 bytes, or 56 with reasons.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RegistrationForm {
     /// The report's time.
@@ -112,6 +172,21 @@ pub struct RegistrationForm {
     pub extended_flags: u8,
     /// Tag 1017; none in autonomous mode (twelve zeros on the wire).
     pub ofd_inn: Option<Inn>,
+    /// Tag 1205; none in the first registration of a ККТ, which has no such field.
+    pub reasons: Option<RegistrationReasons>,
+}
+
+impl RegistrationForm {
+    /// The kind of registration that A2h has to begin for this form.
+    pub const fn kind(&self) -> RegistrationKind {
+        match self.reasons {
+            None => RegistrationKind::First,
+            Some(reasons) if reasons.contains(RegistrationReason::DriveChange) => {
+                RegistrationKind::DriveChange
+            }
+            Some(_) => RegistrationKind::ParametersChange,
+        }
+    }
 }
 
 /// A successful answer.
@@ -212,7 +287,7 @@ pub enum Answer {
     },
     /// 46h: one TLV object.
     Tlv(Vec<u8>),
-    /// 03h-like answers and A3h: a report was formed.
+    /// 05h and A3h: a report was formed.
     Formed(Formed),
     /// A7h: bytes accepted by 07h.
     AcceptedSize(u32),
@@ -322,7 +397,7 @@ pub enum ArchivedDetails {
     },
     /// Opening and closing of a shift.
     Shift(ShiftNumber),
-    /// Closing of the drive.
+    /// Closing of the archive.
     Closing {
         /// Tag 1018.
         user_inn: Inn,
@@ -338,7 +413,8 @@ pub enum ArchivedDetails {
     },
 }
 
-/// The answer to 43h in FFD 1.1 and 1.2 (60 bytes) or 1.05 (47 bytes).
+/// The answer to 43h in FFD 1.1 and 1.2 (60 bytes) or 1.05 (47 bytes); with a report's number it
+/// also has the reason and 64 or 48 bytes.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RegistrationTotals {
     /// When it was registered.
@@ -355,6 +431,9 @@ pub struct RegistrationTotals {
     pub extended_flags: Option<u8>,
     /// The ОФД; FFD 1.1 and later, transfer mode.
     pub ofd_inn: Option<Inn>,
+    /// In the answer by number only: why it was changed, a code in 1.05 and a bit mask later; 0
+    /// in a first registration (INFERRED: the field is there in every report's answer).
+    pub reason: Option<u32>,
     /// The report.
     pub document: Formed,
 }

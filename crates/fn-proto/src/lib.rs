@@ -2,9 +2,9 @@
 //! to do about answer codes (ФН protocol).
 //!
 //! Offered is what a fiscal server needs from an FN-1.2 drive in FFD 1.1 and 1.2: state (10h,
-//! 20h, 30h…3Fh, A7h), registration (A2h, A3h), shifts, receipts and correction receipts, the
-//! exchange with the ОФД and the archive. Re-registration, reports on settlements, closing of a
-//! drive and marked goods are not; their archive records are read.
+//! 20h, 30h…3Fh, A7h), registration and re-registration (A2h, A3h), shifts, receipts and correction
+//! receipts, the exchange with the ОФД, the archive and its closing (04h, 05h). Reports on
+//! settlements and marked goods are not; their archive records are read.
 //!
 //! The crate does no I/O and reads no clock: bytes come in and go out as slices, time is an
 //! argument. It knows nothing about the content of documents.
@@ -24,7 +24,7 @@ mod state;
 pub use code::{AnswerCode, Reaction};
 pub use command::{
     Answer, ArchivedDetails, ArchivedDocument, ExchangeStatus, Formed, RegistrationForm,
-    RegistrationTotals, Request, ShiftStatus, Status,
+    RegistrationKind, RegistrationTotals, Request, ShiftStatus, Status,
 };
 pub use dispatch::{Device, Rejection, respond};
 pub use frame::{

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use terms::{DocumentNumber, FfdVersion, OperationSign, TaxSystems};
+use terms::{DocumentNumber, FfdVersion, OperationSign, RegistrationReasons, TaxSystems};
 
 use crate::{
-    AnswerCode, RegistrationForm, Request,
+    AnswerCode, RegistrationForm, RegistrationKind, Request,
     bytes::{NO_INN, Read, Reader, Unreadable, money},
     frame::{MAX_DATA, encode_request},
 };
@@ -87,6 +87,8 @@ impl Request {
     const fn facts(&self) -> (u8, &'static str, TimeoutClass) {
         use TimeoutClass::{Archive, Document, Exchange, Finish, Status};
         match self {
+            Self::BeginArchiveClosing => (0x04, "04h begin archive closing", Document),
+            Self::CloseArchive { .. } => (0x05, "05h close archive", Finish),
             Self::CancelDocument => (0x06, "06h cancel document", Document),
             Self::PassData(_) => (0x07, "07h pass data", Document),
             Self::ShiftStatus => (0x10, "10h shift", Status),
@@ -117,9 +119,10 @@ impl Request {
             Self::FindTicket(_) => (0x41, "41h find ticket", Archive),
             Self::UnacknowledgedCount => (0x42, "42h unacknowledged count", Archive),
             Self::RegistrationTotals => (0x43, "43h registration totals", Archive),
+            Self::FindRegistration(_) => (0x43, "43h find registration", Archive),
             Self::OpenDocument(_) => (0x45, "45h open document", Archive),
             Self::NextTlv => (0x46, "46h next TLV", Archive),
-            Self::BeginRegistration(_) => (0xA2, "A2h begin registration", Document),
+            Self::BeginRegistration { .. } => (0xA2, "A2h begin registration", Document),
             Self::FormRegistration(_) => (0xA3, "A3h form registration", Finish),
             Self::AcceptedSize => (0xA7, "A7h accepted size", Status),
         }
@@ -156,9 +159,12 @@ impl Request {
             Self::FindDocument(number) | Self::FindTicket(number) | Self::OpenDocument(number) => {
                 number.get().to_le_bytes().to_vec()
             }
-            Self::BeginRegistration(version) => vec![REGISTRATION, version.code()],
+            Self::FindRegistration(number) => vec![*number],
+            Self::BeginRegistration { kind, ffd } => vec![kind.code(), ffd.code()],
             Self::FormRegistration(form) => form.encode(),
-            Self::CancelDocument
+            Self::CloseArchive { time, rnm } => [&time.to_drive()[..], &rnm.padded()].concat(),
+            Self::BeginArchiveClosing
+            | Self::CancelDocument
             | Self::ShiftStatus
             | Self::OpenShift
             | Self::CloseShift
@@ -200,6 +206,11 @@ impl Request {
         };
         let number = |reader: &mut Reader<'_>| reader.u32().map(DocumentNumber).map_err(refusal);
         Ok(match code {
+            0x04 => Self::BeginArchiveClosing,
+            0x05 => Self::CloseArchive {
+                time: time(reader)?,
+                rnm: reader.rnm().map_err(refusal)?,
+            },
             0x06 => Self::CancelDocument,
             0x07 => Self::PassData(reader.rest().to_vec()),
             0x10 => Self::ShiftStatus,
@@ -240,10 +251,13 @@ impl Request {
             0x40 => Self::FindDocument(number(reader)?),
             0x41 => Self::FindTicket(number(reader)?),
             0x42 => Self::UnacknowledgedCount,
-            0x43 => Self::RegistrationTotals,
+            0x43 => match reader.remaining() {
+                0 => Self::RegistrationTotals,
+                _ => Self::FindRegistration(reader.u8().map_err(refusal)?),
+            },
             0x45 => Self::OpenDocument(number(reader)?),
             0x46 => Self::NextTlv,
-            0xA2 => Self::BeginRegistration(read_version(reader)?),
+            0xA2 => read_begin_registration(reader)?,
             0xA3 => {
                 let time = time(reader)?;
                 Self::FormRegistration(RegistrationForm::read(time, reader).map_err(refusal)?)
@@ -253,9 +267,6 @@ impl Request {
         })
     }
 }
-
-/// The type byte of A2h: the first registration, which is the only one offered.
-const REGISTRATION: u8 = 0;
 
 fn refusal(error: Unreadable) -> AnswerCode {
     match error {
@@ -270,30 +281,33 @@ fn read_operation(reader: &mut Reader<'_>) -> Read<OperationSign> {
 }
 
 /// A2h: type and version; the version may be absent and is 1.1 then (ФН protocol §2.3).
-fn read_version(reader: &mut Reader<'_>) -> Result<FfdVersion, AnswerCode> {
-    if reader.u8().map_err(refusal)? != REGISTRATION {
-        return Err(AnswerCode::UNKNOWN_COMMAND);
-    }
-    match reader.rest() {
-        [] | [3] => Ok(FfdVersion::V1_1),
-        [4] => Ok(FfdVersion::V1_2),
-        [_] => Err(AnswerCode::WRONG_MODE),
-        _ => Err(AnswerCode::UNKNOWN_COMMAND),
-    }
+fn read_begin_registration(reader: &mut Reader<'_>) -> Result<Request, AnswerCode> {
+    let kind = RegistrationKind::from_code(reader.u8().map_err(refusal)?);
+    let kind = kind.ok_or(AnswerCode::UNKNOWN_COMMAND)?;
+    let ffd = match reader.rest() {
+        [] | [3] => FfdVersion::V1_1,
+        [4] => FfdVersion::V1_2,
+        [_] => return Err(AnswerCode::WRONG_MODE),
+        _ => return Err(AnswerCode::UNKNOWN_COMMAND),
+    };
+    Ok(Request::BeginRegistration { kind, ffd })
 }
 
 impl RegistrationForm {
-    /// 52 bytes (ФН protocol §2.3, A3h of type 0).
+    /// 52 bytes, and four more with reasons (ФН protocol §2.3, A3h).
     fn encode(&self) -> Vec<u8> {
         let ofd_inn = self.ofd_inn.map_or(*NO_INN, |inn| inn.padded());
-        [
+        let mut bytes = [
             &self.time.to_drive()[..],
             &self.user_inn.padded(),
             &self.rnm.padded(),
             &[self.tax_systems.bits(), self.work_mode, self.extended_flags],
             &ofd_inn,
         ]
-        .concat()
+        .concat();
+        let reasons = self.reasons.map(|reasons| reasons.bits().to_le_bytes());
+        bytes.extend(reasons.iter().flatten());
+        bytes
     }
 
     fn read(time: terms::LocalDateTime, reader: &mut Reader<'_>) -> Read<Self> {
@@ -308,6 +322,10 @@ impl RegistrationForm {
             work_mode: reader.u8()?,
             extended_flags: reader.u8()?,
             ofd_inn: reader.inn_or_none()?,
+            reasons: match reader.remaining() {
+                0 => None,
+                _ => Some(RegistrationReasons::from_bits(reader.u32()?)),
+            },
         })
     }
 }

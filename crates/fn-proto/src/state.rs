@@ -79,8 +79,8 @@ coded! {
         Receipt = 0x04, "receipt";
         /// Shift closing report.
         ShiftClosing = 0x08, "shift closing";
-        /// Closing of the drive.
-        DriveClosing = 0x10, "drive closing";
+        /// Closing of the archive.
+        ArchiveClosing = 0x10, "archive closing";
         /// БСО.
         StrictForm = 0x11, "БСО";
         /// Re-registration because the drive was changed.
@@ -109,8 +109,8 @@ coded! {
         StrictForm = 0x04, "БСО";
         /// Shift closing report.
         ShiftClosing = 0x05, "shift closing";
-        /// Closing of the drive.
-        DriveClosing = 0x06, "drive closing";
+        /// Closing of the archive.
+        ArchiveClosing = 0x06, "archive closing";
         /// Registration change report.
         Reregistration = 0x0B, "registration change";
         /// Report on settlements.

@@ -7,10 +7,11 @@
 
 use fn_proto::{
     Answer, AnswerCode, ArchivedDetails, CrcMismatch, CurrentDocument, Decoder, DocumentKind,
-    Formed, Frame, Phase, Request, WarningFlags, encode_answer,
+    Formed, Frame, Phase, RegistrationForm, RegistrationKind, Request, WarningFlags, encode_answer,
 };
 use terms::{
-    DocumentNumber, FiscalSign, Kopecks, LocalDateTime, OperationSign, ReceiptNumber, ShiftNumber,
+    DocumentNumber, FfdVersion, FiscalSign, Kopecks, LocalDateTime, OperationSign, ReceiptNumber,
+    RegistrationReasons, ShiftNumber, TaxSystems,
 };
 
 mod hex;
@@ -119,6 +120,137 @@ fn recorded_commands_mean_what_they_say() {
         "request-45-open-document.hex",
         Request::OpenDocument(DocumentNumber(3342)),
     );
+}
+
+fn re_registration() -> RegistrationForm {
+    RegistrationForm {
+        time: time("2024-09-14T21:24"),
+        user_inn: "7802781104".parse().unwrap(),
+        rnm: "0000000000024136".parse().unwrap(),
+        tax_systems: TaxSystems::from_bits(3).unwrap(),
+        work_mode: 0,
+        extended_flags: 0x11,
+        ofd_inn: Some("7704211201".parse().unwrap()),
+        reasons: Some(RegistrationReasons::from_bits(13)),
+    }
+}
+
+#[test]
+fn a_drive_s_end_and_its_successor_s_beginning_are_commanded_as_the_specification_says() {
+    let check = |name: &str, request: Request, encoded: bool| {
+        let bytes = hex::one(name);
+        let frame = frame(&bytes);
+        assert_eq!(request.encode() == bytes, encoded, "{name}");
+        assert_eq!(Request::decode(frame.code, &frame.data), Ok(request));
+    };
+    let closing = Request::CloseArchive {
+        time: time("2026-11-22T10:30"),
+        rnm: "0000000000024136".parse().unwrap(),
+    };
+    check(
+        "request-04-begin-archive-closing.hex",
+        Request::BeginArchiveClosing,
+        true,
+    );
+    check("request-05-close-archive.hex", closing.clone(), true);
+    let form = re_registration();
+    assert_eq!(form.kind(), RegistrationKind::DriveChange);
+    let begin = |kind, ffd| Request::BeginRegistration { kind, ffd };
+    check(
+        "request-a2-drive-change.hex",
+        begin(form.kind(), FfdVersion::V1_2),
+        true,
+    );
+    // We always write the version; the shorter form is read.
+    check(
+        "request-a2-registration-ffd11.hex",
+        begin(RegistrationKind::First, FfdVersion::V1_1),
+        false,
+    );
+    check(
+        "request-a3-drive-change.hex",
+        Request::FormRegistration(form),
+        true,
+    );
+    check(
+        "request-43-registration.hex",
+        Request::RegistrationTotals,
+        true,
+    );
+    check(
+        "request-43-registration-2.hex",
+        Request::FindRegistration(2),
+        true,
+    );
+
+    let answer = frame(&hex::one("answer-05-archive-closed.hex"));
+    let formed = Formed {
+        number: DocumentNumber(14),
+        sign: FiscalSign(0x1F7D_0F58),
+    };
+    assert_eq!(
+        closing.read_answer(answer.code, &answer.data),
+        Ok(Answer::Formed(formed))
+    );
+    for wrong in [&[3_u8, 4][..], &[0, 4, 4], &[]] {
+        let refused = Request::decode(0xA2, wrong);
+        assert_eq!(refused, Err(AnswerCode::UNKNOWN_COMMAND), "{wrong:?}");
+    }
+}
+
+#[test]
+fn records_of_a_drive_s_end_and_of_re_registrations_are_read_and_written_back() {
+    let form = re_registration();
+    let find = Request::FindDocument(DocumentNumber(1));
+    let found: Vec<_> = hex::records("archive-ffd12.hex")
+        .iter()
+        .map(|payload| {
+            let answer = find.read_answer(0, payload).unwrap();
+            assert_eq!(answer.encode(), *payload);
+            let Answer::Found(found) = answer else {
+                panic!("{answer:?}");
+            };
+            (found.kind, found.details)
+        })
+        .collect();
+    let changed = ArchivedDetails::Registration {
+        user_inn: form.user_inn,
+        rnm: form.rnm,
+        tax_systems: 3,
+        work_mode: 0,
+        extended_flags: Some(0x11),
+        ofd_inn: form.ofd_inn,
+        reason: Some(13),
+    };
+    let closed = ArchivedDetails::Closing {
+        user_inn: form.user_inn,
+        rnm: form.rnm,
+    };
+    assert_eq!(
+        found,
+        [
+            (DocumentKind::Reregistration, changed),
+            (DocumentKind::ArchiveClosing, closed)
+        ]
+    );
+
+    let ways = [Request::RegistrationTotals, Request::FindRegistration(1)];
+    let payloads = hex::records("registrations.hex");
+    let expected = [
+        (None, Some(0x11)),
+        (Some(13), Some(0x11)),
+        (None, None),
+        (Some(4), None),
+    ];
+    for ((payload, way), expected) in payloads.iter().zip(ways.iter().cycle()).zip(expected) {
+        let answer = way.read_answer(0, payload).unwrap();
+        assert_eq!(answer.encode(), *payload);
+        let Answer::RegistrationTotals(totals) = answer else {
+            panic!("{answer:?}");
+        };
+        assert_eq!((totals.reason, totals.extended_flags), expected);
+        assert_eq!((totals.rnm, totals.document.number.get()), (form.rnm, 1));
+    }
 }
 
 #[test]

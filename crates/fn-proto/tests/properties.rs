@@ -4,12 +4,13 @@
 use fn_proto::{
     Answer, AnswerCode, ArchivedDetails, ArchivedDocument, CurrentDocument, Decoder, DocumentKind,
     ExchangeStatus, Failure, Formed, Frame, MAX_DATA, MAX_FRAME, Phase, RegistrationForm,
-    RegistrationTotals, Request, ShiftStatus, Status, WarningFlags, encode_answer,
+    RegistrationKind, RegistrationTotals, Request, ShiftStatus, Status, WarningFlags,
+    encode_answer,
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use terms::{
     DocumentNumber, DriveNumber, FfdVersion, FiscalSign, Inn, Kopecks, LocalDate, LocalDateTime,
-    OperationSign, ReceiptNumber, Rnm, ShiftNumber, TaxSystems,
+    OperationSign, ReceiptNumber, RegistrationReasons, Rnm, ShiftNumber, TaxSystems,
 };
 
 fn time() -> impl Strategy<Value = LocalDateTime> {
@@ -69,9 +70,10 @@ fn form() -> impl Strategy<Value = RegistrationForm> {
         1_u8..0x40,
         any::<[u8; 2]>(),
         option::of(inn()),
+        option::of(any::<u32>()),
     )
         .prop_map(
-            |(time, user_inn, rnm, systems, [work, flags], ofd_inn)| RegistrationForm {
+            |(time, user_inn, rnm, systems, [work, flags], ofd_inn, reasons)| RegistrationForm {
                 time,
                 user_inn,
                 rnm,
@@ -79,12 +81,14 @@ fn form() -> impl Strategy<Value = RegistrationForm> {
                 work_mode: work,
                 extended_flags: flags,
                 ofd_inn,
+                reasons: reasons.map(RegistrationReasons::from_bits),
             },
         )
 }
 
 fn request() -> impl Strategy<Value = Request> {
     let plain = select(vec![
+        Request::BeginArchiveClosing,
         Request::CancelDocument,
         Request::ShiftStatus,
         Request::OpenShift,
@@ -106,11 +110,10 @@ fn request() -> impl Strategy<Value = Request> {
         Request::UnacknowledgedCount,
         Request::RegistrationTotals,
         Request::NextTlv,
-        Request::BeginRegistration(FfdVersion::V1_1),
-        Request::BeginRegistration(FfdVersion::V1_2),
         Request::AcceptedSize,
     ]);
     let bytes = vec(any::<u8>(), 0..=MAX_DATA);
+    let versions = select(vec![FfdVersion::V1_1, FfdVersion::V1_2]);
     prop_oneof![
         8 => plain,
         1 => bytes.clone().prop_map(Request::PassData),
@@ -127,6 +130,10 @@ fn request() -> impl Strategy<Value = Request> {
         1 => number().prop_map(Request::FindDocument),
         1 => number().prop_map(Request::FindTicket),
         1 => number().prop_map(Request::OpenDocument),
+        1 => any::<u8>().prop_map(Request::FindRegistration),
+        1 => (time(), rnm()).prop_map(|(time, rnm)| Request::CloseArchive { time, rnm }),
+        1 => (select(RegistrationKind::ALL.to_vec()), versions)
+            .prop_map(|(kind, ffd)| Request::BeginRegistration { kind, ffd }),
         1 => form().prop_map(Request::FormRegistration),
     ]
 }
@@ -215,7 +222,7 @@ fn details() -> impl Strategy<Value = (DocumentKind, ArchivedDetails)> {
         (select(vec![ShiftOpening, ShiftClosing]), any::<u16>())
             .prop_map(|(kind, shift)| (kind, ArchivedDetails::Shift(ShiftNumber(shift)))),
         (inn(), rnm()).prop_map(|(user_inn, rnm)| {
-            (DriveClosing, ArchivedDetails::Closing { user_inn, rnm })
+            (ArchiveClosing, ArchivedDetails::Closing { user_inn, rnm })
         }),
         (any::<u32>(), option::of(date())).prop_map(|(unacknowledged, since)| {
             let details = ArchivedDetails::Settlements {
@@ -241,11 +248,18 @@ fn found() -> impl Strategy<Value = Answer> {
     )
 }
 
-fn totals() -> impl Strategy<Value = Answer> {
+/// 43h without a report's number, and with one.
+fn totals() -> impl Strategy<Value = (Request, Answer)> {
     let extended = option::of((any::<u8>(), option::of(inn())));
-    (time(), inn(), rnm(), any::<[u8; 2]>(), extended, formed()).prop_map(
-        |(time, user_inn, rnm, [tax_systems, work_mode], extended, document)| {
-            Answer::RegistrationTotals(RegistrationTotals {
+    let by_number = option::of((any::<u8>(), any::<u32>()));
+    let facts = (time(), inn(), rnm(), any::<[u8; 2]>(), extended, formed());
+    (facts, by_number).prop_map(
+        |((time, user_inn, rnm, [tax_systems, work_mode], extended, document), by_number)| {
+            let request = by_number.map_or(Request::RegistrationTotals, |(number, _)| {
+                Request::FindRegistration(number)
+            });
+            let width = if extended.is_some() { u32::MAX } else { 0xFF };
+            let answer = Answer::RegistrationTotals(RegistrationTotals {
                 time,
                 user_inn,
                 rnm,
@@ -253,8 +267,10 @@ fn totals() -> impl Strategy<Value = Answer> {
                 work_mode,
                 extended_flags: extended.map(|(flags, _)| flags),
                 ofd_inn: extended.and_then(|(_, ofd)| ofd),
+                reason: by_number.map(|(_, reason)| reason & width),
                 document,
-            })
+            });
+            (request, answer)
         },
     )
 }
@@ -341,6 +357,10 @@ fn exchange() -> impl Strategy<Value = (Request, Answer)> {
             Request::FormRegistration(form),
             Answer::Formed(document)
         )),
+        (time(), rnm(), formed()).prop_map(|(time, rnm, document)| (
+            Request::CloseArchive { time, rnm },
+            Answer::Formed(document)
+        )),
         any::<u32>().prop_map(|size| (Request::AcceptedSize, Answer::AcceptedSize(size))),
     ]
 }
@@ -359,7 +379,7 @@ fn archive_exchange() -> impl Strategy<Value = (Request, Answer)> {
             (Request::FindTicket(any_number), answer)
         }),
         any::<u16>().prop_map(|n| (Request::UnacknowledgedCount, Answer::UnacknowledgedCount(n))),
-        (Just(Request::RegistrationTotals), totals()),
+        totals(),
         any::<[u16; 2]>().prop_map(move |[form, length]| {
             (
                 Request::OpenDocument(any_number),
@@ -503,12 +523,17 @@ fn data_longer_than_a_frame_never_reach_the_drive_as_something_else() {
 
 #[test]
 fn only_signing_commands_are_never_repeated_and_cursors_neither() {
-    let finishing = [Request::OpenShift, Request::CloseShift];
+    let closing = Request::CloseArchive {
+        time: "2026-11-22T10:00".parse().unwrap(),
+        rnm: "0000000000024136".parse().unwrap(),
+    };
+    let finishing = [Request::OpenShift, Request::CloseShift, closing];
     assert!(finishing.iter().all(Request::is_finishing));
     for request in [
         Request::NextTlv,
         Request::BeginMessage,
         Request::FinishMessage,
+        Request::BeginArchiveClosing,
     ] {
         assert!(
             !request.is_finishing() && !request.is_repeatable(),

@@ -102,6 +102,7 @@ fn a_registration_s_intent_survives_a_restart_with_its_form() {
         work_mode: 1,
         extended_flags: 0,
         ofd_inn: None,
+        reasons: None,
     };
     let task = Task::Registration(Box::new(form));
     journal.store(intent(1, 1, task.clone())).unwrap();

@@ -168,7 +168,7 @@ impl Drive {
                 let begun = self.begun.take();
                 begun.map(|_| Answer::Done).ok_or(AnswerCode::WRONG_STATE)
             }
-            Request::BeginRegistration(_) => {
+            Request::BeginRegistration { .. } => {
                 let time = self.archive.last().map_or_else(first_time, |it| it.time);
                 self.begin(Current::Registration, Phase::Ready, time, false)
             }
@@ -225,6 +225,7 @@ impl Drive {
             work_mode: self.work_mode,
             extended_flags: None,
             ofd_inn: None,
+            reason: None,
             document: report.formed,
         }))
     }

@@ -421,6 +421,7 @@ fn a_blank_drive_is_registered_once_also_when_the_answer_is_lost() {
             work_mode: 0b1000,
             extended_flags: 0,
             ofd_inn: None,
+            reasons: None,
         };
         let (serial, tlv) = ("1".to_owned(), vec![0x18, 0x04, 1, 0, 0x41]);
         let registration = Registration { form, serial, tlv };

@@ -4,8 +4,8 @@ use std::{fmt, io, path::Path};
 
 use ffd::EncodeError;
 use fn_proto::{
-    Answer, AnswerCode, CurrentDocument, Device, ExchangeStatus, Phase, RegistrationTotals,
-    Rejection, Request, ShiftStatus, Status, WarningFlags,
+    Answer, AnswerCode, CurrentDocument, Device, ExchangeStatus, Phase, RegistrationKind,
+    RegistrationTotals, Rejection, Request, ShiftStatus, Status, WarningFlags,
 };
 use terms::{DocumentNumber, DriveNumber, FfdVersion, LocalDate, LocalDateTime};
 
@@ -226,7 +226,14 @@ impl Drive {
             Request::RegistrationTotals => self.registration_totals(),
             Request::OpenDocument(number) => self.open_document(number),
             Request::NextTlv => self.next_tlv(),
-            Request::BeginRegistration(ffd) => self.begin_registration(ffd),
+            Request::BeginRegistration {
+                kind: RegistrationKind::First,
+                ffd,
+            } => self.begin_registration(ffd),
+            Request::BeginArchiveClosing
+            | Request::CloseArchive { .. }
+            | Request::FindRegistration(_)
+            | Request::BeginRegistration { .. } => Err(AnswerCode::UNKNOWN_COMMAND.into()),
             Request::FormRegistration(form) => self.form_registration(&form),
             Request::AcceptedSize => {
                 let begun = self.begun()?;
@@ -384,6 +391,7 @@ impl Drive {
             work_mode: registration.work_mode,
             extended_flags: Some(registration.extended_flags),
             ofd_inn: registration.ofd_inn,
+            reason: None,
             document: registration.document,
         }))
     }

@@ -58,7 +58,8 @@ impl Timing {
     /// How long the drive thinks.
     pub(crate) fn processing(&self, request: &Request) -> Duration {
         match request {
-            Request::BeginRegistration(_)
+            Request::BeginArchiveClosing
+            | Request::BeginRegistration { .. }
             | Request::BeginShiftOpening(_)
             | Request::BeginShiftClosing(_)
             | Request::BeginReceipt(_)

@@ -16,7 +16,8 @@ use std::{
 use emulator::drive::{Drive, Passport, Port, Timing};
 use ffd::{Tag, Writer};
 use fn_proto::{
-    Answer, AnswerCode, Decoder, ENQ, Failure, Formed, Outcome, RegistrationForm, Request, Status,
+    Answer, AnswerCode, Decoder, ENQ, Failure, Formed, Outcome, RegistrationForm, RegistrationKind,
+    Request, Status,
 };
 use ofd_proto::{Container, Sender};
 use terms::{
@@ -151,7 +152,7 @@ impl<W: Wire> Host<W> {
     }
 
     pub(crate) fn register(&mut self, time: LocalDateTime) -> Formed {
-        self.done(Request::BeginRegistration(FfdVersion::V1_2));
+        self.done(begin_registration(FfdVersion::V1_2));
         self.done(Request::PassData(registration_data()));
         match self.call(&Request::FormRegistration(registration(time))) {
             Ok(Answer::Formed(document)) => document,
@@ -240,6 +241,12 @@ pub(crate) fn user() -> Inn {
     "7802781104".parse().unwrap()
 }
 
+/// A2h of a first registration.
+pub(crate) fn begin_registration(ffd: FfdVersion) -> Request {
+    let kind = RegistrationKind::First;
+    Request::BeginRegistration { kind, ffd }
+}
+
 pub(crate) fn registration(time: LocalDateTime) -> RegistrationForm {
     RegistrationForm {
         time,
@@ -249,6 +256,7 @@ pub(crate) fn registration(time: LocalDateTime) -> RegistrationForm {
         work_mode: 0x08,
         extended_flags: 0,
         ofd_inn: Some(OFD_INN.parse().unwrap()),
+        reasons: None,
     }
 }
 

@@ -70,6 +70,9 @@ rules! {
     SUBJECT Error "subject", "1212 fits the registration and the version",
         "FFD documents §3; ФН protocol §2.2 code 19h";
 
+    REASONS Error "change-reasons", "1205 names what is changed",
+        "FFD documents §3; ФН protocol §2.3 command A3h";
+
     PAYMENTS Error "payments-total", "1031 + 1081 + 1215 + 1216 + 1217 = 1020",
         "ФНС code 507; FFD documents §6 rule 1";
     LINES_TOTAL Error "lines-total", "The lines sum up to the total",

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// `rule-id/tag` of each violation; `rule-id/tag@line` in a line.
-fn ids(found: &[Violation]) -> Vec<String> {
+pub(super) fn ids(found: &[Violation]) -> Vec<String> {
     let mut ids: Vec<String> = found
         .iter()
         .map(|violation| {
@@ -412,7 +412,7 @@ fn stored_sums_are_held_against_the_lines() {
     assert_eq!(ids(&found), ["inn/1018"]);
 }
 
-fn usual_registration() -> RegistrationReport {
+pub(super) fn usual_registration() -> RegistrationReport {
     RegistrationReport {
         ffd: FfdVersion::V1_2,
         user_name: "ООО «Связь»".into(),

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use terms::{FfdVersion, ReceiptNumber, ShiftNumber};
+use terms::{ReceiptNumber, ShiftNumber};
 
 use super::*;
 use crate::{Answer, AnswerCode, Refusal, ShiftStatus, encode_answer};
@@ -190,10 +190,13 @@ fn each_class_of_commands_has_its_own_patience() {
         assert_eq!(session.deadline(), Some(Duration::from_secs(2 * seconds)));
     };
     check(Request::Status, 1);
-    check(Request::BeginRegistration(FfdVersion::V1_2), 2);
+    check(Request::BeginArchiveClosing, 2);
     check(Request::NextTlv, 2);
     check(Request::FinishMessage, 5);
     check(Request::OpenShift, 10);
+    let time = "2026-11-22T10:30".parse().unwrap();
+    let rnm = "0000000000024136".parse().unwrap();
+    check(Request::CloseArchive { time, rnm }, 10);
 
     let mut session = Session::new(Timeouts {
         finish: Duration::from_secs(20),
