@@ -6,10 +6,12 @@
 )]
 
 use emulator::drive::{Drive, Durability, Port, Timing};
-use fn_proto::{Answer, CurrentDocument, Phase, Request, Status};
+use fn_proto::{
+    Answer, CurrentDocument, Phase, RegistrationForm, RegistrationKind, Request, Status,
+};
 use host::{Host, Wire, drive, form_receipt, passport, time};
 use proptest::{collection::vec, prelude::*, sample::select};
-use terms::{DocumentNumber, FfdVersion, LocalDateTime};
+use terms::{DocumentNumber, FfdVersion, LocalDateTime, RegistrationReasons};
 
 mod host;
 
@@ -17,6 +19,11 @@ fn moment() -> impl Strategy<Value = LocalDateTime> {
     // Mostly within two shifts, sometimes far away.
     prop_oneof![4 => 0_i64..3000, 1 => -500_i64..60_000]
         .prop_map(|minutes| time("2026-11-22T09:00").plus_minutes(minutes).unwrap())
+}
+
+fn begin_anew(kind: RegistrationKind) -> Request {
+    let ffd = FfdVersion::V1_2;
+    Request::BeginRegistration { kind, ffd }
 }
 
 fn command() -> impl Strategy<Value = Request> {
@@ -33,6 +40,10 @@ fn command() -> impl Strategy<Value = Request> {
         Request::NextTlv,
         Request::AcceptedSize,
         host::begin_registration(FfdVersion::V1_2),
+        begin_anew(RegistrationKind::DriveChange),
+        begin_anew(RegistrationKind::ParametersChange),
+        Request::BeginArchiveClosing,
+        Request::FindRegistration(1),
         Request::PassData(host::registration_data()),
         Request::PassData(host::shift_data()),
         Request::PassData(host::receipt_data(12_345)),
@@ -51,6 +62,12 @@ fn command() -> impl Strategy<Value = Request> {
         6 => plain,
         1 => ticket,
         1 => moment().prop_map(|time| Request::FormRegistration(host::registration(time))),
+        1 => (moment(), any::<u32>()).prop_map(|(time, bits)| {
+            let reasons = Some(RegistrationReasons::from_bits(bits));
+            let form = RegistrationForm { reasons, ..host::registration(time) };
+            Request::FormRegistration(form)
+        }),
+        1 => moment().prop_map(host::close_archive),
         1 => moment().prop_map(Request::BeginShiftOpening),
         1 => moment().prop_map(Request::BeginShiftClosing),
         2 => moment().prop_map(Request::BeginReceipt),
@@ -72,6 +89,9 @@ fn check_step<W: Wire>(host: &mut Host<W>, request: &Request) {
     let signed = request.is_finishing() && outcome.is_ok();
     assert_eq!(formed, u32::from(signed), "{request:?}: {outcome:?}");
     assert!(after.last_time >= before.last_time, "{request:?}");
+    assert!(after.phase.code() >= before.phase.code(), "{request:?}");
+    let fiscal = [Phase::Ready, Phase::Fiscal].contains(&before.phase);
+    assert!(fiscal || formed == 0, "{request:?} after the end");
     assert!(!after.has_data || after.current != CurrentDocument::None);
     assert_eq!(after.phase == Phase::Ready, after.last_document.get() == 0);
     if outcome.is_err() {
@@ -98,9 +118,16 @@ proptest! {
         let path = folder.path().join("drive");
         let open = || Drive::open(&path, passport(), Durability::Lazy).unwrap();
         let mut host = Host::in_process(open());
-        // Half of the runs would never get through a registration by chance.
-        if commands.len() % 2 == 0 {
+        // By chance few runs would get through a registration, and none to the archive's end.
+        let begin = commands.len() % 4;
+        if begin > 0 {
             host.register(time("2026-11-22T09:00"));
+        }
+        if begin > 1 {
+            host.acknowledge(0);
+        }
+        if begin > 2 {
+            host.close_archive(time("2026-11-22T09:00"));
         }
         for request in &commands {
             check_step(&mut host, request);

@@ -2,120 +2,51 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use emulator::drive::{Drive, DumpedDocument, Durability, dump};
-use ffd::{
-    Cashier, CloseShift, Correction, Document, Form, Line, OpenShift, Payments, Place, Receipt,
-    RegistrationReport, check, split_for_drive,
-};
-use fn_proto::{Answer, MAX_DATA, Request};
-use host::{Host, Wire, passport, time};
-use terms::{
-    FfdVersion, OperationSign, PaymentMethod, SettlementSubject, TaxSystem, VatCode, VatRate,
-};
+use ffd::{Document, Form, check};
+use fn_proto::{Answer, Request};
+use host::{Host, Wire, passport, reports, time};
+use terms::{FfdVersion, RegistrationReason, RegistrationReasons};
 
 mod host;
 
 const NINE: &str = "2026-11-22T09:00";
 
-fn place() -> Place {
-    Place {
-        address: "Санкт-Петербург".to_owned(),
-        place: "pay.example.ru".to_owned(),
-    }
-}
-
-fn registration(ffd: FfdVersion) -> Vec<u8> {
-    RegistrationReport {
-        ffd,
-        user_name: "ООО \"Тепло\"".to_owned(),
-        settlement: place(),
-        cashier: Cashier::named("Иванов И.И."),
-        serial: host::SERIAL.to_owned(),
-        kkt_version: "001".to_owned(),
-        kkt_ffd: FfdVersion::V1_2,
-        ofd_name: Some("ОФД".to_owned()),
-        fns_site: Some("www.nalog.gov.ru".to_owned()),
-        sender_email: Some("cash@example.ru".to_owned()),
-        automat_number: None,
-        additional: None,
-        other: Vec::new(),
-    }
-    .host_tlv()
-    .unwrap()
-}
-
-fn receipt(ffd: FfdVersion) -> Receipt {
-    let line = |name: &str, kopecks: i64, vat: VatCode| {
-        let (method, subject) = (PaymentMethod::FullSettlement, SettlementSubject::Service);
-        Line::new(name, host::sum(kopecks), method, subject, vat)
-    };
-    let heating = VatRate::V20.direct();
-    let lines = vec![
-        line("Отопление", 12_000, heating),
-        line("Содержание", 345, VatCode::Exempt),
-    ];
-    let mut receipt = Receipt::new(
-        ffd,
-        OperationSign::Income,
-        TaxSystem::Common,
-        lines,
-        Payments::cashless(host::sum(12_345)),
-    );
-    receipt.settlement = Some(place());
-    receipt.cashier = Some(Cashier::named("Иванов И.И."));
-    receipt
-}
-
-fn correction(ffd: FfdVersion) -> Receipt {
-    let mut correction = receipt(ffd);
-    correction.correction = Some(Correction {
-        date: "2026-11-20".parse().unwrap(),
-        order: Some("12-34/567".to_owned()),
-    });
-    correction
-}
-
-fn pass<W: Wire>(host: &mut Host<W>, tlv: &[u8]) {
-    for piece in split_for_drive(tlv, MAX_DATA).unwrap() {
-        host.done(Request::PassData(piece.to_vec()));
-    }
-}
-
 fn day<W: Wire>(host: &mut Host<W>, ffd: FfdVersion) {
     let nine = time(NINE);
     host.done(host::begin_registration(ffd));
-    pass(host, &registration(ffd));
+    host.pass(&reports::registration(ffd).host_tlv().unwrap());
     let form = Request::FormRegistration(host::registration(nine));
     assert!(matches!(host.call(&form), Ok(Answer::Formed(_))));
 
     host.done(Request::BeginShiftOpening(nine));
-    let opening = OpenShift {
-        ffd,
-        cashier: None,
-        kkt_version: "001".to_owned(),
-        kkt_ffd: FfdVersion::V1_2,
-        additional: None,
-        other: Vec::new(),
-    };
-    pass(host, &opening.host_tlv().unwrap());
+    host.pass(&reports::open_shift(ffd).host_tlv().unwrap());
     assert!(host.call(&Request::OpenShift).is_ok());
 
     host.done(Request::BeginReceipt(nine));
-    pass(host, &receipt(ffd).host_tlv().unwrap());
+    host.pass(&reports::receipt(ffd).host_tlv().unwrap());
     assert!(host.call(&host::form_receipt(nine, 12_345)).is_ok());
 
     host.done(Request::BeginCorrection(nine));
-    pass(host, &correction(ffd).host_tlv().unwrap());
+    host.pass(&reports::correction(ffd).host_tlv().unwrap());
     assert!(host.call(&host::form_receipt(nine, 12_345)).is_ok());
 
     host.done(Request::BeginShiftClosing(nine));
-    let closing = CloseShift {
-        ffd,
-        cashier: None,
-        additional: None,
-        other: Vec::new(),
-    };
-    pass(host, &closing.host_tlv().unwrap());
+    host.pass(&reports::close_shift(ffd).host_tlv().unwrap());
     assert!(host.call(&Request::CloseShift).is_ok());
+
+    let changed = host::changed(nine, [RegistrationReason::Place]);
+    host.done(Request::BeginRegistration {
+        kind: changed.kind(),
+        ffd,
+    });
+    host.pass(&reports::registration(ffd).host_tlv().unwrap());
+    let form = Request::FormRegistration(changed);
+    assert!(matches!(host.call(&form), Ok(Answer::Formed(_))));
+
+    host.acknowledge_all();
+    host.done(Request::BeginArchiveClosing);
+    host.pass(&reports::close_archive(ffd).host_tlv().unwrap());
+    assert!(host.call(&host::close_archive(nine)).is_ok());
 }
 
 #[test]
@@ -132,6 +63,8 @@ fn every_stored_document_passes_format_control() {
             Form::Receipt,
             Form::Correction,
             Form::CloseShift,
+            Form::RegistrationChange,
+            Form::CloseArchive,
         ];
         let stored: Vec<DumpedDocument> = dump(&path).unwrap().map(Result::unwrap).collect();
         assert_eq!(stored.len(), forms.len());
@@ -146,12 +79,22 @@ fn every_stored_document_passes_format_control() {
             assert_eq!(head.number, stored.archived.document.number);
             assert_eq!(head.sign, stored.archived.document.sign);
             assert_eq!(stored.archived.kind.code(), form.code());
-            if let Document::Receipt(found) = document {
-                let passed = match form {
-                    Form::Correction => correction(ffd),
-                    _ => receipt(ffd),
-                };
-                assert_eq!(found.receipt, passed);
+            match document {
+                Document::Receipt(found) if form == Form::Correction => {
+                    assert_eq!(found.receipt, reports::correction(ffd));
+                }
+                Document::Receipt(found) => assert_eq!(found.receipt, reports::receipt(ffd)),
+                Document::Registration(found) => {
+                    assert_eq!(found.report, reports::registration(ffd));
+                    let place = RegistrationReasons::of([RegistrationReason::Place]);
+                    let changes = form == Form::RegistrationChange;
+                    assert_eq!(found.change_reasons, changes.then_some(place));
+                }
+                Document::CloseArchive(found) => {
+                    assert_eq!(found.report, reports::close_archive(ffd));
+                    assert_eq!(found.shift.get(), 1);
+                }
+                _ => {}
             }
         }
     }

@@ -3,11 +3,11 @@
 use emulator::drive::{Drive, DriveError, Passport, Port};
 use ffd::Tag;
 use fn_proto::{
-    Answer, AnswerCode, CurrentDocument, DocumentKind, Failure, MAX_DATA, RegistrationForm,
-    Request, WarningFlags,
+    Answer, AnswerCode, CurrentDocument, DocumentKind, Failure, MAX_DATA, Phase, Reaction,
+    RegistrationForm, Request, WarningFlags,
 };
 use host::{Host, drive, form_receipt, passport, time};
-use terms::{DocumentNumber, FfdVersion, ShiftNumber};
+use terms::{DocumentNumber, FfdVersion, RegistrationReason, ShiftNumber};
 
 mod host;
 
@@ -314,24 +314,38 @@ fn a_drive_without_tickets_warns_and_then_refuses_until_it_is_sent() {
 }
 
 #[test]
-fn a_full_drive_can_still_close_its_shift() {
+fn a_full_drive_can_still_close_its_shift_and_its_archive() {
     let mut limited = passport();
     limited.document_limit = 3;
     let mut host = Host::in_process(Drive::in_memory(limited).unwrap());
+    let left = |host: &mut Local| match host.call(&Request::FreeMemory) {
+        Ok(Answer::FreeMemory { documents, .. }) => documents,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(left(&mut host), 3);
     host.register(time(NINE));
     host.open_shift(time(NINE));
     assert!(!host.status().warnings.archive_full());
     host.receipt(time(NINE), 100);
-    assert!(host.status().warnings.archive_full());
+    assert_eq!(left(&mut host), 0);
+    // The flag tells this 14h from that of an ОФД which is silent for too long.
+    let is_full = |host: &mut Local, request: Request| {
+        assert_eq!(code(host, request), AnswerCode::RESOURCE_LIMIT);
+        let warnings = host.status().warnings;
+        assert!(warnings.archive_full() && !warnings.ofd_silent());
+        let reaction = AnswerCode::RESOURCE_LIMIT.reaction_with(warnings);
+        assert_eq!(reaction, Reaction::SlotExhausted);
+    };
     for begin in [Request::BeginReceipt, Request::BeginCorrection] {
-        let begun = code(&mut host, begin(time(NINE)));
-        assert_eq!(begun, AnswerCode::RESOURCE_OVER);
+        is_full(&mut host, begin(time(NINE)));
     }
     host.close_shift(time(NINE));
-    assert_eq!(
-        code(&mut host, Request::BeginShiftOpening(time(NINE))),
-        AnswerCode::RESOURCE_OVER
-    );
+    is_full(&mut host, Request::BeginShiftOpening(time(NINE)));
+    host.acknowledge_all();
+    assert_eq!(host.close_archive(time(NINE)).number, DocumentNumber(5));
+    assert_eq!(host.acknowledge(0), DocumentNumber(5));
+    assert_eq!(host.status().phase, Phase::ArchiveOnly);
+    assert_eq!(left(&mut host), 0);
 }
 
 #[test]
@@ -363,8 +377,21 @@ fn the_end_of_a_drive_s_life_is_announced_and_then_comes() {
     );
     assert!(open_and_close("2026-12-20T10:00").replace_now());
     open_and_close("2026-12-23T10:00");
-    let after = Request::BeginShiftOpening(time("2026-12-24T10:00"));
+    let late = time("2026-12-24T10:00");
+    let after = Request::BeginShiftOpening(late);
     assert_eq!(code(&mut host, after), AnswerCode::RESOURCE_OVER);
+    // Nor can a registration that its life does not cover be made.
+    let longer = host::changed(late, [RegistrationReason::UserName]);
+    host.done(Request::BeginRegistration {
+        kind: longer.kind(),
+        ffd: FfdVersion::V1_2,
+    });
+    host.done(Request::PassData(host::registration_data()));
+    let refused = code(&mut host, Request::FormRegistration(longer));
+    assert_eq!(refused, AnswerCode::LIFE_OVER);
+    host.done(Request::CancelDocument);
+    host.close_archive(late);
+    assert_eq!(host.status().phase, Phase::PostFiscal);
 }
 
 #[test]

@@ -1,12 +1,16 @@
 //! The state file of an emulated drive: what was answered is there after any end.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a failed unwrap fails the test"
+)]
 
 use std::{fs, path::Path};
 
-use emulator::drive::{Drive, DriveError, DumpedDocument, Durability, Passport, dump};
+use emulator::drive::{Drive, DriveError, DumpedDocument, Durability, Passport, Port, dump};
 use fn_proto::{Answer, DocumentKind, Request};
 use host::{Host, passport, time};
-use terms::DocumentNumber;
+use terms::{DocumentNumber, RegistrationReason};
 
 mod host;
 
@@ -27,6 +31,8 @@ fn picture(drive: Drive) -> Vec<Vec<u8>> {
         Request::ShiftStatus,
         Request::ExchangeStatus,
         Request::RegistrationTotals,
+        Request::FindRegistration(1),
+        Request::FindRegistration(2),
         Request::UnacknowledgedCount,
     ];
     for number in (1..=last.get()).map(DocumentNumber) {
@@ -42,10 +48,13 @@ fn picture(drive: Drive) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Works until ФД 6 and two tickets, and notes the file's length and the drive's picture after
-/// every commit.
-fn work(path: &Path) -> Vec<(u64, Vec<Vec<u8>>)> {
-    type Step = fn(&mut Host<(emulator::drive::Port, Vec<u8>)>);
+type Step = fn(&mut Host<(Port, Vec<u8>)>);
+
+/// What the drive said after each commit, and how long its file was then.
+type Known = Vec<(u64, Vec<Vec<u8>>)>;
+
+/// Works until ФД 6 and two tickets.
+fn work(path: &Path) -> Known {
     let steps: [Step; 9] = [
         |_| {},
         |host| assert_eq!(host.register(time(NINE)).number, DocumentNumber(1)),
@@ -57,6 +66,24 @@ fn work(path: &Path) -> Vec<(u64, Vec<Vec<u8>>)> {
         |host| drop(host.correction(time(NINE), 300)),
         |host| drop(host.close_shift(time(NINE))),
     ];
+    commit_each(path, &steps)
+}
+
+/// Registers anew, closes the archive and hands over its last ticket, after [`work`].
+fn end(path: &Path) -> Known {
+    let steps: [Step; 4] = [
+        |host| {
+            let form = host::changed(time(NINE), [RegistrationReason::Place]);
+            assert_eq!(host.register_anew(form).number, DocumentNumber(7));
+        },
+        Host::acknowledge_all,
+        |host| assert_eq!(host.close_archive(time(NINE)).number, DocumentNumber(8)),
+        |host| assert_eq!(host.acknowledge(0), DocumentNumber(8)),
+    ];
+    commit_each(path, &steps)
+}
+
+fn commit_each(path: &Path, steps: &[Step]) -> Known {
     let mut known = Vec::new();
     for step in steps {
         let mut host = Host::in_process(open(path).unwrap());
@@ -73,9 +100,24 @@ fn a_file_torn_at_any_byte_keeps_exactly_what_was_committed() {
     let folder = tempfile::tempdir().unwrap();
     let whole = folder.path().join("whole");
     let known = work(&whole);
-    let bytes = fs::read(&whole).unwrap();
-    let torn = folder.path().join("torn");
-    for cut in 0..=bytes.len() {
+    check_torn(&whole, &known, 0);
+}
+
+#[test]
+fn the_end_of_an_archive_is_kept_whole_or_did_not_happen() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = folder.path().join("whole");
+    work(&whole);
+    let known = end(&whole);
+    let sent = known[1].0 as usize;
+    check_torn(&whole, &known[1..], sent);
+}
+
+/// Tears the file at every byte from `first` on.
+fn check_torn(whole: &Path, known: &[(u64, Vec<Vec<u8>>)], first: usize) {
+    let bytes = fs::read(whole).unwrap();
+    let torn = whole.with_extension("torn");
+    for cut in first..=bytes.len() {
         // What is missing of the record is missing, or the file has grown and zeros stand there.
         let ends = known.iter().map(|(length, _)| *length as usize);
         let end = [8].into_iter().chain(ends).find(|end| *end >= cut).unwrap();

@@ -29,7 +29,7 @@ impl Drive {
         let Ok(Record::Ticketed(stored)) = Record::decode(&body) else {
             return Err(AnswerCode::DRIVE_FAILURE.into());
         };
-        let ticket = Ticket::stored(&stored.container, &self.awaited(number))
+        let ticket = Ticket::stored(&stored.container, self.awaited(number))
             .ok_or(AnswerCode::DRIVE_FAILURE)?;
         Ok(Answer::FoundTicket {
             time: ticket.time,

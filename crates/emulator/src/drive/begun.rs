@@ -9,7 +9,8 @@ use terms::{FfdVersion, LocalDateTime};
 /// A begun document. It lives in volatile memory only: a power cut forgets it.
 pub(crate) struct Begun {
     pub(crate) kind: CurrentDocument,
-    /// The time of the begin command; none for registration, whose time comes with A3h.
+    /// The time of the begin command; none for registrations and the closing of the
+    /// archive, whose time comes with A3h and 05h.
     pub(crate) time: Option<LocalDateTime>,
     pub(crate) ffd: FfdVersion,
     /// The TLV passed so far, as received.
@@ -47,8 +48,10 @@ impl Begun {
     /// How much TLV the document may have, bytes (ФН protocol §6.1, FN-1.2).
     const fn limit(&self) -> usize {
         1024 * match self.kind {
-            CurrentDocument::Registration => 6,
-            CurrentDocument::ShiftOpening => 4,
+            CurrentDocument::Registration
+            | CurrentDocument::DriveChange
+            | CurrentDocument::Reregistration => 6,
+            CurrentDocument::ShiftOpening | CurrentDocument::ArchiveClosing => 4,
             CurrentDocument::ShiftClosing => 1,
             _ => 30,
         }

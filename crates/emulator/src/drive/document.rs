@@ -6,7 +6,8 @@ use fn_proto::{
     ArchivedDetails, ArchivedDocument, DocumentKind, Formed, RegistrationForm, WarningFlags,
 };
 use terms::{
-    FfdVersion, FiscalSign, Kopecks, LocalDateTime, OperationSign, ReceiptNumber, ShiftNumber,
+    FfdVersion, FiscalSign, Inn, Kopecks, LocalDateTime, OperationSign, ReceiptNumber, Rnm,
+    ShiftNumber,
 };
 
 use super::{begun::Begun, memory::Memory, record::StoredDocument, sign};
@@ -18,6 +19,7 @@ pub(crate) enum Content<'a> {
     ShiftClosing,
     Receipt(Settlement),
     Correction(Settlement),
+    ArchiveClosing { user_inn: Inn, rnm: Rnm },
 }
 
 /// The parameters of 16h.
@@ -30,11 +32,12 @@ pub(crate) struct Settlement {
 impl Content<'_> {
     const fn kind(&self) -> DocumentKind {
         match self {
-            Self::Registration(_) => DocumentKind::Registration,
+            Self::Registration(form) => form.kind().document(),
             Self::ShiftOpening => DocumentKind::ShiftOpening,
             Self::ShiftClosing => DocumentKind::ShiftClosing,
             Self::Receipt(_) => DocumentKind::Receipt,
             Self::Correction(_) => DocumentKind::Correction,
+            Self::ArchiveClosing { .. } => DocumentKind::ArchiveClosing,
         }
     }
 }
@@ -97,9 +100,13 @@ impl Drafting<'_> {
                 work_mode: form.work_mode,
                 extended_flags: Some(form.extended_flags),
                 ofd_inn: form.ofd_inn,
-                reason: None,
+                reason: form.reasons.map(|reasons| reasons.bits()),
             },
             Content::ShiftOpening | Content::ShiftClosing => ArchivedDetails::Shift(self.shift()),
+            Content::ArchiveClosing { user_inn, rnm } => ArchivedDetails::Closing {
+                user_inn: *user_inn,
+                rnm: *rnm,
+            },
             Content::Receipt(settlement) | Content::Correction(settlement) => {
                 ArchivedDetails::Receipt {
                     operation: settlement.operation,
@@ -111,7 +118,7 @@ impl Drafting<'_> {
 
     fn shift(&self) -> ShiftNumber {
         match self.content {
-            Content::Registration(_) => ShiftNumber(0),
+            Content::Registration(_) | Content::ArchiveClosing { .. } => ShiftNumber(0),
             Content::ShiftOpening => self.memory.shift.number.next(),
             Content::ShiftClosing | Content::Receipt(_) | Content::Correction(_) => {
                 self.memory.shift.number
@@ -137,6 +144,10 @@ impl Drafting<'_> {
                 self.write_warnings(&mut own)?;
             }
             Content::ShiftClosing => self.write_closing(&mut own)?,
+            Content::ArchiveClosing { .. } => {
+                own.uint32(Tag::SHIFT_NUMBER, self.memory.shift.number.get().into())?;
+                own.raw(Tag::DRIVE_COUNTERS, &self.memory.counters.write()?)?;
+            }
             Content::Receipt(settlement) | Content::Correction(settlement) => {
                 own.uint32(Tag::SHIFT_NUMBER, self.shift().get().into())?;
                 own.uint32(Tag::RECEIPT_NUMBER, self.receipt().get().into())?;
@@ -151,7 +162,7 @@ impl Drafting<'_> {
     }
 
     fn write_head(&self, own: &mut Writer, sign: FiscalSign) -> Result<(), EncodeError> {
-        let (rnm, user_inn) = match (self.content, &self.memory.registration) {
+        let (rnm, user_inn) = match (self.content, self.memory.registration()) {
             (Content::Registration(form), _) => (Some(form.rnm), Some(form.user_inn)),
             (_, Some(registered)) => (Some(registered.rnm), Some(registered.user_inn)),
             (_, None) => (None, None),
@@ -203,7 +214,11 @@ impl Drafting<'_> {
             own.flag(Tag::EXCISE, extended(0))?;
             own.flag(Tag::PRINTER_IN_AUTOMAT, extended(3))?;
         }
-        own.uint16(Tag::KEY_RESOURCE_DAYS, self.memory.passport.life_days)
+        if let Some(reasons) = form.reasons {
+            own.uint32(Tag::CHANGE_REASONS, reasons.bits())?;
+        }
+        let days = self.memory.key_days(form, self.time.date());
+        own.uint16(Tag::KEY_RESOURCE_DAYS, days)
     }
 
     fn write_closing(&self, own: &mut Writer) -> Result<(), EncodeError> {

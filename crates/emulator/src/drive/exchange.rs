@@ -85,7 +85,7 @@ impl Drive {
     }
 
     pub(crate) fn awaited(&self, document: DocumentNumber) -> Awaited {
-        let registration = self.memory.registration.as_ref();
+        let registration = self.memory.registration();
         Awaited {
             drive: self.number(),
             document,
@@ -111,7 +111,7 @@ impl Drive {
 
     /// Only a drive that is registered with an ОФД has messages.
     fn must_send(&self) -> Result<(), Rejection> {
-        self.must_be_registered()?;
+        self.must_have_queue()?;
         if self.memory.is_autonomous() {
             return Err(AnswerCode::WRONG_STATE.into());
         }

@@ -1,25 +1,19 @@
-//! Commands that put documents together (ФН protocol §2.2–2.5).
+//! Commands that put documents of shifts together (ФН protocol §2.2, §2.4, §2.5).
 
-use ffd::Tag;
-use fn_proto::{Answer, AnswerCode, CurrentDocument, Device, RegistrationForm, Rejection};
-use terms::{FfdVersion, LocalDateTime};
+use fn_proto::{Answer, AnswerCode, CurrentDocument, Device, Rejection};
+use terms::LocalDateTime;
 
 use super::{
     begun::Begun,
     document::{Content, Settlement},
     machine::{Drive, Reply},
+    registration::Registration,
 };
 
 /// How long after its opening a shift takes receipts, minutes.
 const SHIFT_MINUTES: i64 = 24 * 60;
 /// How far the host's time may be from the drive's timer, minutes (code 17h).
 const TIMER_TOLERANCE: i64 = 5;
-
-/// Bits of the work mode and the extended flags (ФН protocol §2.3).
-const ENCRYPTION: u8 = 1 << 0;
-const AUTONOMOUS: u8 = 1 << 1;
-const EXCISE: u8 = 1 << 0;
-const MARKING: u8 = 1 << 4;
 
 impl Drive {
     /// 06h. With nothing begun it answers 02h (INFERRED: ФН protocol §2.2 expects 00h or 02h).
@@ -30,31 +24,13 @@ impl Drive {
     }
 
     pub(crate) fn pass_data(&mut self, data: &[u8]) -> Reply {
-        let registration = self.memory.registration.as_ref();
-        let may_sell_excise = registration.is_some_and(|r| r.extended_flags & EXCISE != 0);
+        let registration = self.memory.registration();
+        let may_sell_excise = registration.is_some_and(Registration::may_sell_excise);
         let begun = self.volatile.begun.as_mut();
         begun
             .ok_or(AnswerCode::WRONG_STATE)?
             .accept(data, may_sell_excise)?;
         Ok(Answer::Done)
-    }
-
-    pub(crate) fn begin_registration(&mut self, ffd: FfdVersion) -> Reply {
-        if self.memory.registration.is_some() || self.volatile.begun.is_some() {
-            return Err(AnswerCode::WRONG_STATE.into());
-        }
-        self.volatile.begun = Some(Begun::new(CurrentDocument::Registration, None, ffd));
-        Ok(Answer::Done)
-    }
-
-    pub(crate) fn form_registration(&mut self, form: &RegistrationForm) -> Reply {
-        let begun = self.finishing(CurrentDocument::Registration)?;
-        let serial = begun.text(Tag::KKT_SERIAL);
-        let serial = serial.ok_or(AnswerCode::WRONG_MODE)?;
-        check_registration(form, &serial)?;
-        self.check_timer(form.time)?;
-        let stored = self.commit(form.time, &Content::Registration(form))?;
-        Ok(Answer::Formed(stored.archived.document))
     }
 
     pub(crate) fn begin_shift_opening(&mut self, time: LocalDateTime) -> Reply {
@@ -126,7 +102,7 @@ impl Drive {
         time: LocalDateTime,
         in_shift: bool,
     ) -> Result<(), Rejection> {
-        let ffd = self.must_be_registered()?;
+        let ffd = self.must_be_fiscal()?;
         if self.volatile.begun.is_some() || self.memory.shift.opened.is_some() != in_shift {
             return Err(AnswerCode::WRONG_STATE.into());
         }
@@ -153,7 +129,7 @@ impl Drive {
         opened.is_some_and(|opened| time.minutes_since(opened) > SHIFT_MINUTES)
     }
 
-    fn check_timer(&self, time: LocalDateTime) -> Result<(), Rejection> {
+    pub(crate) fn check_timer(&self, time: LocalDateTime) -> Result<(), Rejection> {
         let differs = |own: LocalDateTime| time.minutes_since(own).abs() > TIMER_TOLERANCE;
         if self.own_time().is_some_and(differs) {
             return Err(AnswerCode::CLOCK_DIFFERS.into());
@@ -165,10 +141,12 @@ impl Drive {
         let memory = &self.memory;
         let today = self.own_time().unwrap_or(time).date();
         let expired = memory.until().is_some_and(|until| today > until);
-        if expired || memory.documents_left() == 0 {
+        if expired {
             return Err(AnswerCode::RESOURCE_OVER.into());
         }
-        if memory.is_blocked_by_ofd(today) || memory.kilobytes_left() == 0 {
+        // Which of the three it is, the warnings tell (ФН protocol §4.6).
+        let full = memory.documents_left() == 0 || memory.kilobytes_left() == 0;
+        if full || memory.is_blocked_by_ofd(today) {
             return Err(AnswerCode::RESOURCE_LIMIT.into());
         }
         Ok(())
@@ -176,27 +154,12 @@ impl Drive {
 
     /// The begun document of `kind`, with data: what a finishing command needs (ФН protocol §9
     /// Q20). Only the closing report of an automatic device has nothing that the host would pass.
-    fn finishing(&self, kind: CurrentDocument) -> Result<&Begun, Rejection> {
+    pub(crate) fn finishing(&self, kind: CurrentDocument) -> Result<&Begun, Rejection> {
         let begun = self.begun()?;
         let needs_data = kind != CurrentDocument::ShiftClosing;
         if begun.kind != kind || (needs_data && begun.data.is_empty()) {
             return Err(AnswerCode::WRONG_STATE.into());
         }
         Ok(begun)
-    }
-}
-
-/// What A3h checks beyond the form of its fields. Encryption and marking need keys that an emulator
-/// does not have.
-fn check_registration(form: &RegistrationForm, serial: &str) -> Result<(), Rejection> {
-    let autonomous = form.work_mode & AUTONOMOUS != 0;
-    let right = form.rnm.belongs_to(form.user_inn, serial)
-        && form.work_mode & ENCRYPTION == 0
-        && form.extended_flags & MARKING == 0
-        && autonomous == form.ofd_inn.is_none();
-    if right {
-        Ok(())
-    } else {
-        Err(AnswerCode::BAD_VALUE.into())
     }
 }

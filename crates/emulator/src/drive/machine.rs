@@ -4,8 +4,8 @@ use std::{fmt, io, path::Path};
 
 use ffd::EncodeError;
 use fn_proto::{
-    Answer, AnswerCode, CurrentDocument, Device, ExchangeStatus, Phase, RegistrationKind,
-    RegistrationTotals, Rejection, Request, ShiftStatus, Status, WarningFlags,
+    Answer, AnswerCode, CurrentDocument, Device, ExchangeStatus, Phase, Rejection, Request,
+    ShiftStatus, Status, WarningFlags,
 };
 use terms::{DocumentNumber, DriveNumber, FfdVersion, LocalDate, LocalDateTime};
 
@@ -181,6 +181,8 @@ impl Device for Drive {
 impl Drive {
     fn dispatch(&mut self, request: Request) -> Reply {
         match request {
+            Request::BeginArchiveClosing => self.begin_archive_closing(),
+            Request::CloseArchive { time, rnm } => self.close_archive(time, rnm),
             Request::CancelDocument => self.cancel(),
             Request::PassData(data) => self.pass_data(&data),
             Request::ShiftStatus => self.shift_status(),
@@ -224,16 +226,10 @@ impl Drive {
                 Ok(Answer::UnacknowledgedCount(count))
             }
             Request::RegistrationTotals => self.registration_totals(),
+            Request::FindRegistration(number) => self.find_registration(number),
             Request::OpenDocument(number) => self.open_document(number),
             Request::NextTlv => self.next_tlv(),
-            Request::BeginRegistration {
-                kind: RegistrationKind::First,
-                ffd,
-            } => self.begin_registration(ffd),
-            Request::BeginArchiveClosing
-            | Request::CloseArchive { .. }
-            | Request::FindRegistration(_)
-            | Request::BeginRegistration { .. } => Err(AnswerCode::UNKNOWN_COMMAND.into()),
+            Request::BeginRegistration { kind, ffd } => self.begin_registration(kind, ffd),
             Request::FormRegistration(form) => self.form_registration(&form),
             Request::AcceptedSize => {
                 let begun = self.begun()?;
@@ -313,7 +309,7 @@ impl Drive {
     }
 
     fn shift_status(&self) -> Reply {
-        self.must_be_registered()?;
+        self.must_be_fiscal()?;
         let shift = &self.memory.shift;
         Ok(Answer::ShiftStatus(ShiftStatus {
             open: shift.opened.is_some(),
@@ -323,7 +319,7 @@ impl Drive {
     }
 
     fn exchange_status(&self) -> Reply {
-        self.must_be_registered()?;
+        self.must_have_queue()?;
         let first = self.memory.first_unsent();
         Ok(Answer::ExchangeStatus(ExchangeStatus {
             connected: self.volatile.connected,
@@ -342,11 +338,10 @@ impl Drive {
             Some(until) => until,
             None => LocalDate::new(year, month, day).map_err(|_| AnswerCode::DRIVE_FAILURE)?,
         };
-        let (registrations_left, registrations_done) = self.memory.registrations();
         Ok(Answer::Expiry {
             until,
-            registrations_left,
-            registrations_done,
+            registrations_left: self.memory.registrations_left(),
+            registrations_done: self.memory.registrations_done(),
         })
     }
 
@@ -361,7 +356,7 @@ impl Drive {
     }
 
     fn ffd_support(&self) -> Answer {
-        let registration = self.memory.registration.as_ref();
+        let registration = self.memory.registration();
         Answer::FfdSupport {
             current: registration.map_or(HIGHEST_FFD, |r| r.ffd),
             highest: HIGHEST_FFD,
@@ -369,9 +364,8 @@ impl Drive {
     }
 
     fn days_left(&mut self, time: LocalDateTime) -> Reply {
-        self.must_be_registered()?;
-        let registered = self.memory.registration.as_ref().map(|r| r.time);
-        if registered.is_some_and(|registered| time < registered) {
+        let activated = self.memory.registrations().first();
+        if time < activated.ok_or(AnswerCode::WRONG_STATE)?.time {
             return Err(AnswerCode::BAD_TIME.into());
         }
         self.saw_time(time);
@@ -380,25 +374,18 @@ impl Drive {
             .ok_or_else(|| AnswerCode::DRIVE_FAILURE.into())
     }
 
-    fn registration_totals(&self) -> Reply {
-        let registration = self.memory.registration.as_ref();
-        let registration = registration.ok_or(AnswerCode::WRONG_STATE)?;
-        Ok(Answer::RegistrationTotals(RegistrationTotals {
-            time: registration.time,
-            user_inn: registration.user_inn,
-            rnm: registration.rnm,
-            tax_systems: registration.tax_systems,
-            work_mode: registration.work_mode,
-            extended_flags: Some(registration.extended_flags),
-            ofd_inn: registration.ofd_inn,
-            reason: None,
-            document: registration.document,
-        }))
+    /// Phase 2: documents are formed.
+    pub(crate) fn must_be_fiscal(&self) -> Result<FfdVersion, Rejection> {
+        match (self.memory.registration(), self.memory.phase()) {
+            (Some(registration), Phase::Fiscal) => Ok(registration.ffd),
+            _ => Err(AnswerCode::WRONG_STATE.into()),
+        }
     }
 
-    pub(crate) fn must_be_registered(&self) -> Result<FfdVersion, Rejection> {
-        match (&self.memory.registration, self.memory.phase()) {
-            (Some(registration), Phase::Fiscal) => Ok(registration.ffd),
+    /// Phases 2 and 3: documents go to the ОФД.
+    pub(crate) fn must_have_queue(&self) -> Result<(), Rejection> {
+        match self.memory.phase() {
+            Phase::Fiscal | Phase::PostFiscal => Ok(()),
             _ => Err(AnswerCode::WRONG_STATE.into()),
         }
     }

@@ -1,16 +1,15 @@
 //! What a drive remembers without power: the sum of its committed records.
 
 use ffd::{Field, Reader};
-use fn_proto::{ArchivedDetails, DocumentKind, Formed, Phase, WarningFlags};
-use terms::{
-    DocumentNumber, FfdVersion, Inn, LocalDate, LocalDateTime, ReceiptNumber, Rnm, ShiftNumber,
-};
+use fn_proto::{ArchivedDetails, DocumentKind, Phase, RegistrationForm, WarningFlags};
+use terms::{DocumentNumber, LocalDate, LocalDateTime, ReceiptNumber, ShiftNumber};
 
 use super::{
     Passport,
     counters::Counters,
     log::Span,
     record::{StoredDocument, StoredTicket},
+    registration::{Registration, most_days},
 };
 
 /// After more days than these without a ticket the drive warns (bit 3, tag 1053: «more than two
@@ -27,39 +26,21 @@ pub(crate) const FORMAT_REFUSED: u8 = 0x02;
 
 pub(crate) struct Memory {
     pub(crate) passport: Passport,
-    pub(crate) registration: Option<Registration>,
     pub(crate) shift: Shift,
     /// Of the drive's whole life.
     pub(crate) counters: Counters,
     pub(crate) last_time: Option<LocalDateTime>,
     /// Tag 1206 of the last ticket.
     pub(crate) operator_message: u8,
+    /// Every registration report, the first one first.
+    registrations: Vec<Registration>,
+    /// The archive was closed.
+    is_closed: bool,
     archive: Vec<Entry>,
     /// Tickets come in order, so the first so many documents have theirs.
     acknowledged: usize,
     /// Of the documents without ticket.
     unsent_bytes: u64,
-}
-
-/// The registration in force.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Registration {
-    pub(crate) time: LocalDateTime,
-    pub(crate) ffd: FfdVersion,
-    pub(crate) user_inn: Inn,
-    pub(crate) rnm: Rnm,
-    pub(crate) tax_systems: u8,
-    pub(crate) work_mode: u8,
-    pub(crate) extended_flags: u8,
-    pub(crate) ofd_inn: Option<Inn>,
-    pub(crate) document: Formed,
-}
-
-impl Registration {
-    /// Without an ОФД (autonomous mode) documents are only kept.
-    pub(crate) const fn is_autonomous(&self) -> bool {
-        self.ofd_inn.is_none()
-    }
 }
 
 /// The current shift, or the last closed one.
@@ -86,11 +67,12 @@ impl Memory {
     pub(crate) fn new(passport: Passport) -> Self {
         Self {
             passport,
-            registration: None,
             shift: Shift::default(),
             counters: Counters::default(),
             last_time: None,
             operator_message: 0,
+            registrations: Vec::new(),
+            is_closed: false,
             archive: Vec::new(),
             acknowledged: 0,
             unsent_bytes: 0,
@@ -127,7 +109,7 @@ impl Memory {
         let archived = &stored.archived;
         match &archived.details {
             ArchivedDetails::Registration { .. } => {
-                self.registration = registration(stored);
+                self.registrations.extend(Registration::of(stored));
             }
             ArchivedDetails::Shift(number) if archived.kind == DocumentKind::ShiftOpening => {
                 self.shift = Shift {
@@ -152,7 +134,8 @@ impl Memory {
                     }
                 }
             }
-            ArchivedDetails::Closing { .. } | ArchivedDetails::Settlements { .. } => {}
+            ArchivedDetails::Closing { .. } => self.is_closed = true,
+            ArchivedDetails::Settlements { .. } => {}
         }
         Ok(())
     }
@@ -181,11 +164,22 @@ impl Memory {
 
 /// What follows from it.
 impl Memory {
-    pub(crate) const fn phase(&self) -> Phase {
-        match self.registration {
-            None => Phase::Ready,
-            Some(_) => Phase::Fiscal,
+    pub(crate) fn phase(&self) -> Phase {
+        match (self.registrations.is_empty(), self.is_closed) {
+            (true, _) => Phase::Ready,
+            (false, false) => Phase::Fiscal,
+            (false, true) if self.unsent() > 0 => Phase::PostFiscal,
+            (false, true) => Phase::ArchiveOnly,
         }
+    }
+
+    /// The registration in force.
+    pub(crate) fn registration(&self) -> Option<&Registration> {
+        self.registrations.last()
+    }
+
+    pub(crate) fn registrations(&self) -> &[Registration] {
+        &self.registrations
     }
 
     pub(crate) fn last_document(&self) -> DocumentNumber {
@@ -202,9 +196,7 @@ impl Memory {
     }
 
     pub(crate) fn is_autonomous(&self) -> bool {
-        self.registration
-            .as_ref()
-            .is_some_and(Registration::is_autonomous)
+        self.registration().is_some_and(Registration::is_autonomous)
     }
 
     /// Documents without ticket.
@@ -218,12 +210,20 @@ impl Memory {
         Some((DocumentNumber(self.acknowledged as u32 + 1), entry))
     }
 
-    pub(crate) fn registrations(&self) -> (u8, u8) {
-        let done = u8::from(self.registration.is_some());
-        (REGISTRATIONS - done, done)
+    pub(crate) fn registrations_done(&self) -> u8 {
+        u8::try_from(self.registrations.len()).unwrap_or(u8::MAX)
     }
 
+    pub(crate) fn registrations_left(&self) -> u8 {
+        REGISTRATIONS.saturating_sub(self.registrations_done())
+    }
+
+    /// Documents that still fit. The reports that close the shift and the archive have room of
+    /// their own.
     pub(crate) fn documents_left(&self) -> u32 {
+        if self.is_closed {
+            return 0;
+        }
         let used = self.last_document().get();
         self.passport.document_limit.saturating_sub(used)
     }
@@ -235,10 +235,28 @@ impl Memory {
 
     /// The last day of its life; none before registration.
     pub(crate) fn until(&self) -> Option<LocalDate> {
-        let registered = self.registration.as_ref()?.time.date();
-        registered
-            .plus_days(i32::from(self.passport.life_days))
-            .ok()
+        self.until_with(self.registration()?.most_days())
+    }
+
+    /// The last day of its life if it is registered anew by `form`; none before the first time.
+    pub(crate) fn until_by(&self, form: &RegistrationForm) -> Option<LocalDate> {
+        self.until_with(most_days(form.work_mode, form.extended_flags))
+    }
+
+    /// Its life begins with the first registration (INFERRED).
+    fn until_with(&self, most_days: u16) -> Option<LocalDate> {
+        let activated = self.registrations.first()?.time.date();
+        let days = self.passport.life_days.min(most_days);
+        activated.plus_days(i32::from(days)).ok()
+    }
+
+    /// Tag 1213 of a registration by `form` at `now`: days that the keys of the signs still live.
+    pub(crate) fn key_days(&self, form: &RegistrationForm, now: LocalDate) -> u16 {
+        let most_days = most_days(form.work_mode, form.extended_flags);
+        match self.until_with(most_days) {
+            Some(until) => u16::try_from(until.days_since(now)).unwrap_or_default(),
+            None => self.passport.life_days.min(most_days),
+        }
     }
 
     /// Days of life left at `now`, 0 after the end.
@@ -291,30 +309,4 @@ impl Memory {
 /// The content of a stored document.
 pub(crate) fn content(tlv: &[u8]) -> Option<Field<'_>> {
     Reader::document(tlv).ok()
-}
-
-fn registration(stored: &StoredDocument) -> Option<Registration> {
-    let ArchivedDetails::Registration {
-        user_inn,
-        rnm,
-        tax_systems,
-        work_mode,
-        extended_flags,
-        ofd_inn,
-        ..
-    } = stored.archived.details
-    else {
-        return None;
-    };
-    Some(Registration {
-        time: stored.archived.time,
-        ffd: stored.ffd,
-        user_inn,
-        rnm,
-        tax_systems,
-        work_mode,
-        extended_flags: extended_flags.unwrap_or_default(),
-        ofd_inn,
-        document: stored.archived.document,
-    })
 }

@@ -25,6 +25,7 @@ mod memory;
 mod passport;
 mod port;
 mod record;
+mod registration;
 mod server;
 mod sign;
 mod ticket;

@@ -64,9 +64,13 @@ impl Ticket {
         Ok(ticket)
     }
 
-    /// Reads a ticket that was accepted before.
-    pub(crate) fn stored(container: &[u8], awaited: &Awaited) -> Option<Self> {
-        Self::read(&Container::decode(container).ok()?, awaited).ok()
+    /// Reads a ticket that was accepted before, perhaps from an ОФД of an earlier registration.
+    pub(crate) fn stored(container: &[u8], awaited: Awaited) -> Option<Self> {
+        let awaited = Awaited {
+            ofd_inn: None,
+            ..awaited
+        };
+        Self::read(&Container::decode(container).ok()?, &awaited).ok()
     }
 
     fn read(container: &Container, awaited: &Awaited) -> Result<Self, Rejection> {

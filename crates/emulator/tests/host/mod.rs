@@ -14,16 +14,18 @@ use std::{
 };
 
 use emulator::drive::{Drive, Passport, Port, Timing};
-use ffd::{Tag, Writer};
+use ffd::{Tag, Writer, split_for_drive};
 use fn_proto::{
-    Answer, AnswerCode, Decoder, ENQ, Failure, Formed, Outcome, RegistrationForm, RegistrationKind,
-    Request, Status,
+    Answer, AnswerCode, Decoder, ENQ, Failure, Formed, MAX_DATA, Outcome, RegistrationForm,
+    RegistrationKind, Request, Status,
 };
 use ofd_proto::{Container, Sender};
 use terms::{
-    DocumentNumber, DriveNumber, FfdVersion, Inn, Kopecks, LocalDateTime, OperationSign, Rnm,
-    TaxSystem, TaxSystems,
+    DocumentNumber, DriveNumber, FfdVersion, Inn, Kopecks, LocalDateTime, OperationSign,
+    RegistrationReason, RegistrationReasons, Rnm, TaxSystem, TaxSystems,
 };
+
+pub(crate) mod reports;
 
 pub(crate) const SERIAL: &str = "0128003270";
 pub(crate) const OFD_INN: &str = "7704211201";
@@ -136,6 +138,13 @@ impl<W: Wire> Host<W> {
         assert_eq!(self.call(&request), Ok(Answer::Done), "{}", request.name());
     }
 
+    /// Passes a document's TLV by as many 07h as it takes.
+    pub(crate) fn pass(&mut self, tlv: &[u8]) {
+        for piece in split_for_drive(tlv, MAX_DATA).unwrap() {
+            self.done(Request::PassData(piece.to_vec()));
+        }
+    }
+
     /// The code and data of a refusal.
     pub(crate) fn refused(&mut self, request: Request) -> (AnswerCode, Vec<u8>) {
         match self.call(&request) {
@@ -155,6 +164,28 @@ impl<W: Wire> Host<W> {
         self.done(begin_registration(FfdVersion::V1_2));
         self.done(Request::PassData(registration_data()));
         match self.call(&Request::FormRegistration(registration(time))) {
+            Ok(Answer::Formed(document)) => document,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Registers anew, for the reasons of `form`.
+    pub(crate) fn register_anew(&mut self, form: RegistrationForm) -> Formed {
+        self.done(Request::BeginRegistration {
+            kind: form.kind(),
+            ffd: FfdVersion::V1_2,
+        });
+        self.done(Request::PassData(registration_data()));
+        match self.call(&Request::FormRegistration(form)) {
+            Ok(Answer::Formed(document)) => document,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) fn close_archive(&mut self, time: LocalDateTime) -> Formed {
+        self.done(Request::BeginArchiveClosing);
+        self.done(Request::PassData(shift_data()));
+        match self.call(&close_archive(time)) {
             Ok(Answer::Formed(document)) => document,
             other => panic!("{other:?}"),
         }
@@ -204,6 +235,13 @@ impl<W: Wire> Host<W> {
         }
         self.done(Request::FinishMessage);
         message
+    }
+
+    /// Sends everything that is unsent.
+    pub(crate) fn acknowledge_all(&mut self) {
+        while self.call(&Request::UnacknowledgedCount) != Ok(Answer::UnacknowledgedCount(0)) {
+            self.acknowledge(0);
+        }
     }
 
     /// Sends the first unsent document and hands over its ticket.
@@ -258,6 +296,23 @@ pub(crate) fn registration(time: LocalDateTime) -> RegistrationForm {
         ofd_inn: Some(OFD_INN.parse().unwrap()),
         reasons: None,
     }
+}
+
+/// The same for reasons of a change.
+pub(crate) fn changed(
+    time: LocalDateTime,
+    reasons: impl IntoIterator<Item = RegistrationReason>,
+) -> RegistrationForm {
+    RegistrationForm {
+        reasons: Some(RegistrationReasons::of(reasons)),
+        ..registration(time)
+    }
+}
+
+/// 05h with the РНМ of [`registration`].
+pub(crate) fn close_archive(time: LocalDateTime) -> Request {
+    let rnm = registration(time).rnm;
+    Request::CloseArchive { time, rnm }
 }
 
 pub(crate) fn registration_data() -> Vec<u8> {
