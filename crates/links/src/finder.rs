@@ -319,3 +319,6 @@ impl Finder {
         seats.any(|seat| matches!(seat, Seat::Holds { port: held, .. } if held == port))
     }
 }
+
+#[cfg(test)]
+mod tests;
