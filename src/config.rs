@@ -396,11 +396,33 @@ mod tests {
     }
 
     #[test]
+    fn a_slot_without_an_address_looks_for_its_drive() {
+        let slots = SHIPPED.find("[[slot]]").unwrap();
+        let text = format!(
+            "{}[[slot]]\n[[slot]]\naddress = \"auto\"\n",
+            &SHIPPED[..slots]
+        );
+        let setup = Config::parse(&text).unwrap().setup().unwrap();
+        let addresses: Vec<_> = setup.slots.iter().map(|slot| &slot.address).collect();
+        assert_eq!(
+            addresses,
+            [&SlotAddress::Automatic, &SlotAddress::Automatic]
+        );
+        assert_eq!(
+            setup.ports,
+            PortRules::default(),
+            "the file shows the defaults"
+        );
+    }
+
+    #[test]
     fn values_that_cannot_be_are_refused() {
         for (from, to) in [
             ("utc_offset = \"+03:00\"", "utc_offset = \"Moscow\""),
             ("inn = \"", "inn = \"1"),
             ("tcp:", "udp:"),
+            ("allow = [\"/", "allow = [\""),
+            ("baud = 115200", "baud = 1"),
         ] {
             assert!(SHIPPED.contains(from), "{from}");
             let spoiled = SHIPPED.replace(from, to);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use desk::{PortRules, SlotAddress, SlotPlan};
+use desk::{Desk, PortRules, SlotAddress, SlotPlan};
 use emulator::drive::{Drive, Passport, Port, Server, Timing};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -72,4 +72,16 @@ async fn drives_go_home_by_their_numbers_also_after_a_restart() {
         .iter()
         .map(|(number, port)| (number.clone(), other(port).into()));
     assert_eq!(after, exchanged.collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_slot_that_may_look_nowhere_is_refused_at_the_start() {
+    let mut stand = Stand::new();
+    stand.setup.slots[1].address = SlotAddress::Automatic;
+    stand.setup.ports.allow.clear();
+    let said = Desk::open(stand.setup.clone()).err().unwrap().to_string();
+    assert!(
+        said.contains("slot 2") && said.contains("[ports]"),
+        "{said}"
+    );
 }

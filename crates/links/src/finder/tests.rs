@@ -304,6 +304,16 @@ fn a_replaced_drive_gets_the_slot_of_the_old_one_when_no_other_is_vacant() {
 }
 
 #[test]
+fn a_new_drive_waits_until_it_is_known_that_no_other_port_has_an_own_one() {
+    let mut world = World::new(&[(0, 1), (1, 2), (2, 3), (3, 4)]);
+    world.work(secs(60));
+    world.plug(0, Some(Plugged::Drive(7)));
+    world.plug(1, Some(Plugged::Drive(0)));
+    world.work(secs(20));
+    assert_eq!((world.slot_of(0), world.slot_of(7)), (Some(1), Some(2)));
+}
+
+#[test]
 fn a_drive_whose_home_is_taken_goes_to_another_slot() {
     let mut world = World::new(&[(0, 1), (1, 1)]);
     world.plug(0, Some(Plugged::Drive(0)));
