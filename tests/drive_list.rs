@@ -67,6 +67,17 @@ fn hold(port: &Path) -> File {
     file
 }
 
+/// An automatic slot, one over a pty, one over TCP, one whose port is not there.
+fn ports_and_slots(folder: &Path) -> String {
+    format!(
+        "[timeouts]\nstatus_ms = 300\n[ports]\nallow = [\"pty:{}\"]\n[[slot]]\n[[slot]]\n\
+         address = \"pty:{}\"\n[[slot]]\naddress = \"tcp:127.0.0.1:9\"\n[[slot]]\n\
+         address = \"serial:/dev/no-such-drive\"\n",
+        folder.join("fn-*").display(),
+        folder.join("fn-2-held").display(),
+    )
+}
+
 #[test]
 fn each_port_is_shown_with_its_drive_or_with_what_is_wrong() {
     let folder = TempDir::new().unwrap();
@@ -87,13 +98,7 @@ fn each_port_is_shown_with_its_drive_or_with_what_is_wrong() {
     fs::write(at("fn-5-file"), "").unwrap();
     symlink("/dev/null", at("fn-6-null")).unwrap();
     symlink(at("fn-1-new"), at("fn-7-again")).unwrap();
-    let config = format!(
-        "[timeouts]\nstatus_ms = 300\n[ports]\nallow = [\"pty:{}\"]\n[[slot]]\n[[slot]]\n\
-         address = \"pty:{}\"\n[[slot]]\naddress = \"tcp:127.0.0.1:9\"\n[[slot]]\n\
-         address = \"serial:/dev/no-such-drive\"\n",
-        at("fn-*").display(),
-        at("fn-2-held").display(),
-    );
+    let config = ports_and_slots(folder.path());
 
     let listed: Vec<Value> =
         serde_json::from_str(&list(folder.path(), &config, &["--json"])).unwrap();

@@ -63,12 +63,18 @@ impl Machine {
 
     /// Slots 1 to `slots`; only names that begin with «fn» are allowed.
     fn ports(&self, slots: u8, fixed: Vec<DriveAddress>, homes: &[(u8, u8)]) -> Arc<Ports> {
-        let rules = PortRules {
-            allow: vec![format!("{}*", self.address("fn")).parse().unwrap()],
-            ..PortRules::default()
-        };
         let homes = homes.iter().map(|(index, slot)| (number(*index), *slot));
+        let rules = self.rules("pty:");
         Arc::new(Ports::new(rules, HABITS, 1..=slots, fixed, homes))
+    }
+
+    /// `kind`: what stands before the path.
+    fn rules(&self, kind: &str) -> PortRules {
+        let pattern = format!("{kind}{}", self.at("fn*").display());
+        PortRules {
+            allow: vec![pattern.parse().unwrap()],
+            ..PortRules::default()
+        }
     }
 
     fn plug(&self, name: &str, port: Port) -> Server {
@@ -232,19 +238,20 @@ fn a_stranger_is_asked_once_and_what_is_not_allowed_or_fixed_not_at_all() {
 
 #[test]
 fn a_port_in_use_is_not_disturbed_and_taken_once_it_is_free() {
-    let machine = Machine::new();
-    let _server = machine.plug("fn-a", drive(1));
-    // Of two programs.
-    let theirs = machine.ports(1, Vec::new(), &[]);
-    let they = Slot::start(&theirs, 1);
-    they.opened();
-    let ours = machine.ports(1, Vec::new(), &[]);
-    let we = Slot::start(&ours, 1);
-    we.lost("fn-a: it is busy");
-    assert_eq!(they.drive(), number(1));
-    drop(they);
-    we.opened();
-    assert_eq!(we.drive(), number(1));
+    // Pseudo-terminals are locked, serial ports are marked as exclusive as well.
+    for kind in ["pty:", ""] {
+        let machine = Machine::new();
+        let _server = machine.plug("fn-a", drive(1));
+        let program = || Arc::new(Ports::new(machine.rules(kind), HABITS, [1], [], []));
+        let they = Slot::start(&program(), 1);
+        they.opened();
+        let we = Slot::start(&program(), 1);
+        we.lost("fn-a: it is busy");
+        assert_eq!(they.drive(), number(1));
+        drop(they);
+        we.opened();
+        assert_eq!(we.drive(), number(1));
+    }
 }
 
 #[test]
