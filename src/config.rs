@@ -9,8 +9,8 @@ use std::{
 
 use chrono::FixedOffset;
 use desk::{
-    Config as Receipts, DeskError, DriveAddress, Endpoint, Limits, LinkTimeouts, Ofd, Organisation,
-    Setup, SlotPlan,
+    Config as Receipts, DeskError, Endpoint, Limits, LinkTimeouts, Ofd, Organisation, PortPattern,
+    PortRules, Setup, SlotAddress, SlotPlan,
 };
 use serde::{Deserialize, Deserializer, de::Error as _};
 use terms::{Inn, LocalDate, TaxSystem, TaxSystems};
@@ -62,6 +62,9 @@ pub(crate) struct Config {
     /// How long drives may take to answer.
     #[serde(default)]
     pub(crate) timeouts: TimeoutsTable,
+    /// The ports that slots without an address may open.
+    #[serde(default)]
+    pub(crate) ports: PortsTable,
     /// The slots, in the order of the rack.
     #[serde(default, rename = "slot")]
     pub(crate) slots: Vec<SlotTable>,
@@ -171,13 +174,21 @@ pub(crate) struct TimeoutsTable {
     finish_ms: Option<u64>,
 }
 
+/// `[ports]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct PortsTable {
+    allow: Option<Vec<String>>,
+    baud: Option<u32>,
+}
+
 /// `[[slot]]`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SlotTable {
-    /// The wire to the drive.
-    #[serde(deserialize_with = "parsed")]
-    pub(crate) address: DriveAddress,
+    /// The wire to the drive; `auto`: the drive is looked for.
+    #[serde(default, deserialize_with = "parsed")]
+    pub(crate) address: SlotAddress,
 }
 
 impl Config {
@@ -251,6 +262,7 @@ impl Config {
                     address: slot.address.clone(),
                 })
                 .collect(),
+            ports: self.ports.read()?,
             limits: self.cassette.limits()?,
             link_timeouts: self.timeouts.read(),
         })
@@ -301,6 +313,29 @@ impl CassetteTable {
             doubt_after: doubt_after.unwrap_or(default.doubt_after),
             ..default
         })
+    }
+}
+
+impl PortsTable {
+    fn read(&self) -> Result<PortRules, DeskError> {
+        let wrong = |what: String| DeskError::Setup {
+            what: format!("[ports]: {what}"),
+        };
+        let default = PortRules::default();
+        let allow = match &self.allow {
+            None => default.allow,
+            Some(texts) => {
+                let patterns = texts.iter().map(|text| text.parse::<PortPattern>());
+                let patterns: Result<_, _> = patterns.collect();
+                patterns.map_err(|error| wrong(error.to_string()))?
+            }
+        };
+        let rules = PortRules {
+            allow,
+            baud: self.baud.unwrap_or(default.baud),
+        };
+        rules.check().map_err(|error| wrong(error.to_string()))?;
+        Ok(rules)
     }
 }
 
@@ -361,11 +396,33 @@ mod tests {
     }
 
     #[test]
+    fn a_slot_without_an_address_looks_for_its_drive() {
+        let slots = SHIPPED.find("[[slot]]").unwrap();
+        let text = format!(
+            "{}[[slot]]\n[[slot]]\naddress = \"auto\"\n",
+            &SHIPPED[..slots]
+        );
+        let setup = Config::parse(&text).unwrap().setup().unwrap();
+        let addresses: Vec<_> = setup.slots.iter().map(|slot| &slot.address).collect();
+        assert_eq!(
+            addresses,
+            [&SlotAddress::Automatic, &SlotAddress::Automatic]
+        );
+        assert_eq!(
+            setup.ports,
+            PortRules::default(),
+            "the file shows the defaults"
+        );
+    }
+
+    #[test]
     fn values_that_cannot_be_are_refused() {
         for (from, to) in [
             ("utc_offset = \"+03:00\"", "utc_offset = \"Moscow\""),
             ("inn = \"", "inn = \"1"),
             ("tcp:", "udp:"),
+            ("allow = [\"/", "allow = [\""),
+            ("baud = 115200", "baud = 1"),
         ] {
             assert!(SHIPPED.contains(from), "{from}");
             let spoiled = SHIPPED.replace(from, to);

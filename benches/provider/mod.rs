@@ -6,8 +6,8 @@ use std::{error::Error, io, path::Path};
 
 use chrono::FixedOffset;
 use desk::{
-    Account, Debt, Desk, DriveAddress, Endpoint, Limits, LinkTimeouts, Ofd, Organisation, Service,
-    Setup, SlotPlan, VatSchedule,
+    Account, Debt, Desk, DriveAddress, Endpoint, Limits, LinkTimeouts, Ofd, Organisation,
+    PortRules, Service, Setup, SlotPlan, VatSchedule,
 };
 use tempfile::TempDir;
 use terms::{Inn, Kopecks, ServiceCode, TaxSystem, TaxSystems, VatRate};
@@ -62,8 +62,11 @@ pub(crate) fn setup(
         receipts: desk::Config::default(),
         slots: slots
             .into_iter()
-            .map(|address| SlotPlan { address })
+            .map(|address| SlotPlan {
+                address: address.into(),
+            })
             .collect(),
+        ports: PortRules::default(),
         limits,
         link_timeouts: LinkTimeouts::default(),
     })

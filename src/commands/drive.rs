@@ -1,3 +1,5 @@
+mod list;
+
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Subcommand;
@@ -7,9 +9,11 @@ use terms::Rnm;
 use super::{Outcome, runtime};
 use crate::config::Config;
 
-/// Work with the drives. The server must not be running.
+/// Work with the drives. The server must not be running, except for `list`.
 #[derive(Subcommand)]
 pub(crate) enum Drive {
+    /// Show the serial ports of this machine and the drives behind them.
+    List(list::List),
     /// Register the drive in a slot: forms the registration report with the organisation's
     /// requisites.
     Register {
@@ -42,6 +46,7 @@ pub(crate) enum Drive {
 impl Drive {
     pub(crate) fn run(self) -> Outcome {
         match self {
+            Self::List(list) => list.run(),
             Self::Register {
                 slot,
                 serial,

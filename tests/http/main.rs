@@ -11,6 +11,7 @@
 mod bad_requests;
 mod events;
 mod once;
+mod ports;
 mod refusals;
 mod stand;
 mod story;

@@ -8,8 +8,8 @@ use std::{
 
 use chrono::FixedOffset;
 use desk::{
-    Config, Desk, DriveAddress, KeyRing, Limits, LinkTimeouts, Ofd, Organisation, ReceiptState,
-    RegistrationOrder, Setup, SlotId, SlotPlan, Store,
+    Config, Desk, DriveAddress, KeyRing, Limits, LinkTimeouts, Ofd, Organisation, PortRules,
+    ReceiptState, RegistrationOrder, Setup, SlotId, SlotPlan, Store,
 };
 use emulator::{
     drive::{self, Drive, Durability, Faults, Passport, Place, Port, Server, Timing},
@@ -104,13 +104,14 @@ impl Stand {
             });
         }
         let slots = drives.iter().map(|server| SlotPlan {
-            address: address(server.place()),
+            address: address(server.place()).into(),
         });
         let setup = Setup {
             folder: folder.path().join("journal"),
             organisation: organisation(ofd.address()),
             receipts: Config::default(),
             slots: slots.collect(),
+            ports: PortRules::default(),
             limits: Limits::default(),
             link_timeouts: LinkTimeouts::default(),
         };

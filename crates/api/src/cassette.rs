@@ -29,6 +29,9 @@ pub(crate) struct CassetteAnswer {
 struct SlotAnswer {
     slot: u8,
     address: String,
+    /// Where the drive of a slot without a fixed address is found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    port: Option<String>,
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason_code: Option<&'static str>,
@@ -98,6 +101,7 @@ fn slot(view: SlotView) -> SlotAnswer {
     SlotAnswer {
         slot: view.slot,
         address: view.address.to_string(),
+        port: view.port.map(|port| port.to_string()),
         state: view.state.name(),
         reason_code: view.reason.as_ref().map(|reason| reason.code()),
         reason: view.reason.map(|reason| reason.to_string()),

@@ -7,6 +7,7 @@ use std::{
 use cassette::{Cassette, Event as CassetteEvent, SlotSetup};
 use engine::{Account, BufferLine, Event, Service};
 use journal::{Decider, JournalError, Reader, Store, Writer};
+use links::Ports;
 use sha2::{Digest, Sha256};
 use terms::{AccountNumber, Id, Kopecks, PaymentMethod, Period, ServiceCode};
 use tokio::{
@@ -19,6 +20,7 @@ use crate::{
     AccountView, CassetteView, CheckReport, Clock, DeskError, MethodTally, OperationView, Preview,
     ReceiptView, Refused, SlotView, TallyView, check,
     ledger::Ledger,
+    ports,
     rack::{self, Inbox, Message},
     setup::Setup,
     waiting::Waiting,
@@ -42,6 +44,7 @@ struct Inner {
     reader: Arc<Reader>,
     waiting: Arc<Waiting>,
     inbox: Inbox,
+    ports: Arc<Ports>,
     rack: Mutex<Option<JoinHandle<()>>>,
     keys: std::sync::Mutex<KnownKeys>,
 }
@@ -92,7 +95,9 @@ impl Desk {
             let _ = inbox.send(Message::Event(event));
         }
         let shells = (writer.clone(), reader.clone());
-        let rack = rack::start(&setup, cassette, clock, shells, (inbox.clone(), messages))?;
+        let ports = ports::open(&setup, &reader)?;
+        let inboxes = (inbox.clone(), messages);
+        let rack = rack::start(&setup, &ports, cassette, clock, shells, inboxes)?;
         let inner = Inner {
             setup,
             clock,
@@ -100,6 +105,7 @@ impl Desk {
             reader,
             waiting,
             inbox,
+            ports,
             rack: Mutex::new(Some(rack)),
             keys: std::sync::Mutex::default(),
         };
@@ -323,7 +329,10 @@ impl Desk {
         let slots: Vec<SlotView> = views
             .into_iter()
             .zip(plans)
-            .map(|(view, plan)| slot_view(view, plan.address.clone()))
+            .map(|(view, plan)| {
+                let port = self.inner.ports.port_of(view.id.0);
+                slot_view(view, plan.address.clone(), port)
+            })
             .collect();
         Ok(CassetteView {
             inn: self.inner.setup.organisation.inn.to_string(),
@@ -472,12 +481,17 @@ fn slot_setups(setup: &Setup) -> Result<Vec<SlotSetup>, DeskError> {
         .collect())
 }
 
-fn slot_view(view: cassette::SlotView, address: crate::DriveAddress) -> SlotView {
+fn slot_view(
+    view: cassette::SlotView,
+    address: crate::SlotAddress,
+    port: Option<crate::DriveAddress>,
+) -> SlotView {
     let facts = view.facts.as_deref();
     let registration = facts.and_then(|facts| facts.registration.as_ref());
     SlotView {
         slot: view.id.0,
         address,
+        port,
         state: view.state,
         reason: view.reason,
         drive: view.drive.map(|drive| drive.to_string()),

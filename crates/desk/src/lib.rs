@@ -16,6 +16,7 @@ mod desk;
 mod error;
 mod ledger;
 mod offsets;
+mod ports;
 mod rack;
 mod register;
 mod setup;
@@ -29,6 +30,7 @@ pub use contact::{contact, phone};
 pub use desk::{Desk, KeyIdentity, NewOperation, Submitted, key_hash, saldo, total_saldo};
 pub use error::{DeskError, Refused};
 pub use offsets::offsets_csv;
+pub use ports::survey_ports;
 pub use register::RegistrationOrder;
 pub use setup::{Ofd, Organisation, Setup, SlotPlan};
 pub use views::{
@@ -46,6 +48,9 @@ pub use engine::{
     RefTo, Refund, RefundOf, RestorePayment, RightLine, RightReceipt, Service, VatSchedule,
     WriteOff, WriteOffItem, WriteOffTarget,
 };
-pub use fn_proto::Timeouts;
+pub use fn_proto::{Phase, Status, Timeouts};
 pub use journal::{JournalError, KeyRing, ReceiptState, Store};
-pub use links::{DriveAddress, Endpoint, LinkTimeouts};
+pub use links::{
+    DriveAddress, Endpoint, LinkTimeouts, PortPattern, PortRules, PortTrouble, Sight, SlotAddress,
+    SurveyedDrive, SurveyedPort, UsbDevice,
+};

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use cassette::{Cassette, Effect, Event, SlotId, SlotView};
 use journal::{Reader, Writer};
-use links::{DriveLink, LinkEvent, OfdLink};
+use links::{DriveLink, LinkEvent, OfdLink, Ports};
 use tokio::{
     sync::{Mutex, mpsc, oneshot},
     task::JoinHandle,
     time::{Duration, MissedTickBehavior, interval},
 };
 
-use crate::{Clock, DeskError, setup::Setup};
+use crate::{Clock, DeskError, ports, setup::Setup};
 
 /// How often time is told to the machine.
 const TICK: Duration = Duration::from_millis(100);
@@ -42,6 +42,7 @@ struct Rack {
 /// Opens the wires and starts the task.
 pub(crate) fn start(
     setup: &Setup,
+    found: &Arc<Ports>,
     cassette: Cassette,
     clock: Clock,
     (writer, reader): (Arc<Writer>, Arc<Reader>),
@@ -60,10 +61,8 @@ pub(crate) fn start(
             let _ = inbox.send(Message::Event(event));
         };
         let link =
-            DriveLink::start(plan.address.clone(), setup.link_timeouts, tell).map_err(|error| {
-                DeskError::Setup {
-                    what: format!("slot {slot}: {error}"),
-                }
+            ports::link(slot.0, plan, found, setup, tell).map_err(|error| DeskError::Setup {
+                what: format!("slot {slot}: {error}"),
             })?;
         links.push((slot, link));
     }

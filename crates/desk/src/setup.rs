@@ -4,7 +4,7 @@ use cassette::Limits;
 use chrono::FixedOffset;
 use engine::Config;
 use ffd::{Cashier, CloseShift, OpenShift, Place, RegistrationFacts, UsageConditions};
-use links::{DriveAddress, Endpoint, LinkTimeouts};
+use links::{Endpoint, LinkTimeouts, PortRules, SlotAddress};
 use terms::{FfdVersion, Inn, TaxSystems};
 
 use crate::DeskError;
@@ -23,6 +23,8 @@ pub struct Setup {
     pub receipts: Config,
     /// The slots, in the order of the rack.
     pub slots: Vec<SlotPlan>,
+    /// The ports that slots without an address may open.
+    pub ports: PortRules,
     /// Limits and habits of the slots.
     pub limits: Limits,
     /// How long wires wait for what.
@@ -70,8 +72,8 @@ pub struct Ofd {
 /// A slot as it is planned.
 #[derive(Clone, Debug)]
 pub struct SlotPlan {
-    /// The wire to its drive.
-    pub address: DriveAddress,
+    /// The wire to its drive, or none: then the drive is looked for.
+    pub address: SlotAddress,
 }
 
 impl Organisation {

@@ -3,7 +3,7 @@ use engine::{Account, Receipt, Record};
 use journal::{DocumentRow, OperationRow, ReceiptRow, ReceiptState, Tally};
 use terms::{Id, Kopecks, OperationSign, PaymentMethod};
 
-use crate::DriveAddress;
+use crate::{DriveAddress, SlotAddress};
 
 /// An operation and what has become of it.
 #[derive(Clone, Debug)]
@@ -112,8 +112,10 @@ pub struct CassetteView {
 pub struct SlotView {
     /// Counted from 1.
     pub slot: u8,
-    /// The wire to its drive.
-    pub address: DriveAddress,
+    /// The wire to its drive, as configured.
+    pub address: SlotAddress,
+    /// Where the drive of an automatic slot is found now.
+    pub port: Option<DriveAddress>,
     /// What it is doing.
     pub state: SlotState,
     /// Why it is not at work.

@@ -309,6 +309,22 @@ impl Reader {
         })
     }
 
+    /// In which slot each drive was seen last. Drives that were never seen in a slot are left out.
+    ///
+    /// # Errors
+    /// See [`Reader::operation`].
+    pub fn drive_homes(&self) -> Result<Vec<(DriveNumber, u8)>> {
+        self.with(|connection| {
+            let mut rows = connection.prepare("select number, slot from drive where slot > 0")?;
+            let mut rows = rows.query([])?;
+            let mut homes = Vec::new();
+            while let Some(row) = rows.next()? {
+                homes.push((read_drive(&row.get::<_, String>(0)?)?, row.get(1)?));
+            }
+            Ok(homes)
+        })
+    }
+
     /// The newest `limit` entries of the history, the newest first.
     ///
     /// # Errors

@@ -5,7 +5,8 @@ use thiserror::Error;
 /// Speed of a drive's port after power-on, bit/s (ФН protocol §1.1).
 pub const DEFAULT_BAUD: u32 = 115_200;
 
-const BAUDS: std::ops::RangeInclusive<u32> = 9_600..=4_000_000;
+/// Speeds that a port may have, bit/s.
+pub(crate) const BAUDS: std::ops::RangeInclusive<u32> = 9_600..=4_000_000;
 
 /// Where a drive is reached.
 ///
@@ -38,7 +39,9 @@ pub enum DriveAddress {
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum AddressError {
     /// The text before the first colon is none of the known kinds.
-    #[error("«{0}» is no drive address: write serial:/dev/…, pty:/… or tcp:host:port")]
+    #[error(
+        "«{0}» is no drive address: write serial:/dev/…, pty:/… or tcp:host:port, or auto for a slot"
+    )]
     UnknownKind(String),
     /// There is no absolute path.
     #[error("«{0}»: the path must begin with /")]
@@ -101,6 +104,50 @@ impl fmt::Display for DriveAddress {
             Self::Serial { path, baud } => write!(f, "serial:{}?baud={baud}", path.display()),
             Self::Pty { path } => write!(f, "pty:{}", path.display()),
             Self::Tcp(endpoint) => write!(f, "tcp:{endpoint}"),
+        }
+    }
+}
+
+/// Where a slot's drive is reached: at a wire of its own, or wherever it is found.
+///
+/// ```
+/// use links::SlotAddress;
+/// for text in ["auto", "serial:/dev/ttyUSB0"] {
+///     assert_eq!(text.parse::<SlotAddress>()?.to_string(), text);
+/// }
+/// # Ok::<(), links::AddressError>(())
+/// ```
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+pub enum SlotAddress {
+    /// Any allowed port: `auto`. The drive is looked for, and known by its number.
+    #[default]
+    Automatic,
+    /// This wire and no other.
+    Fixed(DriveAddress),
+}
+
+impl From<DriveAddress> for SlotAddress {
+    fn from(address: DriveAddress) -> Self {
+        Self::Fixed(address)
+    }
+}
+
+impl FromStr for SlotAddress {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        match text {
+            "auto" => Ok(Self::Automatic),
+            _ => text.parse().map(Self::Fixed),
+        }
+    }
+}
+
+impl fmt::Display for SlotAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Automatic => f.write_str("auto"),
+            Self::Fixed(address) => address.fmt(f),
         }
     }
 }

@@ -1,18 +1,25 @@
+mod seek;
+
 use std::{
     collections::VecDeque,
     convert::Infallible,
     io,
-    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    sync::{
+        Arc,
+        mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    },
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
-use fn_proto::{Failure, Outcome, Request, Session, Step, Timeouts};
+use fn_proto::{Answer, Failure, Outcome, Request, Session, Timeouts};
+use terms::DriveNumber;
 
-use crate::{DriveAddress, wire::Wire};
-
-/// How often a running exchange looks whether it shall end.
-const POLL: Duration = Duration::from_millis(50);
+use crate::{
+    DriveAddress, Ports,
+    exchange::{Interrupted, exchange},
+    wire::Wire,
+};
 
 /// How often an idle wire is checked for being there.
 const IDLE_CHECK: Duration = Duration::from_millis(500);
@@ -50,7 +57,8 @@ pub enum LinkEvent {
     /// the link is being dropped.
     Reply(Outcome),
     /// The wire is gone, or could not be opened; told once, then attempts to open go on silently
-    /// until [`LinkEvent::Opened`].
+    /// until [`LinkEvent::Opened`]. While a drive is looked for it is told again when the reason
+    /// changes.
     Lost {
         /// Why, in words for people.
         reason: String,
@@ -91,8 +99,8 @@ enum Order {
 }
 
 impl DriveLink {
-    /// Starts the thread. `on_event` is called on it and must return soon: the wire stands still
-    /// meanwhile.
+    /// Starts the thread with a wire of its own. `on_event` is called on it and must return soon:
+    /// the wire stands still meanwhile.
     ///
     /// # Errors
     /// When the system has no room for another thread.
@@ -101,10 +109,34 @@ impl DriveLink {
         timeouts: LinkTimeouts,
         on_event: impl Fn(LinkEvent) + Send + 'static,
     ) -> io::Result<Self> {
+        Self::start_on(Way::Fixed(address), timeouts, on_event)
+    }
+
+    /// Starts the thread for a slot that finds its drive among the ports. When the wire is lost, or
+    /// another drive answers, the drive is looked for anew; see [`DriveLink::start`].
+    ///
+    /// # Errors
+    /// When the system has no room for another thread.
+    pub fn start_automatic(
+        ports: Arc<Ports>,
+        slot: u8,
+        timeouts: LinkTimeouts,
+        on_event: impl Fn(LinkEvent) + Send + 'static,
+    ) -> io::Result<Self> {
+        Self::start_on(Way::Found { ports, slot }, timeouts, on_event)
+    }
+
+    fn start_on(
+        way: Way,
+        timeouts: LinkTimeouts,
+        on_event: impl Fn(LinkEvent) + Send + 'static,
+    ) -> io::Result<Self> {
         let (orders, inbox) = mpsc::channel();
         let run = move || {
             let mut line = Line {
-                address,
+                way,
+                name: String::new(),
+                drive: None,
                 timeouts,
                 inbox,
                 waiting: VecDeque::new(),
@@ -151,9 +183,20 @@ impl Drop for DriveLink {
     }
 }
 
+/// How a wire comes to be.
+#[derive(Clone)]
+enum Way {
+    Fixed(DriveAddress),
+    Found { ports: Arc<Ports>, slot: u8 },
+}
+
 /// The thread's side.
 struct Line<F> {
-    address: DriveAddress,
+    way: Way,
+    /// What the open wire is called.
+    name: String,
+    /// The drive that was found behind it; none where the wire is fixed.
+    drive: Option<DriveNumber>,
     timeouts: LinkTimeouts,
     inbox: Receiver<Order>,
     /// Commands that came while another one ran.
@@ -162,7 +205,7 @@ struct Line<F> {
     clock: Instant,
 }
 
-/// Why an open wire is not used any longer.
+/// Why there is no wire, or an open one is not used any longer.
 enum End {
     Broken(String),
     Reopen,
@@ -178,36 +221,65 @@ enum Woken {
 
 impl<F: Fn(LinkEvent)> Line<F> {
     fn run(&mut self) {
-        let mut told = false;
+        let mut told: Option<String> = None;
         let mut pause = self.timeouts.reopen_first;
         loop {
-            let reason = match Wire::open(&self.address, self.timeouts.connect) {
+            let end = match self.open() {
                 Ok(wire) => {
                     (self.on_event)(LinkEvent::Opened);
-                    told = false;
+                    told = None;
                     pause = self.timeouts.reopen_first;
-                    match self.serve(wire) {
-                        End::Broken(reason) => reason,
-                        End::Reopen => continue,
-                        End::Stop => return,
-                    }
+                    let end = self.serve(wire);
+                    self.let_go();
+                    end
                 }
-                Err(reason) => reason,
+                Err(end) => end,
             };
-            if !told {
+            let reason = match end {
+                End::Broken(reason) => reason,
+                End::Reopen => {
+                    told = None;
+                    pause = self.timeouts.reopen_first;
+                    continue;
+                }
+                End::Stop => return,
+            };
+            let is_news = match (&told, &self.way) {
+                (None, _) => true,
+                (Some(_), Way::Fixed(_)) => false,
+                (Some(told), Way::Found { .. }) => *told != reason,
+            };
+            if is_news {
+                told = Some(reason.clone());
                 let reason = reason.clone();
                 (self.on_event)(LinkEvent::Lost { reason });
-                told = true;
             }
             match self.wait_closed(pause, &reason) {
                 Woken::Time => pause = (2 * pause).min(self.timeouts.reopen_last),
                 Woken::Reopen => {
-                    told = false;
+                    told = None;
                     pause = self.timeouts.reopen_first;
                 }
                 Woken::Stop => return,
             }
         }
+    }
+
+    fn open(&mut self) -> Result<Wire, End> {
+        match self.way.clone() {
+            Way::Fixed(address) => {
+                self.name = address.to_string();
+                Wire::open(&address, self.timeouts.connect).map_err(End::Broken)
+            }
+            Way::Found { ports, slot } => self.seek(&ports, slot),
+        }
+    }
+
+    fn let_go(&mut self) {
+        if let Way::Found { ports, slot } = &self.way {
+            ports.lost(*slot);
+        }
+        self.drive = None;
     }
 
     /// Runs commands until the wire ends; then answers those that are left.
@@ -244,6 +316,7 @@ impl<F: Fn(LinkEvent)> Line<F> {
             };
             *running = true;
             let outcome = self.execute(wire, &mut session, request)?;
+            self.check_drive(&outcome)?;
             *running = false;
             (self.on_event)(LinkEvent::Reply(outcome));
         }
@@ -256,28 +329,24 @@ impl<F: Fn(LinkEvent)> Line<F> {
         session: &mut Session,
         request: Request,
     ) -> Result<Outcome, End> {
-        let mut buffer = [0; 2048];
-        wire.discard().map_err(|error| self.broken(&error))?;
-        let frame = session.begin(request, self.clock.elapsed());
-        wire.write(&frame).map_err(|error| self.broken(&error))?;
-        loop {
-            let now = self.clock.elapsed();
-            let left = session
-                .deadline()
-                .map_or(POLL, |deadline| deadline.saturating_sub(now));
-            let count = wire
-                .read(&mut buffer, left.min(POLL))
-                .map_err(|error| self.broken(&error))?;
-            match session.on_bytes(self.clock.elapsed(), &buffer[..count]) {
-                Step::Wait => {
-                    self.look(Duration::ZERO)?;
-                }
-                Step::Write(bytes) => {
-                    wire.discard().map_err(|error| self.broken(&error))?;
-                    wire.write(bytes).map_err(|error| self.broken(&error))?;
-                }
-                Step::Done(outcome) => return Ok(outcome),
+        let clock = self.clock;
+        let look = || self.look(Duration::ZERO).map(|_| ());
+        exchange(wire, session, clock, request, look).map_err(|why| match why {
+            Interrupted::Wire(error) => self.broken(&error),
+            Interrupted::Asked(end) => end,
+        })
+    }
+
+    /// Lets go of a wire that was found with one drive and now has another: cables were exchanged
+    /// behind adapters that stayed plugged.
+    fn check_drive(&self, outcome: &Outcome) -> Result<(), End> {
+        match (self.drive, outcome) {
+            (Some(drive), Ok(Answer::Status(status))) if status.drive != drive => {
+                let (name, other) = (&self.name, status.drive);
+                let reason = format!("{name}: drive {other} answers in place of drive {drive}");
+                Err(End::Broken(reason))
             }
+            _ => Ok(()),
         }
     }
 
@@ -314,7 +383,7 @@ impl<F: Fn(LinkEvent)> Line<F> {
     }
 
     fn broken(&self, error: &io::Error) -> End {
-        let address = &self.address;
+        let address = &self.name;
         End::Broken(match error.kind() {
             io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe => {
                 format!("{address}: the other side is gone")

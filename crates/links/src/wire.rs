@@ -5,9 +5,10 @@ use std::{
     time::Duration,
 };
 
+use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
 use serialport::{ClearBuffer, DataBits, FlowControl, Parity, SerialPort, StopBits, TTYPort};
 
-use crate::{DEFAULT_BAUD, DriveAddress, Endpoint};
+use crate::{DEFAULT_BAUD, DriveAddress, Endpoint, PortTrouble, scan::is_terminal};
 
 /// How long the system may take to accept a frame.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -26,10 +27,25 @@ impl Wire {
     /// Opens it; says in words for people why it could not.
     pub(crate) fn open(address: &DriveAddress, connect: Duration) -> Result<Self, String> {
         match address {
-            DriveAddress::Serial { path, baud } => open_tty(path, *baud, true).map(Self::Tty),
-            DriveAddress::Pty { path } => open_tty(path, DEFAULT_BAUD, false).map(Self::Tty),
+            DriveAddress::Serial { path, baud } => open_tty(path, *baud, true)
+                .map(Self::Tty)
+                .map_err(|trouble| format!("{}: {trouble}", path.display())),
+            DriveAddress::Pty { path } => open_tty(path, DEFAULT_BAUD, false)
+                .map(Self::Tty)
+                .map_err(|trouble| format!("{}: {trouble}", path.display())),
             DriveAddress::Tcp(endpoint) => connect_tcp(endpoint, connect).map(Self::Tcp),
         }
+    }
+
+    /// Opens a port that nobody else uses; one that somebody uses is not disturbed. Ports only:
+    /// connecting to a TCP address may throw out whoever is connected.
+    pub(crate) fn open_unused(address: &DriveAddress) -> Result<Self, PortTrouble> {
+        match address {
+            DriveAddress::Serial { path, baud } => open_unused_tty(path, *baud, true),
+            DriveAddress::Pty { path } => open_unused_tty(path, DEFAULT_BAUD, false),
+            DriveAddress::Tcp(_) => Err(PortTrouble::NoPort),
+        }
+        .map(Self::Tty)
     }
 
     /// Waits for bytes; 0 when none came in time.
@@ -88,7 +104,7 @@ impl Wire {
     }
 }
 
-fn open_tty(path: &Path, baud: u32, exclusive: bool) -> Result<TTYPort, String> {
+fn open_tty(path: &Path, baud: u32, exclusive: bool) -> Result<TTYPort, PortTrouble> {
     // Not exclusive for a pty: the mark would outlive a killed process as long as the pty stays,
     // and keep the next one out.
     serialport::new(path.to_string_lossy(), baud)
@@ -98,23 +114,27 @@ fn open_tty(path: &Path, baud: u32, exclusive: bool) -> Result<TTYPort, String> 
         .flow_control(FlowControl::None)
         .exclusive(exclusive)
         .open_native()
-        .map_err(|error| format!("{}: {}", path.display(), open_failure(&error)))
+        .map_err(|error| PortTrouble::of_serialport(path, &error))
 }
 
-fn open_failure(error: &serialport::Error) -> String {
-    match error.kind() {
-        serialport::ErrorKind::Io(ErrorKind::NotFound) => {
-            "there is no such device; is the drive plugged in?".to_owned()
-        }
-        serialport::ErrorKind::Io(ErrorKind::PermissionDenied) => {
-            "no permission to open it; the user must belong to the group that owns the device \
-             (usually dialout)"
-                .to_owned()
-        }
-        // What the library answers when the port is locked by another process.
-        serialport::ErrorKind::NoDevice => "it is busy: another program holds the port".to_owned(),
-        _ => format!("it cannot be opened: {error}"),
+/// Asks for the lock that every open port of this program holds before the port is touched: an
+/// attempt to open it exclusively would, failing, take the exclusive mark from its holder.
+fn open_unused_tty(path: &Path, baud: u32, exclusive: bool) -> Result<TTYPort, PortTrouble> {
+    if path.exists() && !is_terminal(path) {
+        return Err(PortTrouble::NoPort);
     }
+    let trouble = |errno| PortTrouble::of_errno(path, errno);
+    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let guard = open(path, flags, Mode::empty()).map_err(trouble)?;
+    flock(&guard, FlockOperation::NonBlockingLockExclusive).map_err(trouble)?;
+    // Whoever wins the lock now has the port; the other one finds it busy.
+    let make_room = if exclusive {
+        FlockOperation::Unlock
+    } else {
+        FlockOperation::NonBlockingLockShared
+    };
+    flock(&guard, make_room).map_err(trouble)?;
+    open_tty(path, baud, exclusive)
 }
 
 fn connect_tcp(endpoint: &Endpoint, timeout: Duration) -> Result<TcpStream, String> {
