@@ -9,8 +9,8 @@ use std::{
 
 use chrono::FixedOffset;
 use desk::{
-    Config as Receipts, DeskError, Endpoint, Limits, LinkTimeouts, Ofd, Organisation, PortPattern,
-    PortRules, Setup, SlotAddress, SlotPlan,
+    Config as Receipts, DeskError, Endpoint, Limits, LinkTimeouts, Ofd, Organisation, Policy,
+    PortPattern, PortRules, Setup, SlotAddress, SlotPlan,
 };
 use serde::{Deserialize, Deserializer, de::Error as _};
 use terms::{Inn, LocalDate, TaxSystem, TaxSystems};
@@ -161,6 +161,9 @@ pub(crate) struct CassetteTable {
     shift_close_at: Option<String>,
     unacknowledged_max: Option<u32>,
     doubt_after_seconds: Option<u64>,
+    policy: Option<String>,
+    reserve_documents: Option<u32>,
+    reserve_days: Option<u16>,
 }
 
 /// `[timeouts]`, milliseconds until the first byte of an answer.
@@ -189,6 +192,9 @@ pub(crate) struct SlotTable {
     /// The wire to the drive; `auto`: the drive is looked for.
     #[serde(default, deserialize_with = "parsed")]
     pub(crate) address: SlotAddress,
+    /// Whether its drive stands in for others.
+    #[serde(default)]
+    pub(crate) spare: bool,
 }
 
 impl Config {
@@ -260,6 +266,7 @@ impl Config {
                 .iter()
                 .map(|slot| SlotPlan {
                     address: slot.address.clone(),
+                    spare: slot.spare,
                 })
                 .collect(),
             ports: self.ports.read()?,
@@ -307,7 +314,18 @@ impl CassetteTable {
             }
         };
         let doubt_after = self.doubt_after_seconds.map(Duration::from_secs);
+        let policy = match &self.policy {
+            None => default.policy,
+            Some(name) => Policy::from_name(name).ok_or_else(|| DeskError::Setup {
+                what: format!(
+                    "cassette.policy is «{name}»: write parallel, sequential or parallel+spare"
+                ),
+            })?,
+        };
         Ok(Limits {
+            policy,
+            reserve_documents: self.reserve_documents.unwrap_or(default.reserve_documents),
+            reserve_days: self.reserve_days.map_or(default.reserve_days, i64::from),
             shift_close_at,
             backlog_max: self.unacknowledged_max.unwrap_or(default.backlog_max),
             doubt_after: doubt_after.unwrap_or(default.doubt_after),

@@ -2,6 +2,7 @@
 
 mod commands;
 mod config;
+mod server;
 
 use std::process::ExitCode;
 

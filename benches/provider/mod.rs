@@ -64,6 +64,7 @@ pub(crate) fn setup(
             .into_iter()
             .map(|address| SlotPlan {
                 address: address.into(),
+                spare: false,
             })
             .collect(),
         ports: PortRules::default(),

@@ -67,7 +67,11 @@ impl Demo {
         let address = listener.local_addr()?;
         let setup = rack.config(data, address)?.setup()?;
         let ring = desk::KeyRing::open(&desk::Store::in_folder(&setup.folder))?;
-        let key = key::add(&ring, &format!("demo-{}", std::process::id()))?;
+        let key = key::add(
+            &ring,
+            &format!("demo-{}", std::process::id()),
+            desk::Scope::Billing,
+        )?;
         drop(ring);
         println!("EMULATED drives and ОФД: nothing printed here has legal force");
         let desk = Desk::open(setup)?;

@@ -1,4 +1,5 @@
 mod list;
+mod swap;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -6,10 +7,11 @@ use clap::Subcommand;
 use desk::{Desk, RegistrationOrder, SlotId};
 use terms::Rnm;
 
-use super::{Outcome, runtime};
-use crate::config::Config;
+use super::{Outcome, Signature, runtime};
+use crate::{config::Config, server::Server};
 
-/// Work with the drives. The server must not be running, except for `list`.
+/// Work with the drives. `swap` and `export` are orders to the running server; for `register` it
+/// must not be running.
 #[derive(Subcommand)]
 pub(crate) enum Drive {
     /// Show the serial ports of this machine and the drives behind them.
@@ -25,6 +27,18 @@ pub(crate) enum Drive {
         /// The registration number (РНМ) that the ФНС gave, 16 digits.
         #[arg(long)]
         rnm: Rnm,
+        /// The configuration file.
+        #[arg(long, default_value = "/etc/kassette/kassette.toml")]
+        config: PathBuf,
+    },
+    /// Replace the drive in a slot, step by step.
+    Swap(swap::Swap),
+    /// Read the documents of the drive in a slot into files beside the journal.
+    Export {
+        /// The slot, counted from 1 in the order of the configuration.
+        slot: u8,
+        #[command(flatten)]
+        signature: Signature,
         /// The configuration file.
         #[arg(long, default_value = "/etc/kassette/kassette.toml")]
         config: PathBuf,
@@ -47,6 +61,20 @@ impl Drive {
     pub(crate) fn run(self) -> Outcome {
         match self {
             Self::List(list) => list.run(),
+            Self::Swap(swap) => swap.run(),
+            Self::Export {
+                slot,
+                signature,
+                config,
+            } => {
+                let config = Config::read(&config)?;
+                let server = Server::of(&config)?;
+                let path = format!("/v1/cassette/{slot}/export");
+                runtime()?.block_on(server.post(&path, &signature.body()))?;
+                let folder = config.journal.folder.join("archive");
+                println!("slot {slot}: its documents go to {}", folder.display());
+                Ok(ExitCode::SUCCESS)
+            }
             Self::Register {
                 slot,
                 serial,

@@ -1,7 +1,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Subcommand;
-use desk::{KeyRing, Store};
+use desk::{KeyRing, Scope, Store};
 
 use super::Outcome;
 use crate::config::Config;
@@ -14,6 +14,10 @@ pub(crate) enum Key {
     Add {
         /// What the key is called.
         name: String,
+        /// What its holder may change: `billing` (operations, accounts, services) or `rack`
+        /// (drives, receipts in doubt).
+        #[arg(long, default_value = "billing", value_parser = scope)]
+        scope: Scope,
         /// The configuration file.
         #[arg(long, default_value = "/etc/kassette/kassette.toml")]
         config: PathBuf,
@@ -37,8 +41,12 @@ pub(crate) enum Key {
 impl Key {
     pub(crate) fn run(self) -> Outcome {
         match self {
-            Self::Add { name, config } => {
-                println!("{}", add(&ring(&config)?, &name)?);
+            Self::Add {
+                name,
+                scope,
+                config,
+            } => {
+                println!("{}", add(&ring(&config)?, &name, scope)?);
                 eprintln!("shown this once: keep it where billing finds it");
             }
             Self::List { config } => {
@@ -48,7 +56,7 @@ impl Key {
                     } else {
                         "valid"
                     };
-                    println!("{}\t{state}", key.name);
+                    println!("{}\t{}\t{state}", key.name, key.scope.name());
                 }
             }
             Self::Revoke { name, config } => {
@@ -63,13 +71,21 @@ impl Key {
 }
 
 /// Makes a key of 256 random bits and notes its hash.
-pub(crate) fn add(ring: &KeyRing, name: &str) -> Result<String, Box<dyn std::error::Error>> {
+pub(crate) fn add(
+    ring: &KeyRing,
+    name: &str,
+    scope: Scope,
+) -> Result<String, Box<dyn std::error::Error>> {
     let mut secret = [0_u8; 32];
     getrandom::fill(&mut secret)?;
     let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
     let key = format!("kassette_{hex}");
-    ring.add(name, &desk::key_hash(&key))?;
+    ring.add(name, &desk::key_hash(&key), scope)?;
     Ok(key)
+}
+
+fn scope(name: &str) -> Result<Scope, String> {
+    Scope::from_name(name).ok_or_else(|| "write billing or rack".to_owned())
 }
 
 fn ring(config: &std::path::Path) -> Result<KeyRing, Box<dyn std::error::Error>> {

@@ -2,17 +2,21 @@
 
 mod calc;
 mod check;
+mod clock;
 mod demo;
 mod drive;
 mod emulate;
 mod export;
 mod import;
 mod key;
+mod receipt;
 mod serve;
 
 use std::{error::Error, process::ExitCode};
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
+pub(crate) use key::add as make_key;
+use serde_json::{Value, json};
 
 /// What a command ends with; errors are told with all their causes.
 pub(crate) type Outcome = Result<ExitCode, Box<dyn Error>>;
@@ -30,6 +34,12 @@ pub(crate) enum Command {
     /// Work with the drives.
     #[command(subcommand)]
     Drive(drive::Drive),
+    /// Decide about receipts that wait for a person.
+    #[command(subcommand)]
+    Receipt(receipt::Receipt),
+    /// The wall clock of the documents.
+    #[command(subcommand)]
+    Clock(clock::Clock),
     /// Compute the receipts of worked examples; answer «which receipt do I need?».
     Calc(calc::Calc),
     /// Prove that the journal holds together.
@@ -45,6 +55,24 @@ pub(crate) enum Command {
     Key(key::Key),
 }
 
+/// Who gives an order, and why: both are journaled.
+#[derive(Args)]
+pub(crate) struct Signature {
+    /// Your name.
+    #[arg(long)]
+    by: String,
+    /// Why.
+    #[arg(long)]
+    reason: String,
+}
+
+impl Signature {
+    /// As the HTTP interface takes it.
+    pub(crate) fn body(&self) -> Value {
+        json!({ "by": self.by, "reason": self.reason })
+    }
+}
+
 impl Command {
     pub(crate) fn run(self) -> Outcome {
         match self {
@@ -52,6 +80,8 @@ impl Command {
             Self::Demo(demo) => demo.run(),
             Self::Emulate(emulate) => emulate.run(),
             Self::Drive(drive) => drive.run(),
+            Self::Receipt(receipt) => receipt.run(),
+            Self::Clock(clock) => clock.run(),
             Self::Calc(calc) => calc.run(),
             Self::Check(check) => check.run(),
             Self::Import(import) => import.run(),

@@ -391,7 +391,12 @@ async fn paths_queries_and_methods_that_do_not_exist() {
 async fn callers_without_a_valid_key() {
     let mut stand = Stand::new();
     let ring = KeyRing::open(&Store::in_folder(&stand.setup.folder)).unwrap();
-    ring.add("lost", &desk::key_hash("kassette_lost")).unwrap();
+    ring.add(
+        "lost",
+        &desk::key_hash("kassette_lost"),
+        desk::Scope::Billing,
+    )
+    .unwrap();
     drop(ring);
     stand.open().await;
     stand.open_account("100001").await;

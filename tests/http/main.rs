@@ -12,6 +12,7 @@ mod bad_requests;
 mod events;
 mod once;
 mod ports;
+mod rack;
 mod refusals;
 mod stand;
 mod story;

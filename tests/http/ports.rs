@@ -35,6 +35,7 @@ async fn drives_go_home_by_their_numbers_also_after_a_restart() {
     let mut stand = Stand::new();
     let automatic = || SlotPlan {
         address: SlotAddress::Automatic,
+        spare: false,
     };
     stand.setup.slots = vec![automatic(), automatic()];
     stand.setup.ports = PortRules {

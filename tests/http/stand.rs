@@ -9,7 +9,7 @@ use std::{
 use chrono::FixedOffset;
 use desk::{
     Config, Desk, DriveAddress, KeyRing, Limits, LinkTimeouts, Ofd, Organisation, PortRules,
-    ReceiptState, RegistrationOrder, Setup, SlotId, SlotPlan, Store,
+    ReceiptState, RegistrationOrder, Scope, Setup, SlotId, SlotPlan, Store,
 };
 use emulator::{
     drive::{self, Drive, Durability, Faults, Passport, Place, Port, Server, Timing},
@@ -25,6 +25,8 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 const OFD_INN: &str = "7704211201";
 /// The key of the tests' billing.
 pub(crate) const KEY: &str = "kassette_of_the_tests";
+/// The key of whoever stands at the rack.
+const RACK_KEY: &str = "kassette_of_the_rack";
 /// Longer than anything takes that comes at all.
 const DEADLINE: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(20);
@@ -34,10 +36,13 @@ pub(crate) struct Stand {
     pub(crate) faults: Vec<Faults>,
     pub(crate) setup: Setup,
     states: Vec<PathBuf>,
+    /// Where the drive of slot 2 is reached.
+    slot_2: SocketAddr,
     ofd_log: PathBuf,
     client: Client,
     served: Option<Served>,
-    _drives: Vec<Server>,
+    /// In the order of the slots; none: pulled out.
+    drives: Vec<Option<Server>>,
     _ofd: OfdEmulator,
     /// Last: removed when nothing uses it any more.
     _folder: TempDir,
@@ -105,7 +110,11 @@ impl Stand {
         }
         let slots = drives.iter().map(|server| SlotPlan {
             address: address(server.place()).into(),
+            spare: false,
         });
+        let Place::Tcp(slot_2) = *drives[1].place() else {
+            unreachable!("the second drive is reached by TCP")
+        };
         let setup = Setup {
             folder: folder.path().join("journal"),
             organisation: organisation(ofd.address()),
@@ -115,17 +124,20 @@ impl Stand {
             limits: Limits::default(),
             link_timeouts: LinkTimeouts::default(),
         };
-        KeyRing::open(&Store::in_folder(&setup.folder))
-            .and_then(|ring| ring.add("billing", &desk::key_hash(KEY)))
-            .unwrap();
+        let ring = KeyRing::open(&Store::in_folder(&setup.folder)).unwrap();
+        for (key, scope) in [(KEY, Scope::Billing), (RACK_KEY, Scope::Rack)] {
+            ring.add(scope.name(), &desk::key_hash(key), scope).unwrap();
+        }
+        drop(ring);
         Self {
             faults,
             setup,
             states,
+            slot_2,
             ofd_log,
             client: Client::new(),
             served: None,
-            _drives: drives,
+            drives: drives.into_iter().map(Some).collect(),
             _ofd: ofd,
             _folder: folder,
         }
@@ -221,6 +233,62 @@ impl Stand {
         let path = format!("/v1/operations{query}");
         self.send("POST", &path, Some(&bearer()), body.to_owned())
             .await
+    }
+
+    /// Orders something with a name and a reason.
+    pub(crate) async fn order(&self, path: &str, more: &Value) -> Answer {
+        let mut body = json!({"by": "Дежурный инженер", "reason": "по графику"});
+        if let (Some(body), Some(more)) = (body.as_object_mut(), more.as_object()) {
+            body.extend(more.clone());
+        }
+        let key = format!("Bearer {RACK_KEY}");
+        self.send("POST", path, Some(&key), body.to_string()).await
+    }
+
+    /// The same for an order that is obeyed without further words.
+    pub(crate) async fn order_done(&self, path: &str) {
+        let base = &self.served.as_ref().expect("the desk is open").base;
+        let body = json!({"by": "Дежурный инженер", "reason": "накопитель утрачен"});
+        let request = self.client.post(format!("{base}{path}"));
+        let request = request.bearer_auth(RACK_KEY).body(body.to_string());
+        assert_eq!(
+            request.send().await.unwrap().status().as_u16(),
+            204,
+            "{path}"
+        );
+    }
+
+    /// Pulls the drive of slot 2 out.
+    pub(crate) fn pull(&mut self) {
+        self.drives[1] = None;
+    }
+
+    /// Puts a drive into slot 2: the old one, or a new one of another number.
+    pub(crate) fn plug_in(&mut self, number: &str) {
+        let state = self.states[0].with_file_name(format!("drive-{number}.state"));
+        let known = drive::dump(&self.states[1]).unwrap().drive();
+        let is_old = known.as_str() == number;
+        let state = if is_old {
+            self.states[1].clone()
+        } else {
+            state
+        };
+        let passport = Passport::new(number.parse().unwrap()).unwrap();
+        let drive = Drive::open(&state, passport, Durability::Lazy).unwrap();
+        if !is_old {
+            self.states.push(state);
+        }
+        let port = Port::new(drive, Timing::NONE);
+        self.drives[1] = Some(Server::on_tcp(port, self.slot_2).unwrap());
+    }
+
+    /// How slot 2 stands, once it is as wanted.
+    pub(crate) async fn slot_2(&self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        until(what, async || {
+            let slot = self.get("/v1/cassette").await.body["slots"][1].clone();
+            wanted(&slot).then_some(slot)
+        })
+        .await
     }
 
     /// Declares two services and opens an account that owes 650 for the first.

@@ -6,7 +6,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use desk::{CassetteView, Desk, SlotState, SlotView};
+use desk::{CassetteView, Desk, Severity, SlotState, SlotView};
 use serde::Serialize;
 
 use crate::{
@@ -18,15 +18,21 @@ use crate::{
 pub(crate) struct CassetteAnswer {
     inn: String,
     name: String,
+    /// How the drives share the work: `parallel`, `sequential`, `parallel+spare`.
+    policy: &'static str,
     /// Receipts that wait for a drive.
     waiting: usize,
+    /// Documents that all drives form in a day, seen over the last weeks.
+    documents_per_day: f64,
+    /// The day on which no drive is left, if that is in sight.
+    ends_on: Option<String>,
     /// True while a drive in it is emulated: its documents have no legal force.
     emulated: bool,
     slots: Vec<SlotAnswer>,
 }
 
 #[derive(Serialize)]
-struct SlotAnswer {
+pub(crate) struct SlotAnswer {
     slot: u8,
     address: String,
     /// Where the drive of a slot without a fixed address is found.
@@ -49,6 +55,47 @@ struct SlotAnswer {
     unacknowledged: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     ofd_trouble: Option<String>,
+    /// When the drive will end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outlook: Option<OutlookAnswer>,
+    /// The drive that has gone from here without having been closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lost_fn_number: Option<String>,
+    /// The replacement of its drive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    swap: Option<SwapAnswer>,
+    /// While its documents are read into files: the last one that is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exported_fd: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct OutlookAnswer {
+    days_left: Option<i64>,
+    documents_per_day: f64,
+    ends_on: Option<String>,
+    /// What ends first: `documents` or `days`.
+    by: &'static str,
+    /// `warning` or `critical`.
+    severity: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct SwapAnswer {
+    old_fn_number: String,
+    new_fn_number: Option<String>,
+    step: &'static str,
+    /// Who has to do something: `drive`, `ofd`, `technician`, `operator`.
+    awaits: &'static str,
+    /// What is to be done, in words.
+    text_ru: &'static str,
+    text_en: &'static str,
+    trouble: Option<String>,
+    unacknowledged: u32,
+    exported_fd: Option<u32>,
+    last_fd: Option<u32>,
+    /// Whether it may be abandoned so that the old drive works on.
+    can_be_undone: bool,
 }
 
 #[derive(Serialize)]
@@ -69,7 +116,10 @@ pub(crate) async fn get(
     Ok(Json(CassetteAnswer {
         inn: view.inn,
         name: view.name,
+        policy: view.policy.name(),
         waiting: view.waiting,
+        documents_per_day: view.documents_per_day,
+        ends_on: view.ends_on,
         emulated: view.emulated,
         slots: view.slots.into_iter().map(slot).collect(),
     }))
@@ -97,7 +147,7 @@ pub(crate) async fn health(State(desk): State<Desk>) -> Result<Response, Problem
     Ok((status, Json(health)).into_response())
 }
 
-fn slot(view: SlotView) -> SlotAnswer {
+pub(crate) fn slot(view: SlotView) -> SlotAnswer {
     SlotAnswer {
         slot: view.slot,
         address: view.address.to_string(),
@@ -116,5 +166,27 @@ fn slot(view: SlotView) -> SlotAnswer {
         shift_open: view.shift_open,
         unacknowledged: view.backlog,
         ofd_trouble: view.ofd_trouble,
+        outlook: view.outlook.map(|outlook| OutlookAnswer {
+            days_left: outlook.days_left,
+            documents_per_day: outlook.documents_per_day,
+            ends_on: outlook.ends_on,
+            by: outlook.by.name(),
+            severity: outlook.severity.map(Severity::name),
+        }),
+        lost_fn_number: view.lost,
+        swap: view.swap.map(|swap| SwapAnswer {
+            old_fn_number: swap.old.to_string(),
+            new_fn_number: swap.new.map(|drive| drive.to_string()),
+            step: swap.step.name(),
+            awaits: swap.step.awaits().name(),
+            text_ru: swap.step.ru(),
+            text_en: swap.step.en(),
+            trouble: swap.trouble,
+            unacknowledged: swap.backlog,
+            exported_fd: swap.exported.map(terms::DocumentNumber::get),
+            last_fd: swap.last_document.map(terms::DocumentNumber::get),
+            can_be_undone: swap.step.can_be_undone(),
+        }),
+        exported_fd: view.exported,
     }
 }

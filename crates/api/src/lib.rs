@@ -12,7 +12,13 @@
 //! | `GET /v1/receipts/{id}` | the receipt: lines, reasons, document |
 //! | `GET`, `PUT /v1/accounts/{number}` | the account as it stands; 201 when `PUT` opened it |
 //! | `GET`, `PUT /v1/services` | all services by code |
-//! | `GET /v1/cassette` | the slots and their drives |
+//! | `GET /v1/cassette` | the slots, their drives, when these will end, how swaps stand |
+//! | `GET /v1/history?slot=&receipt=&limit=` | what has happened, the newest first |
+//! | `POST /v1/cassette/{slot}/swap`, `…/swap/confirm`, `…/swap/abandon` | the slot: a drive is replaced, step by step |
+//! | `POST /v1/cassette/{slot}/register`, `…/reprobe`, `…/export` | the slot: a drive is registered, looked at anew, read into files |
+//! | `POST /v1/receipts/{id}/form-anew` | 204: a receipt in doubt goes to another drive |
+//! | `POST /v1/receipts/{id}/release` | 204: a held receipt is tried again |
+//! | `POST /v1/clock/trust` | 204: a clock that was set is right |
 //! | `GET /health` | 200, or 503 while no slot can form documents; needs no key |
 //!
 //! # What a request may be
@@ -36,6 +42,12 @@
 //! `PUT` of an open account sets its contact and payer to what is given; balances may be left out or
 //! be those it has. Others are a `conflict`: balances change by operations.
 //!
+//! # Orders
+//!
+//! The last requests but `register` and `reprobe` are orders of a person: their body says `by` and
+//! `reason`, which are journaled and shown by the history. They need a key of the scope `rack`;
+//! changes of operations, accounts and services need one of the scope `billing`; either may ask.
+//!
 //! # Problems
 //!
 //! Each has `type` (`urn:kassette:problem:<code>`), `title`, `status`, `code`, `detail`, and where
@@ -47,15 +59,18 @@
 //! | `malformed` | 400 | the body is no JSON in UTF-8, or nested too deep; the path is no UTF-8 |
 //! | `bad_query` | 400 | a query parameter is unknown, missing or cannot be read |
 //! | `unauthorized` | 401 | no key, an unknown or a revoked one |
+//! | `wrong_scope` | 403 | the key is of another scope |
 //! | `unknown_path` | 404 | nothing is at this path |
-//! | `unknown_operation`, `unknown_receipt`, `unknown_account` | 404 | what the path or the query names does not exist |
+//! | `unknown_operation`, `unknown_receipt`, `unknown_account`, `unknown_slot` | 404 | what the path or the query names does not exist |
 //! | `wrong_method` | 405 | the header `Allow` lists the methods of this path |
 //! | `conflict` | 409 | the key has another body, an identifier on the account is taken, or the account is open with other balances |
+//! | `wrong_state`, `not_in_doubt`, `drive_is_asked`, `swap_under_way`, `no_swap`, `too_late`, `not_awaited`, `no_drive`, `not_ours`, `not_registrable`, `clock_is_right` | 409 | an order does not fit what is |
 //! | `body_too_large` | 413 | more than [`BODY_MAX`] bytes |
 //! | `too_many_operations` | 413 | more than [`OPERATIONS_MAX`] in an array |
 //! | `bad_value` | 422 | a field is missing or unknown, has the wrong type, or its value breaks its rule |
 //! | `unknown_type` | 422 | there is no such type of operation |
 //! | `unknown_account`, `unknown_service` | 422 | an operation or an account names one that does not exist |
+//! | `not_signed` | 422 | an order without a name or a reason |
 //! | `no_site` | 422 | an online payment, but the configuration names no site |
 //! | `format_control` | 422 | the ОФД would refuse the receipt: each broken rule is named |
 //! | `contact_required`, `bad_amount`, `bad_date`, `too_many_items`, … | 422 | the rules of receipts refuse the operation (receipt rules §2.6) |
@@ -70,6 +85,7 @@ mod auth;
 mod cassette;
 mod money;
 mod operations;
+mod orders;
 mod problem;
 mod receipts;
 mod request;

@@ -3,7 +3,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use desk::{DeskError, JournalError, Refused};
+use desk::{DeskError, JournalError, NotObeyed, Refused};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 /// What a problem quotes of the caller's words is cut to this many characters.
@@ -121,6 +121,17 @@ impl From<DeskError> for Problem {
                 Self::new(StatusCode::CONFLICT, "conflict", detail)
             }
             DeskError::Term(_) => Self::bad_value(detail),
+            DeskError::UnknownSlot(_) => Self::not_found("unknown_slot", detail),
+            DeskError::UnknownReceipt(_) => Self::not_found("unknown_receipt", detail),
+            DeskError::WrongState { .. } => Self::new(StatusCode::CONFLICT, "wrong_state", detail),
+            DeskError::NotRegistrable { .. } => {
+                Self::new(StatusCode::CONFLICT, "not_registrable", detail)
+            }
+            DeskError::NotSigned(_) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "not_signed", detail)
+            }
+            DeskError::NotObeyed(NotObeyed::NoSuchSlot) => Self::not_found("unknown_slot", detail),
+            DeskError::NotObeyed(why) => Self::new(StatusCode::CONFLICT, why.code(), detail),
             DeskError::Stopping | DeskError::Journal(JournalError::Stopped) => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", detail)
             }

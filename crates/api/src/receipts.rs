@@ -21,6 +21,9 @@ pub(crate) struct ReceiptAnswer {
     /// The operation that took it back or replaced it.
     #[serde(skip_serializing_if = "Option::is_none")]
     cancelled_by: Option<String>,
+    /// The receipt whose second document this one undoes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    return_of: Option<String>,
     #[serde(flatten)]
     content: ReceiptContent,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -132,6 +135,7 @@ impl ReceiptAnswer {
             state: view.state.name(),
             reason: view.reason,
             cancelled_by: view.cancelled_by.map(|operation| operation.to_string()),
+            return_of: view.return_of.map(|receipt| receipt.to_string()),
             content: ReceiptContent::of(view.receipt),
             document: view.document.map(|document| DocumentAnswer {
                 fn_number: document.drive,

@@ -8,7 +8,7 @@ use axum::{
 use desk::Desk;
 use tokio::net::TcpListener;
 
-use crate::{Problem, accounts, auth, cassette, operations, receipts, services, tables};
+use crate::{Problem, accounts, auth, cassette, operations, orders, receipts, services, tables};
 
 /// The largest body, bytes.
 pub const BODY_MAX: usize = 4 * 1024 * 1024;
@@ -43,6 +43,9 @@ fn router(desk: Desk) -> Router {
         .route("/accounts/{number}", get(accounts::get).put(accounts::put))
         .route("/services", get(services::get).put(services::put))
         .route("/cassette", get(cassette::get))
+        .route("/history", get(orders::history))
+        .route_layer(middleware::from_fn(auth::for_billing))
+        .merge(orders())
         .layer(middleware::from_fn_with_state(
             desk.clone(),
             auth::authenticate,
@@ -54,6 +57,21 @@ fn router(desk: Desk) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .with_state(desk)
+}
+
+/// What people order; a key of the rack's scope may.
+fn orders() -> Router<Desk> {
+    Router::new()
+        .route("/receipts/{id}/form-anew", post(orders::form_anew))
+        .route("/receipts/{id}/release", post(orders::release))
+        .route("/cassette/{slot}/swap", post(orders::swap))
+        .route("/cassette/{slot}/swap/confirm", post(orders::confirm))
+        .route("/cassette/{slot}/swap/abandon", post(orders::abandon))
+        .route("/cassette/{slot}/export", post(orders::export))
+        .route("/cassette/{slot}/register", post(orders::register))
+        .route("/cassette/{slot}/reprobe", post(orders::reprobe))
+        .route("/clock/trust", post(orders::trust_clock))
+        .route_layer(middleware::from_fn(auth::for_rack))
 }
 
 async fn nothing_here() -> Problem {

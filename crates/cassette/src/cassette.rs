@@ -1,15 +1,21 @@
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::{BTreeSet, VecDeque};
 
-use terms::{DocumentNumber, DriveNumber, Id};
+use terms::{DriveNumber, Id};
 
 use crate::{
-    dispatch::{Dispatch, Job},
+    clock::ClockWatch,
+    dispatch::Dispatch,
+    doubts::{Doubt, Doubts},
     event::{Effect, Event, Moment, SlotId, Token},
-    notes::{Notes, Then},
-    record::{DriveRecords, Record},
+    notes::{Failed, Notes, Then},
+    order::{Ask, Order, Signed},
+    policy::Duty,
+    record::DriveRecords,
     slot::{Limits, Slot, SlotSetup, SlotView},
     surroundings::{Outbox, Settled, Surroundings, Wire},
 };
+
+mod orders;
 
 /// All slots of one organisation, the queue before them, and the documents whose drive has gone.
 ///
@@ -30,22 +36,14 @@ pub struct Cassette {
     limits: Limits,
     outbox: Outbox,
     notes: Notes,
-    doubts: BTreeMap<DriveNumber, Doubt>,
+    doubts: Doubts,
+    clock: ClockWatch,
     wanted: Vec<Id>,
+    /// Wanted receipts for which their line is kept free.
+    expected: BTreeSet<Id>,
+    /// Orders that wait for the one before them.
+    orders: VecDeque<(Ask, Order, Signed)>,
     draining: bool,
-}
-
-/// A receipt whose drive went away after it was asked to form it, or an intent of the program's
-/// last life.
-#[derive(Debug)]
-struct Doubt {
-    number: DocumentNumber,
-    receipt: Id,
-    /// None when the intent is of the program's last life: then only the journal knows it.
-    job: Option<Job>,
-    since: Duration,
-    /// It stands in doubt in the journal, and later receipts of its account may go on.
-    told: bool,
 }
 
 impl Cassette {
@@ -61,14 +59,18 @@ impl Cassette {
             limits,
             outbox: Outbox::default(),
             notes: Notes::default(),
-            doubts: BTreeMap::new(),
+            doubts: Doubts::default(),
+            clock: ClockWatch::default(),
             wanted: Vec::new(),
+            expected: BTreeSet::new(),
+            orders: VecDeque::new(),
             draining: false,
         }
     }
 
     /// Takes an event and says what is to be done, in this order.
     pub fn handle(&mut self, now: Moment, event: Event) -> Vec<Effect> {
+        self.clock.look(now, self.limits.clock_jump_max_minutes);
         let held: Vec<_> = self.slots.iter().map(Slot::holds).collect();
         self.take_in(now, event);
         for (index, drive) in held.into_iter().enumerate() {
@@ -76,8 +78,13 @@ impl Cassette {
                 self.let_go(index, drive, now);
             }
         }
+        self.assign_duty(now);
         for index in self.by_preference() {
             self.with_slot(index, now, |slot, around| slot.move_on(around));
+        }
+        for index in 0..self.slots.len() {
+            let in_doubt = self.is_in_doubt(index);
+            self.with_slot(index, now, |slot, around| slot.tell(in_doubt, around));
         }
         std::mem::take(&mut self.outbox.effects)
     }
@@ -90,7 +97,8 @@ impl Cassette {
 
     /// The slots as people see them.
     pub fn views(&self) -> Vec<SlotView> {
-        self.slots.iter().map(Slot::view).collect()
+        let view = |index: usize| self.slots[index].view(self.is_in_doubt(index));
+        (0..self.slots.len()).map(view).collect()
     }
 
     /// How many receipts wait for a drive.
@@ -110,24 +118,36 @@ impl Cassette {
 
     fn take_in(&mut self, now: Moment, event: Event) {
         match event {
-            Event::Queued(jobs) => jobs.into_iter().for_each(|job| self.dispatch.push(job)),
+            Event::Queued(jobs) => jobs.into_iter().for_each(|job| {
+                if self.expected.remove(&job.id) {
+                    self.dispatch.give_back(job);
+                } else {
+                    self.dispatch.push(job);
+                }
+            }),
             Event::IntentLeft {
                 drive,
                 number,
                 receipt: Some(receipt),
+                order_key,
                 in_doubt,
             } => {
+                if !in_doubt {
+                    self.dispatch.hold(order_key);
+                }
                 let doubt = Doubt {
                     number,
                     receipt,
+                    order_key,
                     job: None,
                     since: now.mono,
                     told: in_doubt,
                 };
-                self.doubts.insert(drive, doubt);
+                self.doubts.add(drive, doubt);
             }
             // A report's intent concerns nobody but its drive, which is asked when it is here.
             Event::IntentLeft { receipt: None, .. } => {}
+            Event::SwapLeft(id, swap) => self.on(id, now, |slot, _| slot.resume_swap(*swap)),
             Event::LinkOpened(id) => self.on(id, now, |slot, around| slot.link_opened(around)),
             Event::LinkLost(id, why) => {
                 self.on(id, now, |slot, around| slot.link_lost(why, around));
@@ -151,14 +171,40 @@ impl Cassette {
             Event::Register(id, registration) => {
                 self.on(id, now, |slot, around| slot.register(*registration, around));
             }
+            Event::Ordered(ask, order, signed) => self.ordered(now, ask, order, signed),
+            Event::Archived(token, done) => {
+                self.each(now, |slot, around| slot.archived(token, &done, around));
+            }
             Event::Reprobe(id) => self.on(id, now, |slot, around| slot.reprobe(around)),
             Event::Drain => self.draining = true,
             Event::Tick => self.tick(now),
         }
     }
 
-    /// Drives whose shift is open go first, so that a slack day opens few shifts; among them those
-    /// that can hold most documents, so that the drives wear evenly.
+    /// Says to each slot whether its drive is given receipts.
+    fn assign_duty(&mut self, now: Moment) {
+        let today = now.local.date();
+        let candidates: Vec<_> = self
+            .slots
+            .iter_mut()
+            .map(|slot| slot.candidate(today))
+            .collect();
+        let on_duty = self.limits.policy.on_duty(&candidates);
+        // What is kept for corrections in drives that are nearly full is for the time when no
+        // other drive is left.
+        let otherwise = if on_duty.contains(&true) {
+            Duty::Rests
+        } else {
+            Duty::Corrections
+        };
+        for (slot, on_duty) in self.slots.iter_mut().zip(on_duty) {
+            slot.duty = if on_duty { Duty::Works } else { otherwise };
+        }
+    }
+
+    /// Drives whose shift is open go first, so that a slack day opens few shifts; then those that
+    /// have less to send, and among them those that can hold most documents, so that the drives
+    /// wear evenly.
     fn by_preference(&self) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.slots.len()).collect();
         order.sort_by_key(|index| std::cmp::Reverse(self.slots[*index].preference()));
@@ -166,9 +212,13 @@ impl Cassette {
     }
 
     fn on(&mut self, id: SlotId, now: Moment, act: impl FnOnce(&mut Slot, &mut Surroundings<'_>)) {
-        if let Some(index) = self.slots.iter().position(|slot| slot.id() == id) {
+        if let Some(index) = self.place(id) {
             self.with_slot(index, now, act);
         }
+    }
+
+    fn place(&self, id: SlotId) -> Option<usize> {
+        self.slots.iter().position(|slot| slot.id() == id)
     }
 
     fn each(&mut self, now: Moment, mut act: impl FnMut(&mut Slot, &mut Surroundings<'_>)) {
@@ -190,6 +240,7 @@ impl Cassette {
             now,
             draining: self.draining,
             opening,
+            clock: self.clock.reason(now),
             wire: &mut self.wires[index],
             dispatch: &mut self.dispatch,
             notes: &self.notes,
@@ -214,48 +265,60 @@ impl Cassette {
             let doubt = Doubt {
                 number: lost.number,
                 receipt: lost.receipt,
+                order_key: lost.job.as_ref().map_or(0, |job| job.order_key),
                 job: lost.job,
                 since: now.mono,
                 told: false,
             };
-            self.doubts.insert(lost.drive, doubt);
+            self.doubts.add(lost.drive, doubt);
         }
     }
 
     fn stored(&mut self, now: Moment, token: Token) {
         match self.notes.stored(token) {
-            Some(then) => self.go_on(then),
+            Some(then) => self.go_on(now, then),
             None => self.each(now, |slot, around| slot.stored(token, around)),
         }
     }
 
     fn store_failed(&mut self, now: Moment, token: Token, why: &str) {
         let again = now.mono + self.limits.retry_after;
-        if !self.notes.failed(token, again) {
-            self.each(now, |slot, around| slot.store_failed(token, why, around));
+        match self.notes.failed(token, again) {
+            Failed::AgainLater => {}
+            Failed::Order(ask) => self.not_ordered(now, ask, why),
+            Failed::NotHere => self.each(now, |slot, around| slot.store_failed(token, why, around)),
         }
     }
 
-    fn go_on(&mut self, then: Then) {
+    fn go_on(&mut self, now: Moment, then: Then) {
         match then {
             Then::Nothing => {}
             Then::GiveBack(job) => self.dispatch.give_back(*job),
             Then::Finished(key) => self.dispatch.finished(key),
             Then::Settled(settled) => self.settled(settled),
             Then::Store(record, then) => self.notes.store(*record, *then, &mut self.outbox),
+            Then::Obey(ask, deed) => self.obey(now, ask, *deed),
         }
     }
 
     /// A drive has told what became of its intent.
     fn settled(&mut self, settled: Settled) {
-        let doubt = self.doubts.remove(&settled.drive);
-        let told = doubt.as_ref().is_some_and(|doubt| doubt.told);
-        match (doubt.and_then(|doubt| doubt.job), settled.formed) {
-            (Some(job), true) if !told => self.dispatch.finished(job.order_key),
-            (Some(job), false) if !told => self.dispatch.give_back(job),
+        let Some(doubt) = self.doubts.remove(settled.drive) else {
+            self.wanted
+                .extend(settled.receipt.filter(|_| !settled.formed));
+            return;
+        };
+        match (doubt.job, settled.formed) {
+            (_, true) if !doubt.told => self.dispatch.finished(doubt.order_key),
+            (Some(job), false) if !doubt.told => self.dispatch.give_back(job),
             // Its account went on meanwhile.
             (Some(job), false) => self.dispatch.push(job),
-            (None, false) => self.wanted.extend(settled.receipt),
+            (None, false) => {
+                self.wanted.extend(settled.receipt);
+                if !doubt.told {
+                    self.expected.extend(settled.receipt);
+                }
+            }
             (_, true) => {}
         }
     }
@@ -268,6 +331,12 @@ impl Cassette {
         self.with_slot(index, now, |slot, around| {
             slot.loaded(records, twice, around);
         });
+        // A drive that is here is lost nowhere.
+        if let Some(drive) = self.slots[index].drive() {
+            for other in (0..self.slots.len()).filter(|other| *other != index) {
+                self.slots[other].forget_lost(drive);
+            }
+        }
     }
 
     /// A slot has left a drive that another one may be reading over a second wire.
@@ -285,29 +354,20 @@ impl Cassette {
         drive.is_some() && others.any(|other| self.slots[other].holds() == drive)
     }
 
+    /// Whether the drive that this slot has lost may have a receipt of which nobody knows.
+    fn is_in_doubt(&self, index: usize) -> bool {
+        let lost = self.slots[index].lost();
+        lost.is_some_and(|drive| self.doubts.is_told(drive))
+    }
+
     fn tick(&mut self, now: Moment) {
         self.notes.retry(now.mono, &mut self.outbox);
         let (slots, notes) = (&self.slots, &self.notes);
         let is_gone = |drive: DriveNumber| {
             !notes.concern(drive) && !slots.iter().any(|slot| slot.is_settling(drive))
         };
-        let mut in_doubt = Vec::new();
-        for (drive, doubt) in &mut self.doubts {
-            let patience_is_over = now.mono.saturating_sub(doubt.since) >= self.limits.doubt_after;
-            if doubt.told || !patience_is_over || !is_gone(*drive) {
-                continue;
-            }
-            doubt.told = true;
-            let record = Record::InDoubt {
-                drive: *drive,
-                number: doubt.number,
-                receipt: doubt.receipt,
-                cause: "its drive has gone and cannot be asked".to_owned(),
-            };
-            let key = doubt.job.as_ref().map(|job| job.order_key);
-            in_doubt.push((record, key.map_or(Then::Nothing, Then::Finished)));
-        }
-        for (record, then) in in_doubt {
+        let told = self.doubts.tell(now.mono, self.limits.doubt_after, is_gone);
+        for (record, then) in told {
             self.notes.store(record, then, &mut self.outbox);
         }
     }

@@ -2,16 +2,68 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use terms::{Id, Kopecks, OperationSign, TaxSystem, TaxSystems};
 
-/// Every so many choices the less urgent class goes first, so that it does not starve.
-const TURN_OF_THE_OTHER: u32 = 4;
+/// A class that was passed over so often goes next, so that none starves.
+const PASSED_OVER_MAX: u32 = 3;
 
-/// How urgent a receipt is.
+/// How urgent a receipt is, the most urgent first.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Class {
-    /// A person waits for it: payments.
+    /// A person waits for it: a single payment or refund.
     Payment,
+    /// A payment that came with many others, as from a bank's registry.
+    Registry,
     /// Nobody waits for it: month-end charges.
     Charge,
+    /// Corrections and restored receipts of past periods.
+    Correction,
+}
+
+impl Class {
+    /// Every class, the most urgent first.
+    pub const ALL: [Self; 4] = [
+        Self::Payment,
+        Self::Registry,
+        Self::Charge,
+        Self::Correction,
+    ];
+
+    /// Its place in [`Class::ALL`], by which it is stored.
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// Reads [`Class::code`].
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(code)).copied()
+    }
+}
+
+/// What a drive may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Fit {
+    /// The tax systems of its registration.
+    pub systems: TaxSystems,
+    /// It is nearly full: only corrections, for which a reserve is kept.
+    pub corrections_only: bool,
+}
+
+impl Fit {
+    /// Whatever its registration allows.
+    pub const fn all(systems: TaxSystems) -> Self {
+        Self {
+            systems,
+            corrections_only: false,
+        }
+    }
+
+    const fn classes(self) -> std::ops::Range<usize> {
+        let first = if self.corrections_only {
+            Class::Correction as usize
+        } else {
+            0
+        };
+        first..Class::ALL.len()
+    }
 }
 
 /// A receipt on its way to a drive.
@@ -39,26 +91,32 @@ pub struct Job {
 /// The receipts that wait for a drive.
 ///
 /// Receipts of one order key stand in a line, and only the first of each line is offered to drives;
-/// none while a drive has its forerunner. Urgent lines go first, but every fourth choice the other
-/// class does, so that none starves. A line is as urgent as the most urgent receipt in it, so that
-/// a payment does not wait for the month-end behind its account's charge. Otherwise receipts go in
-/// the order of their identifiers, which is that of their acceptance.
+/// none while a drive has its forerunner. Urgent lines go first, but a class that was passed over
+/// three times goes next, so that none starves. A line is as urgent as the most urgent receipt in
+/// it, so that a payment does not wait for the month-end behind its account's charge. Otherwise
+/// receipts go in the order of their identifiers, which is that of their acceptance.
 #[derive(Debug, Default)]
 pub struct Dispatch {
     lines: HashMap<i64, Line>,
     /// The first receipt of each line that may go: by class and tax system, with the line's key.
-    offered: [[BTreeSet<(Id, i64)>; TaxSystem::ALL.len()]; 2],
+    offered: [Offers; Class::ALL.len()],
     waiting: usize,
-    choices: u32,
+    /// How often each class was passed over since it went last.
+    passed_over: [u32; Class::ALL.len()],
 }
+
+type Offers = [BTreeSet<(Id, i64)>; TaxSystem::ALL.len()];
 
 #[derive(Debug, Default)]
 struct Line {
     /// Ordered by identifier.
     jobs: VecDeque<Job>,
-    payments: usize,
+    /// How many of each class.
+    classes: [usize; Class::ALL.len()],
     /// A drive has the receipt before the first one.
     taken: bool,
+    /// Which one that is, if a drive took it from here.
+    forerunner: Option<Id>,
     /// How often drives have given up its first receipt.
     failures: u8,
 }
@@ -72,14 +130,21 @@ impl Dispatch {
     /// Puts a receipt back that a drive has taken and did not form.
     pub fn give_back(&mut self, job: Job) {
         self.change(job.order_key, |line| {
-            line.taken = false;
+            (line.taken, line.forerunner) = (false, None);
             line.insert(job);
         });
     }
 
+    /// Keeps the receipts of this order key waiting: a drive may have their forerunner.
+    pub(crate) fn hold(&mut self, order_key: i64) {
+        self.change(order_key, |line| line.taken = true);
+    }
+
     /// Notes that the receipt that was taken with this order key has come to an end.
     pub fn finished(&mut self, order_key: i64) {
-        self.change(order_key, |line| (line.taken, line.failures) = (false, 0));
+        self.change(order_key, |line| {
+            (line.taken, line.forerunner, line.failures) = (false, None, 0);
+        });
     }
 
     /// Notes that a drive has given up the receipt that was taken with this order key; says how
@@ -90,27 +155,37 @@ impl Dispatch {
         line.failures
     }
 
-    /// Takes the next receipt for a drive registered with `systems`.
-    pub fn take(&mut self, systems: TaxSystems) -> Option<Job> {
-        let others_turn = self.choices % TURN_OF_THE_OTHER == TURN_OF_THE_OTHER - 1;
-        let order = if others_turn { [1, 0] } else { [0, 1] };
-        let key = order.into_iter().find_map(|class| {
-            fitting(&self.offered[class], systems)
-                .filter_map(BTreeSet::first)
-                .min()
-                .map(|(_, key)| *key)
-        })?;
-        self.choices = self.choices.wrapping_add(1);
+    /// Takes the next receipt for a drive.
+    pub fn take(&mut self, fit: Fit) -> Option<Job> {
+        let first = |class: usize| {
+            let firsts = fitting(&self.offered[class], fit.systems).filter_map(BTreeSet::first);
+            firsts.min().map(|(_, key)| *key)
+        };
+        let waiting: Vec<(usize, i64)> = fit
+            .classes()
+            .filter_map(|class| Some((class, first(class)?)))
+            .collect();
+        let is_due = |(class, _): &&(usize, i64)| self.passed_over[*class] >= PASSED_OVER_MAX;
+        let (class, key) = *waiting
+            .iter()
+            .rev()
+            .filter(is_due)
+            .max_by_key(|(class, _)| self.passed_over[*class])
+            .or(waiting.first())?;
+        for (other, _) in waiting {
+            self.passed_over[other] += 1;
+        }
+        self.passed_over[class] = 0;
         let mut taken = None;
         self.change(key, |line| taken = line.take_first());
         taken
     }
 
-    /// How many receipts drives registered with `systems` could take now.
-    pub fn offered(&self, systems: TaxSystems) -> usize {
-        let classes = self.offered.iter();
+    /// How many receipts drives could take now.
+    pub fn offered(&self, fit: Fit) -> usize {
+        let classes = self.offered[fit.classes()].iter();
         classes
-            .flat_map(|class| fitting(class, systems))
+            .flat_map(|class| fitting(class, fit.systems))
             .map(BTreeSet::len)
             .sum()
     }
@@ -146,28 +221,25 @@ impl Dispatch {
 impl Line {
     fn insert(&mut self, job: Job) {
         let place = self.jobs.partition_point(|other| other.id < job.id);
-        if self.jobs.get(place).is_none_or(|other| other.id != job.id) {
-            self.payments += usize::from(job.class == Class::Payment);
+        let is_here = self.jobs.get(place).is_some_and(|other| other.id == job.id);
+        if !is_here && self.forerunner != Some(job.id) {
+            self.classes[job.class as usize] += 1;
             self.jobs.insert(place, job);
         }
     }
 
     fn take_first(&mut self) -> Option<Job> {
         let job = self.jobs.pop_front()?;
-        self.payments -= usize::from(job.class == Class::Payment);
-        self.taken = true;
+        self.classes[job.class as usize] -= 1;
+        (self.taken, self.forerunner) = (true, Some(job.id));
         Some(job)
     }
 
     /// Class and tax system under which its first receipt is offered, and which that is.
     fn offer(&self) -> Option<(usize, usize, Id)> {
         let first = self.jobs.front().filter(|_| !self.taken)?;
-        let class = if self.payments > 0 {
-            Class::Payment
-        } else {
-            Class::Charge
-        };
-        Some((class as usize, place(first.tax_system), first.id))
+        let class = self.classes.iter().position(|count| *count > 0)?;
+        Some((class, place(first.tax_system), first.id))
     }
 }
 
@@ -175,9 +247,6 @@ fn place(system: TaxSystem) -> usize {
     system.bit().trailing_zeros() as usize
 }
 
-fn fitting(
-    class: &[BTreeSet<(Id, i64)>; TaxSystem::ALL.len()],
-    systems: TaxSystems,
-) -> impl Iterator<Item = &BTreeSet<(Id, i64)>> {
+fn fitting(class: &Offers, systems: TaxSystems) -> impl Iterator<Item = &BTreeSet<(Id, i64)>> {
     systems.iter().map(|system| &class[place(system)])
 }

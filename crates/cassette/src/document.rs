@@ -84,6 +84,7 @@ impl DocumentRun {
             } => Request::BeginCorrection(time),
             Task::Receipt { .. } => Request::BeginReceipt(time),
             Task::CloseShift => Request::BeginShiftClosing(time),
+            Task::CloseArchive(_) => Request::BeginArchiveClosing,
         }
     }
 
@@ -119,6 +120,10 @@ impl DocumentRun {
                 total: *total,
             },
             Task::CloseShift => Request::CloseShift,
+            Task::CloseArchive(rnm) => Request::CloseArchive {
+                time: self.intent.time,
+                rnm: *rnm,
+            },
         })
     }
 

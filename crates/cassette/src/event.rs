@@ -4,8 +4,11 @@ use fn_proto::{Outcome, Request};
 use terms::{DocumentNumber, DriveNumber, FfdVersion, Id, LocalDateTime};
 
 use crate::{
+    archive::ArchiveStep,
     dispatch::Job,
+    order::{Ask, NotObeyed, Order, Signed},
     record::{DriveRecords, Record},
+    swap::Swap,
 };
 
 /// A place in the cassette, counted from 1 as on the rack.
@@ -44,9 +47,13 @@ pub enum Event {
         number: DocumentNumber,
         /// The receipt, unless it is a report.
         receipt: Option<Id>,
-        /// Whether the receipt already stands in doubt.
+        /// The receipt's order key: later receipts of this key wait for it.
+        order_key: i64,
+        /// Whether the receipt already stands in doubt: then nothing waits for it.
         in_doubt: bool,
     },
+    /// A swap is left from the program's last life.
+    SwapLeft(SlotId, Box<Swap>),
     /// The wire of a slot is open.
     LinkOpened(SlotId),
     /// The wire of a slot is gone, or could not be opened.
@@ -66,6 +73,10 @@ pub enum Event {
     OfdAnswered(Token, Result<Vec<u8>, String>),
     /// Somebody asks to register the drive in a slot.
     Register(SlotId, Box<crate::record::Registration>),
+    /// A person orders something; answered by [`Effect::Answer`].
+    Ordered(Ask, Order, Signed),
+    /// A step of an export is done: up to which document the files are complete.
+    Archived(Token, Result<terms::DocumentNumber, String>),
     /// Somebody asks to look at the slot's drive anew.
     Reprobe(SlotId),
     /// Nobody shall start a new document: the program is about to stop.
@@ -87,6 +98,10 @@ pub enum Effect {
     /// Read what the journal knows of a drive, after all records asked for so far; answer with
     /// [`Event::Loaded`] or [`Event::LoadFailed`].
     Load(Token, DriveNumber),
+    /// The end of an order: it is journaled and being obeyed, or it cannot be.
+    Answer(Ask, Result<(), NotObeyed>),
+    /// Write to the files that keep a drive's documents; answer with [`Event::Archived`].
+    Archive(Token, DriveNumber, ArchiveStep),
     /// Send a message to the ОФД; answer with [`Event::OfdAnswered`].
     SendToOfd {
         /// For the completion.

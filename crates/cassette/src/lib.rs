@@ -11,11 +11,17 @@
 //! The promise kept here is *once*: the intent «this document becomes ФД n of this drive» is stored
 //! before the drive is touched, and after any doubt the drive is asked before anything is repeated.
 
+mod archive;
 mod cassette;
+mod clock;
 mod dispatch;
 mod document;
+mod doubts;
 mod event;
+mod forecast;
 mod notes;
+mod order;
+mod policy;
 mod probe;
 mod pump;
 mod reason;
@@ -23,13 +29,19 @@ mod record;
 mod settle;
 mod slot;
 mod surroundings;
+mod swap;
 #[cfg(test)]
 mod tests;
 
+pub use archive::{ArchiveEntry, ArchiveStep};
 pub use cassette::Cassette;
-pub use dispatch::{Class, Dispatch, Job};
+pub use dispatch::{Class, Dispatch, Fit, Job};
 pub use event::{Effect, Event, Moment, SlotId, Token};
+pub use forecast::{Capacity, Forecast, Severity, Threshold, cassette_end, forecast};
+pub use order::{Ask, NotObeyed, Order, Signed};
+pub use policy::Policy;
 pub use probe::DriveFacts;
 pub use reason::{Reason, SlotState};
-pub use record::{DriveRecords, Fate, Intent, Record, Registration, Task};
+pub use record::{DriveRecords, Fate, Intent, Record, Registration, SwapChange, Task};
 pub use slot::{Limits, Slot, SlotSetup, SlotView};
+pub use swap::{Awaits, Swap, SwapStep, SwapView};

@@ -1,12 +1,14 @@
 use std::{collections::BTreeMap, time::Duration};
 
-use terms::DriveNumber;
+use terms::{DriveNumber, Id};
 
 use crate::{
     dispatch::Job,
-    event::Token,
+    event::{SlotId, Token},
+    order::Ask,
     record::Record,
     surroundings::{Outbox, Settled},
+    swap::SwapDeed,
 };
 
 /// A record on its way to the journal.
@@ -28,8 +30,21 @@ pub(crate) enum Then {
     Finished(i64),
     /// The intent of a drive that came back is settled.
     Settled(Settled),
+    /// An order is journaled: it is obeyed and answered.
+    Obey(Ask, Box<Deed>),
     /// Another record follows.
     Store(Box<Record>, Box<Then>),
+}
+
+/// What an order comes to once it is journaled.
+#[derive(Debug)]
+pub(crate) enum Deed {
+    /// The receipt is queued again.
+    Want(Id),
+    /// A swap begins, goes on or ends.
+    Swap(SlotId, SwapDeed),
+    /// The wall clock is right.
+    TrustClock,
 }
 
 impl Then {
@@ -37,6 +52,15 @@ impl Then {
     pub(crate) fn give_back(job: Option<Job>) -> Self {
         job.map_or(Self::Nothing, |job| Self::GiveBack(Box::new(job)))
     }
+}
+
+/// What a refusal of the journal means.
+pub(crate) enum Failed {
+    /// The record is another's.
+    NotHere,
+    AgainLater,
+    /// This order cannot be obeyed.
+    Order(Ask),
 }
 
 /// Records on their way to the journal that no slot waits for: a slot has lost its drive meanwhile,
@@ -74,14 +98,24 @@ impl Notes {
         self.open.remove(&token).map(|note| note.then)
     }
 
-    /// Notes a refusal of the journal: the record is tried again at `again`. Says whether it is here.
-    pub(crate) fn failed(&mut self, token: Token, again: Duration) -> bool {
-        let note = self.open.get_mut(&token);
-        let is_here = note.is_some();
-        if let Some(note) = note {
-            note.retry_at = Some(again);
+    /// Notes a refusal of the journal: the record is tried again at `again`. An order's record is
+    /// not: whoever gave the order is answered.
+    pub(crate) fn failed(&mut self, token: Token, again: Duration) -> Failed {
+        match self.open.get_mut(&token) {
+            None => Failed::NotHere,
+            Some(Note {
+                then: Then::Obey(ask, _),
+                ..
+            }) => {
+                let ask = *ask;
+                self.open.remove(&token);
+                Failed::Order(ask)
+            }
+            Some(note) => {
+                note.retry_at = Some(again);
+                Failed::AgainLater
+            }
         }
-        is_here
     }
 
     /// Stores again what was refused and is due.
@@ -103,6 +137,12 @@ impl Notes {
         self.open
             .values()
             .any(|note| note.record.about_documents_of() == Some(drive))
+    }
+
+    /// Whether an order is on its way.
+    pub(crate) fn hold_an_order(&self) -> bool {
+        let mut open = self.open.values();
+        open.any(|note| matches!(note.then, Then::Obey(..)))
     }
 
     /// Whether all that can be stored now is stored.

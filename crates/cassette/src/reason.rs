@@ -1,6 +1,6 @@
 use std::fmt;
 
-use terms::{DocumentNumber, Inn, LocalDate, LocalDateTime};
+use terms::{DocumentNumber, Inn, LocalDateTime};
 
 /// What a slot is doing, in one word.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -9,29 +9,72 @@ pub enum SlotState {
     Empty,
     /// The drive is being read.
     Probing,
-    /// The drive cannot be used here; see the reason.
-    Unusable,
+    /// The drive belongs elsewhere, or its kind is not offered.
+    Foreign,
     /// The drive has no registration.
     Unregistered,
     /// The drive waits for work.
     Ready,
     /// The drive is forming a document.
     Working,
+    /// The drive is a spare one, or waits for its turn.
+    Resting,
     /// The drive takes no new documents for now; see the reason.
     Blocked,
+    /// The drive is to be replaced: it ends its shift and sends its documents.
+    Draining,
+    /// The drive is full, or its life is over.
+    Exhausted,
+    /// The drive's archive is being closed.
+    Closing,
+    /// The drive's archive is closed: it can only be read.
+    Closed,
+    /// The drive fails, or contradicts the journal; see the reason.
+    Faulty,
+    /// The drive has gone without having been closed.
+    Lost,
+    /// The drive has gone, and perhaps a receipt with it.
+    InDoubt,
 }
 
 impl SlotState {
+    /// Every state.
+    pub const ALL: [Self; 15] = [
+        Self::Empty,
+        Self::Probing,
+        Self::Foreign,
+        Self::Unregistered,
+        Self::Ready,
+        Self::Working,
+        Self::Resting,
+        Self::Blocked,
+        Self::Draining,
+        Self::Exhausted,
+        Self::Closing,
+        Self::Closed,
+        Self::Faulty,
+        Self::Lost,
+        Self::InDoubt,
+    ];
+
     /// The word used by API, journal and logs.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Empty => "empty",
             Self::Probing => "probing",
-            Self::Unusable => "unusable",
+            Self::Foreign => "foreign",
             Self::Unregistered => "unregistered",
             Self::Ready => "ready",
             Self::Working => "working",
+            Self::Resting => "resting",
             Self::Blocked => "blocked",
+            Self::Draining => "draining",
+            Self::Exhausted => "exhausted",
+            Self::Closing => "closing",
+            Self::Closed => "closed",
+            Self::Faulty => "faulty",
+            Self::Lost => "lost",
+            Self::InDoubt => "in_doubt",
         }
     }
 }
@@ -56,8 +99,6 @@ pub enum Reason {
     OtherFormat(String),
     /// The drive's archive is closed: it can only be read.
     ArchiveClosed,
-    /// The drive's life is over.
-    Expired(LocalDate),
     /// The drive holds documents of which the journal knows nothing.
     UnknownDocuments {
         /// The drive's last document.
@@ -72,6 +113,17 @@ pub enum Reason {
         /// The journal's last document of this drive.
         journal: DocumentNumber,
     },
+    /// The wall clock was set while the program ran.
+    ClockJumped {
+        /// By how many minutes, ahead when positive.
+        minutes: i64,
+        /// What it says now.
+        now: LocalDateTime,
+    },
+    /// Other drives are on duty.
+    NotOnDuty,
+    /// It is being replaced.
+    Replaced,
     /// What the drive holds contradicts the intent.
     Contradiction(String),
     /// The clock stands before the drive's last document.
@@ -113,7 +165,6 @@ impl fmt::Display for Reason {
             Self::ArchiveClosed => {
                 f.write_str("the drive's archive is closed; it can only be read")
             }
-            Self::Expired(until) => write!(f, "the drive's life ended on {until}"),
             Self::UnknownDocuments { drive, journal } => write!(
                 f,
                 "the drive holds documents up to ФД {drive}, the journal knows them up to ФД \
@@ -129,6 +180,15 @@ impl fmt::Display for Reason {
                 f,
                 "the clock says {now}, but the drive's last document is of {last}: set the clock"
             ),
+            Self::ClockJumped { minutes, now } => write!(
+                f,
+                "the clock was set {} by {} minutes while the program ran and says {now} now: set \
+                 it right, or confirm that it is right",
+                if *minutes > 0 { "ahead" } else { "back" },
+                minutes.abs()
+            ),
+            Self::NotOnDuty => f.write_str("other drives are on duty; it stands in for them"),
+            Self::Replaced => f.write_str("it is being replaced"),
             Self::Refused(what) | Self::Faulty(what) | Self::Exhausted(what) => f.write_str(what),
             Self::AwaitsOfd(what) => write!(f, "waits for the ОФД: {what}"),
             Self::JournalRefuses(what) => write!(f, "the journal cannot store: {what}"),
@@ -138,6 +198,17 @@ impl fmt::Display for Reason {
 }
 
 impl Reason {
+    /// Whether the drive belongs elsewhere, or its kind is not offered.
+    pub(crate) const fn is_foreign(&self) -> bool {
+        matches!(
+            self,
+            Self::OtherOrganisation { .. }
+                | Self::Autonomous
+                | Self::OtherFormat(_)
+                | Self::SeenTwice
+        )
+    }
+
     /// The stable code used by the API.
     pub const fn code(&self) -> &'static str {
         match self {
@@ -147,11 +218,13 @@ impl Reason {
             Self::Autonomous => "autonomous",
             Self::OtherFormat(_) => "other_format",
             Self::ArchiveClosed => "archive_closed",
-            Self::Expired(_) => "expired",
             Self::UnknownDocuments { .. } => "unknown_documents",
             Self::MissingDocuments { .. } => "missing_documents",
             Self::Contradiction(_) => "contradiction",
             Self::ClockBehind { .. } => "clock_behind",
+            Self::ClockJumped { .. } => "clock_jumped",
+            Self::NotOnDuty => "not_on_duty",
+            Self::Replaced => "replaced",
             Self::Refused(_) => "refused",
             Self::Faulty(_) => "faulty",
             Self::Exhausted(_) => "exhausted",

@@ -1,11 +1,12 @@
 use fn_proto::{DocumentKind, Formed, RegistrationForm};
 use terms::{
-    DocumentNumber, DriveNumber, Id, Kopecks, LocalDateTime, OperationSign, ReceiptNumber,
+    DocumentNumber, DriveNumber, Id, Kopecks, LocalDateTime, OperationSign, ReceiptNumber, Rnm,
     ShiftNumber,
 };
 
 use crate::{
     event::SlotId,
+    order::Signed,
     probe::DriveFacts,
     reason::{Reason, SlotState},
 };
@@ -13,7 +14,7 @@ use crate::{
 /// What a drive is asked to form.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Task {
-    /// Registration report.
+    /// Registration report, or the report on a change of the registration.
     Registration(Box<RegistrationForm>),
     /// Open shift report.
     OpenShift,
@@ -30,11 +31,13 @@ pub enum Task {
     },
     /// Close shift report.
     CloseShift,
+    /// Report of the archive's closing: the drive's last document.
+    CloseArchive(Rnm),
 }
 
 impl Task {
     /// The kind of document it becomes.
-    pub const fn kind(&self) -> DocumentKind {
+    pub fn kind(&self) -> DocumentKind {
         match self {
             Self::Registration(form) => form.kind().document(),
             Self::OpenShift => DocumentKind::ShiftOpening,
@@ -43,6 +46,7 @@ impl Task {
             } => DocumentKind::Correction,
             Self::Receipt { .. } => DocumentKind::Receipt,
             Self::CloseShift => DocumentKind::ShiftClosing,
+            Self::CloseArchive(_) => DocumentKind::ArchiveClosing,
         }
     }
 
@@ -67,6 +71,9 @@ pub struct Intent {
     pub time: LocalDateTime,
     /// The TLV list that is passed to the drive.
     pub tlv: Vec<u8>,
+    /// A person has decided not to wait for this drive: another one forms the receipt. Only whether
+    /// the drive has it, too, is still to be found out.
+    pub given_up: bool,
 }
 
 /// A registration to be made: the form of A3h and the report's TLV list.
@@ -154,6 +161,43 @@ pub enum Record {
         /// The ОФД's container, or the 18 bytes of the operator's sign read from the drive.
         ticket: Vec<u8>,
     },
+    /// A person has decided that a receipt in doubt shall be formed by another drive. It is queued
+    /// again; the intent stays, given up, until its drive tells what it has.
+    FormAnew {
+        /// On which drive it was to be formed.
+        drive: DriveNumber,
+        /// The number that was expected.
+        number: DocumentNumber,
+        /// The receipt.
+        receipt: Id,
+        /// Who has decided, and why.
+        signed: Signed,
+    },
+    /// A person has released a held receipt: it is queued again.
+    Released {
+        /// The receipt.
+        receipt: Id,
+        /// Who, and why.
+        signed: Signed,
+    },
+    /// A swap has begun, has reached a step that must be remembered, or has ended.
+    Swap {
+        /// In which slot.
+        slot: SlotId,
+        /// The drive that is replaced.
+        drive: DriveNumber,
+        /// What happened.
+        change: SwapChange,
+    },
+    /// The wall clock was set, and a person says that it is right.
+    ClockTrusted(Signed),
+    /// What a failing drive says of its last errors (35h), as it says it.
+    DriveErrors {
+        /// Which drive.
+        drive: DriveNumber,
+        /// At most 256 bytes, the vendor's format.
+        errors: Vec<u8>,
+    },
     /// A slot is in another state now.
     SlotChanged {
         /// Which slot.
@@ -182,8 +226,14 @@ impl Record {
             | Self::Formed { drive, .. }
             | Self::Void { drive, .. }
             | Self::InDoubt { drive, .. }
+            | Self::FormAnew { drive, .. }
             | Self::Acknowledged { drive, .. } => Some(*drive),
-            Self::SlotChanged { .. } | Self::DriveSeen { .. } => None,
+            Self::Released { .. }
+            | Self::Swap { .. }
+            | Self::ClockTrusted(_)
+            | Self::DriveErrors { .. }
+            | Self::SlotChanged { .. }
+            | Self::DriveSeen { .. } => None,
         }
     }
 
@@ -195,6 +245,21 @@ impl Record {
             _ => false,
         }
     }
+}
+
+/// What must be remembered of a swap.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum SwapChange {
+    /// It was ordered.
+    Ordered(Box<Registration>, Signed),
+    /// The documents of the old drive are kept in files.
+    Exported,
+    /// The new drive was confirmed.
+    Confirmed(DriveNumber, Signed),
+    /// The new drive is ready.
+    Done(DriveNumber),
+    /// It was abandoned.
+    Abandoned(Signed),
 }
 
 /// What the journal knows of a drive.

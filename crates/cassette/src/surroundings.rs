@@ -5,6 +5,7 @@ use crate::{
     dispatch::{Dispatch, Job},
     event::{Effect, Moment, SlotId, Token},
     notes::{Note, Notes, Then},
+    reason::Reason,
     record::Record,
 };
 
@@ -15,6 +16,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) draining: bool,
     /// How many slots open a shift now; each will take a receipt.
     pub(crate) opening: usize,
+    /// What is wrong with the wall clock.
+    pub(crate) clock: Option<Reason>,
     pub(crate) wire: &'a mut Wire,
     pub(crate) dispatch: &'a mut Dispatch,
     pub(crate) notes: &'a Notes,

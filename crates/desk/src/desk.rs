@@ -4,12 +4,12 @@ use std::{
     time::Duration,
 };
 
-use cassette::{Cassette, Event as CassetteEvent, SlotSetup};
+use cassette::{Cassette, Event as CassetteEvent, SlotId, SlotSetup};
 use engine::{Account, BufferLine, Event, Service};
-use journal::{Decider, JournalError, Reader, Store, Writer};
+use journal::{Decider, JournalError, Reader, Scope, Store, Writer};
 use links::Ports;
 use sha2::{Digest, Sha256};
-use terms::{AccountNumber, Id, Kopecks, PaymentMethod, Period, ServiceCode};
+use terms::{AccountNumber, DriveNumber, Id, Kopecks, PaymentMethod, Period, Rnm, ServiceCode};
 use tokio::{
     sync::{Mutex, mpsc, oneshot},
     task::JoinHandle,
@@ -20,6 +20,7 @@ use crate::{
     AccountView, CassetteView, CheckReport, Clock, DeskError, MethodTally, OperationView, Preview,
     ReceiptView, Refused, SlotView, TallyView, check,
     ledger::Ledger,
+    outlook::Lookout,
     ports,
     rack::{self, Inbox, Message},
     setup::Setup,
@@ -30,6 +31,8 @@ pub use journal::Submitted;
 
 /// How old the API keys may be that the desk goes by.
 const KEYS_FRESH: Duration = Duration::from_secs(1);
+/// The same when somebody shows a key that is not among them.
+const KEYS_ASKED: Duration = Duration::from_millis(100);
 
 /// The desk; clones are the same desk.
 #[derive(Clone)]
@@ -74,6 +77,8 @@ pub struct KeyIdentity {
     pub id: i64,
     /// The key's name.
     pub name: String,
+    /// What its holder may change.
+    pub scope: Scope,
 }
 
 impl Desk {
@@ -88,8 +93,10 @@ impl Desk {
         let store = Store::in_folder(&setup.folder);
         let writer = Arc::new(open_writer(&store, &setup, &inbox, &waiting)?);
         let reader = Arc::new(Reader::new(store));
-        let cassette = Cassette::new(slot_setups(&setup)?, setup.limits.clone());
+        let setups = slot_setups(&setup, &reader.last_drives()?)?;
+        let cassette = Cassette::new(setups, setup.limits.clone());
         let mut left = reader.open_intents()?;
+        left.extend(reader.open_swaps()?);
         left.push(CassetteEvent::Queued(reader.queued_jobs()?));
         for event in left {
             let _ = inbox.send(Message::Event(event));
@@ -134,9 +141,12 @@ impl Desk {
         operations: Vec<NewOperation>,
         sender: Option<&KeyIdentity>,
     ) -> Result<Vec<Submitted>, DeskError> {
+        // What comes with others can wait for what comes alone.
+        let in_bulk = operations.len() > 1;
         let operations = operations
             .into_iter()
             .map(|operation| journal::NewOperation {
+                in_bulk,
                 key: operation.key,
                 body_hash: Sha256::digest(operation.body.as_bytes()).into(),
                 body: operation.body,
@@ -320,25 +330,31 @@ impl Desk {
     /// The cassette as it stands.
     ///
     /// # Errors
-    /// When the desk is closing.
+    /// When the desk is closing, or the journal cannot be read.
     pub async fn cassette(&self) -> Result<CassetteView, DeskError> {
         let (reply, answer) = oneshot::channel();
         self.tell(Message::View(reply))?;
         let (views, waiting) = answer.await.map_err(|_| DeskError::Stopping)?;
-        let plans = self.inner.setup.slots.iter();
+        let inner = &self.inner;
+        let lookout = Lookout::of(&inner.reader, inner.clock.local().date(), &views)?;
+        let plans = inner.setup.slots.iter();
         let slots: Vec<SlotView> = views
             .into_iter()
             .zip(plans)
             .map(|(view, plan)| {
-                let port = self.inner.ports.port_of(view.id.0);
-                slot_view(view, plan.address.clone(), port)
+                let port = inner.ports.port_of(view.id.0);
+                let outlook = lookout.of_slot(&view);
+                SlotView::of(view, plan, port, outlook)
             })
             .collect();
         Ok(CassetteView {
-            inn: self.inner.setup.organisation.inn.to_string(),
-            name: self.inner.setup.organisation.name.clone(),
+            inn: inner.setup.organisation.inn.to_string(),
+            name: inner.setup.organisation.name.clone(),
+            policy: inner.setup.limits.policy,
             waiting,
             emulated: slots.iter().any(|slot| slot.emulated),
+            documents_per_day: lookout.per_day(),
+            ends_on: lookout.cassette_end().map(|day| day.to_string()),
             slots,
         })
     }
@@ -399,7 +415,12 @@ impl Desk {
             .keys
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        if known.read_at.is_none_or(|at| at.elapsed() > KEYS_FRESH) {
+        let age = known.read_at.map(|at| at.elapsed());
+        let is_known = known.rows.iter().any(|row| row.hash == hash);
+        // A key that was made just now is known at once, but a stranger may not make us read at
+        // every try.
+        let fresh = if is_known { KEYS_FRESH } else { KEYS_ASKED };
+        if age.is_none_or(|age| age > fresh) {
             match self.inner.reader.keys() {
                 Ok(rows) => {
                     *known = KnownKeys {
@@ -418,6 +439,7 @@ impl Desk {
             .map(|row| KeyIdentity {
                 id: row.id,
                 name: row.name.clone(),
+                scope: row.scope,
             })
     }
 
@@ -429,6 +451,21 @@ impl Desk {
         {
             tracing::error!(%error, "the cassette's task has failed");
         }
+    }
+
+    pub(crate) fn reader(&self) -> &Reader {
+        &self.inner.reader
+    }
+
+    /// Remembers which ККТ lives in a slot.
+    pub(crate) async fn put_register(
+        &self,
+        slot: SlotId,
+        rnm: Rnm,
+        serial: String,
+    ) -> Result<(), DeskError> {
+        self.ask(|writer, reply| writer.put_register(slot, rnm, serial, reply))
+            .await
     }
 
     pub(crate) fn tell(&self, message: Message) -> Result<(), DeskError> {
@@ -469,45 +506,23 @@ fn open_writer(
     Ok(Writer::open(store, ledger, on_commit)?)
 }
 
-fn slot_setups(setup: &Setup) -> Result<Vec<SlotSetup>, DeskError> {
-    let (open_shift_tlv, close_shift_tlv) = setup.organisation.shift_tlvs()?;
+fn slot_setups(
+    setup: &Setup,
+    last_drives: &[(SlotId, DriveNumber)],
+) -> Result<Vec<SlotSetup>, DeskError> {
+    let tlvs = setup.organisation.report_tlvs()?;
+    let last_drive = |slot: SlotId| last_drives.iter().find(|(id, _)| *id == slot);
     Ok(rack::slots(setup)
-        .map(|(id, _)| SlotSetup {
+        .map(|(id, plan)| SlotSetup {
             id,
             user_inn: setup.organisation.inn,
-            open_shift_tlv: open_shift_tlv.clone(),
-            close_shift_tlv: close_shift_tlv.clone(),
+            open_shift_tlv: tlvs.open_shift.clone(),
+            close_shift_tlv: tlvs.close_shift.clone(),
+            close_archive_tlv: tlvs.close_archive.clone(),
+            spare: plan.spare,
+            last_drive: last_drive(id).map(|(_, drive)| *drive),
         })
         .collect())
-}
-
-fn slot_view(
-    view: cassette::SlotView,
-    address: crate::SlotAddress,
-    port: Option<crate::DriveAddress>,
-) -> SlotView {
-    let facts = view.facts.as_deref();
-    let registration = facts.and_then(|facts| facts.registration.as_ref());
-    SlotView {
-        slot: view.id.0,
-        address,
-        port,
-        state: view.state,
-        reason: view.reason,
-        drive: view.drive.map(|drive| drive.to_string()),
-        emulated: facts.is_some_and(|facts| !facts.serial),
-        rnm: registration.map(|registration| registration.rnm.to_string()),
-        version: facts.map(|facts| facts.version.clone()),
-        until: facts
-            .and_then(|facts| facts.until)
-            .map(|until| until.to_string()),
-        documents_left: facts.and_then(|facts| facts.documents_left),
-        last_document: view.last_document.map(terms::DocumentNumber::get),
-        last_time: view.last_time.map(|time| time.to_string()),
-        shift_open: view.shift_open,
-        backlog: view.backlog,
-        ofd_trouble: view.ofd_trouble,
-    }
 }
 
 /// Advances less debts and penalties of several accounts.

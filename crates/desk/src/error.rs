@@ -29,6 +29,25 @@ pub enum DeskError {
         /// Why not.
         why: String,
     },
+    /// There is no such receipt.
+    #[error("there is no receipt {0}")]
+    UnknownReceipt(terms::Id),
+    /// A receipt is in another state than the one that is to be ended.
+    #[error("receipt {receipt} is {}, not {}", found.name(), wanted.name())]
+    WrongState {
+        /// Which one.
+        receipt: terms::Id,
+        /// What it is.
+        found: journal::ReceiptState,
+        /// What it would have to be.
+        wanted: journal::ReceiptState,
+    },
+    /// An order without name or reason.
+    #[error("an order is signed: {0}")]
+    NotSigned(&'static str),
+    /// An order that cannot be obeyed; nothing has changed.
+    #[error("it cannot be done: {0}")]
+    NotObeyed(cassette::NotObeyed),
     /// A value that cannot be.
     #[error(transparent)]
     Term(#[from] TermError),

@@ -52,12 +52,15 @@ impl Decider for Ledger {
         }
         let class = match event.kind {
             EventKind::Payment(_) | EventKind::Refund(_) | EventKind::Identify(_) => Class::Payment,
+            EventKind::FixReceipt(_)
+            | EventKind::CancelPayment(_)
+            | EventKind::RestorePayment(_) => Class::Correction,
             _ => Class::Charge,
         };
         let documents = plan
             .receipts
             .iter()
-            .map(|receipt| self.document(receipt, class))
+            .map(|receipt| self.new_document(receipt, class))
             .collect::<Result<_, _>>()?;
         let records = records(&plan);
         Ok(Decision {
@@ -66,12 +69,16 @@ impl Decider for Ledger {
             records,
         })
     }
+
+    fn document(&self, receipt: &Receipt) -> Result<NewDocument, Refused> {
+        self.new_document(receipt, Class::Correction)
+    }
 }
 
 impl Ledger {
     /// A receipt as it is stored: its document is formed and checked here, before anything is
     /// accepted.
-    fn document(&self, receipt: &Receipt, class: Class) -> Result<NewDocument, Refused> {
+    fn new_document(&self, receipt: &Receipt, class: Class) -> Result<NewDocument, Refused> {
         let document = self.ffd_receipt(receipt)?;
         let tlv = ffd::check::checked_tlv(&document, &self.facts).map_err(|violations| {
             let errors = violations.iter().filter(|violation| violation.is_error());

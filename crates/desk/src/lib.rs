@@ -8,6 +8,7 @@
 //! nothing itself: receipts are the engine's, documents' rules are those of `ffd`, and which drive
 //! does what is said by the cassette.
 
+mod archive;
 mod balances;
 mod check;
 mod clock;
@@ -16,6 +17,8 @@ mod desk;
 mod error;
 mod ledger;
 mod offsets;
+mod orders;
+mod outlook;
 mod ports;
 mod rack;
 mod register;
@@ -30,15 +33,19 @@ pub use contact::{contact, phone};
 pub use desk::{Desk, KeyIdentity, NewOperation, Submitted, key_hash, saldo, total_saldo};
 pub use error::{DeskError, Refused};
 pub use offsets::offsets_csv;
+pub use orders::NextRegister;
 pub use ports::survey_ports;
 pub use register::RegistrationOrder;
 pub use setup::{Ofd, Organisation, Setup, SlotPlan};
 pub use views::{
-    AccountView, CassetteView, DocumentView, MethodTally, OperationView, Preview, ReceiptView,
-    SlotView, TallyView,
+    AccountView, CassetteView, DocumentView, MethodTally, OperationView, Outlook, Preview,
+    ReceiptView, SlotView, TallyView,
 };
 
-pub use cassette::{Limits, SlotId, SlotState};
+pub use cassette::{
+    Awaits, Limits, NotObeyed, Policy, Severity, Signed, SlotId, SlotState, SwapStep, SwapView,
+    Threshold,
+};
 pub use engine::{
     Account, AdvancePolicy, Agent, AgentOffset, Allocation, BufferLine, CancelPayment,
     CancelReason, Channel, Charge, ChargeLine, Config, CreditPaymentVat, Debt, Event, EventKind,
@@ -49,7 +56,9 @@ pub use engine::{
     WriteOff, WriteOffItem, WriteOffTarget,
 };
 pub use fn_proto::{Phase, Status, Timeouts};
-pub use journal::{JournalError, KeyRing, ReceiptState, Store};
+pub use journal::{
+    HistoryOf, HistoryRow as HistoryEntry, JournalError, KeyRing, ReceiptState, Scope, Store,
+};
 pub use links::{
     DriveAddress, Endpoint, LinkTimeouts, PortPattern, PortRules, PortTrouble, Sight, SlotAddress,
     SurveyedDrive, SurveyedPort, UsbDevice,

@@ -1,17 +1,18 @@
 //! The task that feeds the cassette machine and carries out its effects.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use cassette::{Cassette, Effect, Event, SlotId, SlotView};
+use cassette::{Ask, Cassette, Effect, Event, NotObeyed, Order, Signed, SlotId, SlotView};
 use journal::{Reader, Writer};
 use links::{DriveLink, LinkEvent, OfdLink, Ports};
+use terms::Id;
 use tokio::{
     sync::{Mutex, mpsc, oneshot},
     task::JoinHandle,
     time::{Duration, MissedTickBehavior, interval},
 };
 
-use crate::{Clock, DeskError, ports, setup::Setup};
+use crate::{Clock, DeskError, archive::Archives, ports, setup::Setup};
 
 /// How often time is told to the machine.
 const TICK: Duration = Duration::from_millis(100);
@@ -19,6 +20,8 @@ const TICK: Duration = Duration::from_millis(100);
 /// What the task is told.
 pub(crate) enum Message {
     Event(Event),
+    /// Somebody orders something and waits for the answer.
+    Order(Order, Signed, oneshot::Sender<Result<(), NotObeyed>>),
     /// Show the slots and how many receipts wait.
     View(oneshot::Sender<(Vec<SlotView>, usize)>),
     /// Begin nothing new, and end once nothing is under way.
@@ -36,6 +39,11 @@ struct Rack {
     links: Vec<(SlotId, DriveLink)>,
     ofd: Vec<(terms::DriveNumber, Arc<Mutex<OfdLink>>)>,
     ofd_address: links::Endpoint,
+    archives: Archives,
+    asks: HashMap<Ask, oneshot::Sender<Result<(), NotObeyed>>>,
+    next_ask: u64,
+    /// Receipts that are queued and could not be read.
+    unread: Vec<Id>,
     stopping: bool,
 }
 
@@ -75,6 +83,10 @@ pub(crate) fn start(
         links,
         ofd: Vec::new(),
         ofd_address: setup.organisation.ofd.address.clone(),
+        archives: Archives::in_folder(&setup.folder),
+        asks: HashMap::new(),
+        next_ask: 0,
+        unread: Vec::new(),
         stopping: false,
     };
     Ok(tokio::spawn(rack.run(messages)))
@@ -93,6 +105,12 @@ impl Rack {
             tokio::select! {
                 message = messages.recv() => match message {
                     Some(Message::Event(event)) => self.handle(event),
+                    Some(Message::Order(order, signed, reply)) => {
+                        self.next_ask += 1;
+                        let ask = Ask(self.next_ask);
+                        self.asks.insert(ask, reply);
+                        self.handle(Event::Ordered(ask, order, signed));
+                    }
                     Some(Message::View(reply)) => {
                         // Whoever asked may have gone.
                         let _ = reply.send((self.cassette.views(), self.cassette.waiting()));
@@ -115,10 +133,14 @@ impl Rack {
         for effect in self.cassette.handle(self.clock.now(), event) {
             self.carry_out(effect);
         }
-        for receipt in self.cassette.take_wanted() {
+        let unread = std::mem::take(&mut self.unread);
+        for receipt in self.cassette.take_wanted().into_iter().chain(unread) {
             match self.reader.queued_job(receipt) {
                 Ok(job) => self.tell(Event::Queued(job.into_iter().collect())),
-                Err(error) => tracing::error!(%receipt, %error, "a queued receipt cannot be read"),
+                Err(error) => {
+                    tracing::error!(%receipt, %error, "a queued receipt cannot be read yet");
+                    self.unread.push(receipt);
+                }
             }
         }
     }
@@ -159,6 +181,22 @@ impl Rack {
                     let _ = inbox.send(Message::Event(event));
                 };
                 self.writer.drive_records(drive, Box::new(reply));
+            }
+            Effect::Answer(ask, answer) => {
+                if let Some(reply) = self.asks.remove(&ask) {
+                    // Whoever asked may have gone.
+                    let _ = reply.send(answer);
+                }
+            }
+            Effect::Archive(token, drive, step) => {
+                let (archives, inbox) = (self.archives.clone(), self.inbox.clone());
+                tokio::task::spawn_blocking(move || {
+                    let done = archives.write(drive, &step).map_err(|error| {
+                        tracing::error!(%drive, %error, "documents cannot be kept in files");
+                        error.to_string()
+                    });
+                    let _ = inbox.send(Message::Event(Event::Archived(token, done)));
+                });
             }
             Effect::SendToOfd {
                 token,

@@ -1,10 +1,8 @@
-use cassette::{Event, Registration, SlotId, SlotState};
-use ffd::RegistrationReport;
-use fn_proto::RegistrationForm;
-use terms::{FfdVersion, Rnm};
+use cassette::{Event, SlotId, SlotState};
+use terms::Rnm;
 use tokio::time::{Duration, Instant, sleep};
 
-use crate::{Desk, DeskError, SlotView, rack::Message, setup::KKT_VERSION};
+use crate::{Desk, DeskError, SlotView, rack::Message};
 
 /// How long a wire may take to be opened and a drive to be read.
 const APPEARS: Duration = Duration::from_secs(15);
@@ -34,13 +32,7 @@ impl Desk {
         order: &RegistrationOrder,
     ) -> Result<SlotView, DeskError> {
         let refuse = |why: String| DeskError::NotRegistrable { slot: slot.0, why };
-        let organisation = &self.setup().organisation;
-        if !order.rnm.belongs_to(organisation.inn, &order.serial) {
-            return Err(refuse(format!(
-                "the РНМ {} does not fit ИНН {} and serial number {}: check all three",
-                order.rnm, organisation.inn, order.serial
-            )));
-        }
+        let registration = self.registration(slot, order.rnm, &order.serial, None)?;
         let read = |view: &SlotView| !matches!(view.state, SlotState::Empty | SlotState::Probing);
         let seen = self.await_slot(slot, APPEARS, read).await?;
         if seen.state != SlotState::Unregistered {
@@ -49,40 +41,8 @@ impl Desk {
                 .map_or_else(String::new, |reason| format!(": {reason}"));
             return Err(refuse(format!("it is {}{why}", seen.state.name())));
         }
-        let report = RegistrationReport {
-            ffd: FfdVersion::V1_2,
-            user_name: organisation.name.clone(),
-            settlement: organisation.place(),
-            cashier: organisation.cashier(),
-            serial: order.serial.clone(),
-            kkt_version: KKT_VERSION.to_owned(),
-            kkt_ffd: FfdVersion::V1_2,
-            ofd_name: Some(organisation.ofd.name.clone()),
-            fns_site: Some(organisation.fns_site.clone()),
-            sender_email: Some(organisation.sender_email.clone()),
-            automat_number: None,
-            additional: None,
-            other: Vec::new(),
-        };
-        let form = RegistrationForm {
-            time: self.clock().local(),
-            user_inn: organisation.inn,
-            rnm: order.rnm,
-            tax_systems: organisation.tax_systems,
-            // Bit 3: services (ФН protocol §2.3, table 38).
-            work_mode: 0b0000_1000,
-            extended_flags: 0,
-            ofd_inn: Some(organisation.ofd.inn),
-            reasons: None,
-        };
-        let tlv = report
-            .host_tlv()
-            .map_err(|error| refuse(error.to_string()))?;
-        let registration = Registration {
-            form,
-            serial: order.serial.clone(),
-            tlv,
-        };
+        self.put_register(slot, order.rnm, order.serial.clone())
+            .await?;
         self.tell(Message::Event(Event::Register(
             slot,
             Box::new(registration),
@@ -90,12 +50,12 @@ impl Desk {
         let settled = |view: &SlotView| {
             matches!(
                 view.state,
-                SlotState::Ready | SlotState::Working | SlotState::Blocked
+                SlotState::Ready | SlotState::Working | SlotState::Resting | SlotState::Blocked
             ) || (view.state == SlotState::Unregistered && view.reason.is_some())
         };
         let view = self.await_slot(slot, REGISTERS, settled).await?;
         match (&view.state, &view.reason) {
-            (SlotState::Ready | SlotState::Working, _) => Ok(view),
+            (SlotState::Ready | SlotState::Working | SlotState::Resting, _) => Ok(view),
             (_, reason) => Err(refuse(
                 reason
                     .as_ref()

@@ -3,7 +3,9 @@ use std::path::PathBuf;
 use cassette::Limits;
 use chrono::FixedOffset;
 use engine::Config;
-use ffd::{Cashier, CloseShift, OpenShift, Place, RegistrationFacts, UsageConditions};
+use ffd::{
+    Cashier, CloseArchive, CloseShift, OpenShift, Place, RegistrationFacts, UsageConditions,
+};
 use links::{Endpoint, LinkTimeouts, PortRules, SlotAddress};
 use terms::{FfdVersion, Inn, TaxSystems};
 
@@ -74,6 +76,8 @@ pub struct Ofd {
 pub struct SlotPlan {
     /// The wire to its drive, or none: then the drive is looked for.
     pub address: SlotAddress,
+    /// Whether its drive stands in for others, by the policy of that name.
+    pub spare: bool,
 }
 
 impl Organisation {
@@ -101,12 +105,12 @@ impl Organisation {
         }
     }
 
-    /// What the host passes for the two reports of a shift.
-    pub(crate) fn shift_tlvs(&self) -> Result<(Vec<u8>, Vec<u8>), DeskError> {
+    /// What the host passes for the reports on shifts and on the closing of the archive.
+    pub(crate) fn report_tlvs(&self) -> Result<ReportTlvs, DeskError> {
         let wrong = |error: ffd::EncodeError| DeskError::Setup {
             what: error.to_string(),
         };
-        let open = OpenShift {
+        let open_shift = OpenShift {
             ffd: FfdVersion::V1_2,
             cashier: Some(self.cashier()),
             kkt_version: KKT_VERSION.to_owned(),
@@ -114,15 +118,31 @@ impl Organisation {
             additional: None,
             other: Vec::new(),
         };
-        let close = CloseShift {
+        let close_shift = CloseShift {
             ffd: FfdVersion::V1_2,
             cashier: Some(self.cashier()),
             additional: None,
             other: Vec::new(),
         };
-        Ok((
-            open.host_tlv().map_err(wrong)?,
-            close.host_tlv().map_err(wrong)?,
-        ))
+        let close_archive = CloseArchive {
+            ffd: FfdVersion::V1_2,
+            user_name: self.name.clone(),
+            settlement: Some(self.place()),
+            cashier: Some(self.cashier()),
+            additional: None,
+            other: Vec::new(),
+        };
+        Ok(ReportTlvs {
+            open_shift: open_shift.host_tlv().map_err(wrong)?,
+            close_shift: close_shift.host_tlv().map_err(wrong)?,
+            close_archive: close_archive.host_tlv().map_err(wrong)?,
+        })
     }
+}
+
+/// What the host passes for reports that are the same each time.
+pub(crate) struct ReportTlvs {
+    pub(crate) open_shift: Vec<u8>,
+    pub(crate) close_shift: Vec<u8>,
+    pub(crate) close_archive: Vec<u8>,
 }

@@ -1,9 +1,9 @@
-use cassette::{Reason, SlotState};
+use cassette::{Policy, Reason, Severity, SlotState, SwapView, Threshold};
 use engine::{Account, Receipt, Record};
 use journal::{DocumentRow, OperationRow, ReceiptRow, ReceiptState, Tally};
 use terms::{Id, Kopecks, OperationSign, PaymentMethod};
 
-use crate::{DriveAddress, SlotAddress};
+use crate::{DriveAddress, SlotAddress, SlotPlan};
 
 /// An operation and what has become of it.
 #[derive(Clone, Debug)]
@@ -41,6 +41,8 @@ pub struct ReceiptView {
     pub receipt: Receipt,
     /// The operation that took it back or replaced it.
     pub cancelled_by: Option<Id>,
+    /// The receipt whose second document this one undoes.
+    pub return_of: Option<Id>,
     /// What is passed to the drive.
     pub tlv: Vec<u8>,
     /// The fiscal document, once it is formed.
@@ -99,10 +101,16 @@ pub struct CassetteView {
     pub inn: String,
     /// The organisation's name.
     pub name: String,
+    /// How the drives share the work.
+    pub policy: Policy,
     /// Receipts that wait for a drive.
     pub waiting: usize,
     /// Whether a drive in it is emulated.
     pub emulated: bool,
+    /// Documents that all drives form in a day, seen over the last weeks.
+    pub documents_per_day: f64,
+    /// The day on which no drive is left, `YYYY-MM-DD`, if that is in sight.
+    pub ends_on: Option<String>,
     /// The slots, in the order of the rack.
     pub slots: Vec<SlotView>,
 }
@@ -130,8 +138,10 @@ pub struct SlotView {
     pub version: Option<String>,
     /// The last day of the drive's life.
     pub until: Option<String>,
-    /// Documents that still fit, the drive's own estimate at bring-up.
+    /// Documents that still fit, by the drive's own estimate, or counted from 250 000.
     pub documents_left: Option<u32>,
+    /// When the drive will end.
+    pub outlook: Option<Outlook>,
     /// The last document formed.
     pub last_document: Option<u32>,
     /// When it was formed.
@@ -142,6 +152,27 @@ pub struct SlotView {
     pub backlog: u32,
     /// Why the last exchange with the ОФД failed.
     pub ofd_trouble: Option<String>,
+    /// The drive that has gone from here without having been closed.
+    pub lost: Option<String>,
+    /// The replacement of its drive.
+    pub swap: Option<SwapView>,
+    /// How far the drive's documents are read into files, while they are.
+    pub exported: Option<u32>,
+}
+
+/// When a drive will end.
+#[derive(Clone, Debug)]
+pub struct Outlook {
+    /// Days of its life left, the present one counted.
+    pub days_left: Option<i64>,
+    /// Documents that it forms in a day, seen over the last weeks.
+    pub documents_per_day: f64,
+    /// The day on which it is full or its life is over, `YYYY-MM-DD`, if that is in sight.
+    pub ends_on: Option<String>,
+    /// What ends first.
+    pub by: Threshold,
+    /// How serious it is.
+    pub severity: Option<Severity>,
 }
 
 /// The lines of one payment method.
@@ -157,6 +188,42 @@ pub struct MethodTally {
 
 /// How many of what there are.
 pub type TallyView = Tally;
+
+impl SlotView {
+    pub(crate) fn of(
+        view: cassette::SlotView,
+        plan: &SlotPlan,
+        port: Option<DriveAddress>,
+        outlook: Option<Outlook>,
+    ) -> Self {
+        let facts = view.facts.as_deref();
+        let registration = facts.and_then(|facts| facts.registration.as_ref());
+        Self {
+            slot: view.id.0,
+            address: plan.address.clone(),
+            port,
+            state: view.state,
+            reason: view.reason,
+            drive: view.drive.map(|drive| drive.to_string()),
+            emulated: facts.is_some_and(|facts| !facts.serial),
+            rnm: registration.map(|registration| registration.rnm.to_string()),
+            version: facts.map(|facts| facts.version.clone()),
+            until: facts
+                .and_then(|facts| facts.until)
+                .map(|until| until.to_string()),
+            documents_left: view.capacity.map(|capacity| capacity.documents_left),
+            outlook,
+            last_document: view.last_document.map(terms::DocumentNumber::get),
+            last_time: view.last_time.map(|time| time.to_string()),
+            shift_open: view.shift_open,
+            backlog: view.backlog,
+            ofd_trouble: view.ofd_trouble,
+            lost: view.lost.map(|drive| drive.to_string()),
+            swap: view.swap,
+            exported: view.exported.map(terms::DocumentNumber::get),
+        }
+    }
+}
 
 impl OperationView {
     pub(crate) fn of(row: OperationRow) -> Self {
@@ -185,6 +252,7 @@ impl ReceiptView {
             reason: row.reason,
             receipt: row.receipt,
             cancelled_by: row.cancelled_by,
+            return_of: row.return_of,
             tlv: row.tlv,
             document,
         }

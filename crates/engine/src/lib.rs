@@ -41,6 +41,7 @@ pub use event::{
     PartKind, Payment, PeriodClose, Recalc, RecalcTo, Refund, RefundOf, RestorePayment, RightLine,
     RightReceipt, WriteOff, WriteOffItem, WriteOffTarget,
 };
+pub use events::undo_double;
 pub use plan::{
     Before, BufferChange, BufferLine, JournalReceipt, Plan, Record, RecordKind, Unidentified,
     UnidentifiedChange,

@@ -19,8 +19,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use cassette::Class;
 use engine::{Before, Channel, Config, Event, EventKind, Payment, Plan, Setup};
-use journal::{Decider, Decision, NewOperation, Refused, Store, Submitted, Writer};
+use journal::{Decider, Decision, NewDocument, NewOperation, Refused, Store, Submitted, Writer};
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
@@ -48,6 +49,11 @@ impl Decider for Nothing {
             documents: Vec::new(),
             records: "[]".to_owned(),
         })
+    }
+
+    fn document(&self, _: &engine::Receipt) -> Result<NewDocument, Refused> {
+        let (class, tlv) = (Class::Correction, Vec::new());
+        Ok(NewDocument { class, tlv })
     }
 }
 
@@ -147,6 +153,7 @@ fn operations(numbers: std::ops::Range<u64>) -> Vec<NewOperation> {
                 .map(|byte| format!("{byte:02x}"))
                 .collect();
             NewOperation {
+                in_bulk: false,
                 body_hash: digest,
                 body: format!(
                     "{{\"key\":\"{hex}\",\"comment\":\"{}\"}}",

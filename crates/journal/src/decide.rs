@@ -1,5 +1,5 @@
 use cassette::Class;
-use engine::{Before, Config, Event, Plan, Setup};
+use engine::{Before, Config, Event, Plan, Receipt, Setup};
 
 /// Says what an operation becomes: handed in by the room above, called inside the transaction that
 /// stores the operation.
@@ -14,6 +14,12 @@ pub trait Decider: Send + 'static {
     /// # Errors
     /// When the rules refuse the operation; then nothing is stored.
     fn decide(&self, setup: &Setup, before: &Before, event: &Event) -> Result<Decision, Refused>;
+
+    /// The document of a receipt that no operation asks for, but the program itself.
+    ///
+    /// # Errors
+    /// When the rules of the format refuse it.
+    fn document(&self, receipt: &Receipt) -> Result<NewDocument, Refused>;
 }
 
 /// What an operation becomes.

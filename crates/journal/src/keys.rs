@@ -6,6 +6,34 @@ use rusqlite::Connection;
 
 use crate::{JournalError, Reader, Result, Store, unix_ms};
 
+/// What the holder of a key may change. Everybody may ask.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum Scope {
+    /// Operations, accounts and services: billing.
+    #[default]
+    Billing,
+    /// Drives, receipts in doubt, the clock: the technician and the operator.
+    Rack,
+}
+
+impl Scope {
+    /// Every scope.
+    pub const ALL: [Self; 2] = [Self::Billing, Self::Rack];
+
+    /// The word used by the command line and the journal.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Billing => "billing",
+            Self::Rack => "rack",
+        }
+    }
+
+    /// Reads [`Scope::name`].
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.name() == name)
+    }
+}
+
 /// A bearer key, without the key.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct KeyRow {
@@ -15,6 +43,8 @@ pub struct KeyRow {
     pub name: String,
     /// SHA-256 of the key.
     pub hash: Vec<u8>,
+    /// What its holder may change.
+    pub scope: Scope,
     /// Milliseconds since 1970.
     pub created_at: i64,
     /// When it was revoked; none while it is valid.
@@ -56,10 +86,11 @@ impl KeyRing {
     ///
     /// # Errors
     /// When a key of this name exists, or the database fails.
-    pub fn add(&self, name: &str, hash: &[u8; 32]) -> Result<()> {
-        let sql = "insert into api_key (name, hash, created_at) values (?1, ?2, ?3) \
+    pub fn add(&self, name: &str, hash: &[u8; 32], scope: Scope) -> Result<()> {
+        let sql = "insert into api_key (name, hash, scope, created_at) values (?1, ?2, ?3, ?4) \
                    on conflict (name) do nothing";
-        if self.connection.execute(sql, (name, hash, unix_ms()))? == 1 {
+        let row = (name, hash, scope.name(), unix_ms());
+        if self.connection.execute(sql, row)? == 1 {
             return Ok(());
         }
         Err(JournalError::contradiction(
@@ -97,16 +128,23 @@ impl Reader {
 }
 
 fn list(connection: &Connection) -> Result<Vec<KeyRow>> {
-    let mut rows = connection
-        .prepare_cached("select id, name, hash, created_at, revoked_at from api_key order by id")?;
-    let rows = rows.query_map([], |row| {
-        Ok(KeyRow {
+    let mut rows = connection.prepare_cached(
+        "select id, name, hash, created_at, revoked_at, scope from api_key order by id",
+    )?;
+    let mut rows = rows.query([])?;
+    let mut keys = Vec::new();
+    while let Some(row) = rows.next()? {
+        let scope: String = row.get(5)?;
+        let scope = Scope::from_name(&scope)
+            .ok_or_else(|| JournalError::spoiled("key", format!("unknown scope {scope}")))?;
+        keys.push(KeyRow {
             id: row.get(0)?,
             name: row.get(1)?,
             hash: row.get(2)?,
+            scope,
             created_at: row.get(3)?,
             revoked_at: row.get(4)?,
-        })
-    })?;
-    Ok(rows.collect::<std::result::Result<_, _>>()?)
+        });
+    }
+    Ok(keys)
 }

@@ -62,6 +62,8 @@ pub struct ReceiptRow {
     pub receipt: Receipt,
     /// The operation that took it back or replaced it.
     pub cancelled_by: Option<Id>,
+    /// The receipt whose second document this one undoes.
+    pub return_of: Option<Id>,
     /// What is passed to the drive.
     pub tlv: Vec<u8>,
     /// The fiscal document, once it is formed.
@@ -119,6 +121,8 @@ pub struct HistoryRow {
     pub what: String,
     /// More of it.
     pub detail: String,
+    /// Who has decided it; none: the program.
+    pub by: Option<String>,
 }
 
 /// How many of what there are.
@@ -133,7 +137,7 @@ pub struct Tally {
 }
 
 const RECEIPT: &str = "select r.id, r.operation, a.number as account, r.state, r.reason, r.sign, \
-     r.total, r.body, r.tlv, r.cancelled_by, v.number as drive, v.emulated, d.number, d.task, d.receipt, d.time, \
+     r.total, r.body, r.tlv, r.cancelled_by, r.return_of, v.number as drive, v.emulated, d.number, d.task, d.receipt, d.time, \
      d.fiscal_sign, d.shift, d.receipt_number, d.ofd_code, d.acknowledged_at \
      from receipt r left join account a on a.id = r.account \
      left join document d on d.drive = r.drive and d.number = r.document \
@@ -185,6 +189,14 @@ impl Reader {
             let mut receipts = connection
                 .prepare_cached(&format!("{RECEIPT} where r.id > ?1 order by r.id limit ?2"))?;
             let mut rows = receipts.query((id.get(), count))?;
+            while let Some(row) = rows.next()? {
+                operation.receipts.push(read_receipt(row)?);
+            }
+            // And those that undo a second document of one of them.
+            let mut returns = connection.prepare_cached(&format!(
+                "{RECEIPT} where r.return_of > ?1 and r.return_of <= ?1 + ?2 order by r.id"
+            ))?;
+            let mut rows = returns.query((id.get(), count))?;
             while let Some(row) = rows.next()? {
                 operation.receipts.push(read_receipt(row)?);
             }
@@ -290,8 +302,9 @@ impl Reader {
     pub fn open_intents(&self) -> Result<Vec<cassette::Event>> {
         self.with(|connection| {
             let mut rows = connection.prepare(
-                "select v.number, i.number, i.receipt, r.state from intent i \
-                 join drive v on v.id = i.drive left join receipt r on r.id = i.receipt",
+                "select v.number, i.number, i.receipt, r.state, coalesce(r.order_key, 0) \
+                 from intent i join drive v on v.id = i.drive left join receipt r on r.id = i.receipt \
+                 where i.given_up_at is null",
             )?;
             let mut rows = rows.query([])?;
             let mut intents = Vec::new();
@@ -302,52 +315,11 @@ impl Reader {
                     drive: read_drive(&row.get::<_, String>(0)?)?,
                     number: DocumentNumber(row.get(1)?),
                     receipt: receipt.map(read_id).transpose()?,
+                    order_key: row.get(4)?,
                     in_doubt: state.as_deref() == Some(ReceiptState::InDoubt.name()),
                 });
             }
             Ok(intents)
-        })
-    }
-
-    /// In which slot each drive was seen last. Drives that were never seen in a slot are left out.
-    ///
-    /// # Errors
-    /// See [`Reader::operation`].
-    pub fn drive_homes(&self) -> Result<Vec<(DriveNumber, u8)>> {
-        self.with(|connection| {
-            let mut rows = connection.prepare("select number, slot from drive where slot > 0")?;
-            let mut rows = rows.query([])?;
-            let mut homes = Vec::new();
-            while let Some(row) = rows.next()? {
-                homes.push((read_drive(&row.get::<_, String>(0)?)?, row.get(1)?));
-            }
-            Ok(homes)
-        })
-    }
-
-    /// The newest `limit` entries of the history, the newest first.
-    ///
-    /// # Errors
-    /// See [`Reader::operation`].
-    pub fn history(&self, limit: u32) -> Result<Vec<HistoryRow>> {
-        self.with(|connection| {
-            let mut rows = connection.prepare_cached(
-                "select h.at, h.slot, v.number, h.receipt, h.what, h.detail from history h \
-                 left join drive v on v.id = h.drive order by h.id desc limit ?1",
-            )?;
-            let mut rows = rows.query([limit])?;
-            let mut entries = Vec::new();
-            while let Some(row) = rows.next()? {
-                entries.push(HistoryRow {
-                    at: row.get(0)?,
-                    slot: row.get(1)?,
-                    drive: row.get(2)?,
-                    receipt: row.get::<_, Option<i64>>(3)?.map(read_id).transpose()?,
-                    what: row.get(4)?,
-                    detail: row.get(5)?,
-                });
-            }
-            Ok(entries)
         })
     }
 
@@ -414,7 +386,7 @@ impl Reader {
 
 fn jobs(connection: &Connection, condition: &str, argument: i64) -> Result<Vec<Job>> {
     let mut rows = connection.prepare(&format!(
-        "select id, coalesce(account, operation), class, tax_system, sign, total, tlv, correction \
+        "select id, order_key, class, tax_system, sign, total, tlv, correction \
          from receipt where {condition} order by id"
     ))?;
     let mut rows = rows.query([argument])?;
@@ -424,11 +396,8 @@ fn jobs(connection: &Connection, condition: &str, argument: i64) -> Result<Vec<J
         jobs.push(Job {
             id: read_id(row.get(0)?)?,
             order_key: row.get(1)?,
-            class: if row.get::<_, i64>(2)? == 0 {
-                Class::Payment
-            } else {
-                Class::Charge
-            },
+            class: Class::from_code(row.get(2)?)
+                .ok_or_else(|| JournalError::spoiled("receipt", "unknown class"))?,
             tax_system: TaxSystem::from_bit(row.get(3)?).map_err(spoiled)?,
             operation: OperationSign::from_code(row.get(4)?).map_err(spoiled)?,
             total: Kopecks::new(row.get(5)?).map_err(spoiled)?,
@@ -455,6 +424,10 @@ fn read_receipt(row: &Row<'_>) -> Result<ReceiptRow> {
         receipt: receipt::from_json(format!("receipt {id}"), &row.get::<_, String>("body")?)?,
         cancelled_by: row
             .get::<_, Option<i64>>("cancelled_by")?
+            .map(read_id)
+            .transpose()?,
+        return_of: row
+            .get::<_, Option<i64>>("return_of")?
             .map(read_id)
             .transpose()?,
         tlv: row.get("tlv")?,
@@ -486,7 +459,7 @@ fn read_state(name: &str) -> Result<ReceiptState> {
         .ok_or_else(|| JournalError::spoiled("receipt", format!("unknown state {name}")))
 }
 
-fn read_drive(number: &str) -> Result<DriveNumber> {
+pub(crate) fn read_drive(number: &str) -> Result<DriveNumber> {
     number
         .parse()
         .map_err(|why| JournalError::spoiled("drive", why))

@@ -1,9 +1,9 @@
 //! Storing what the cassette wants to be durable.
 
-use cassette::{DriveFacts, DriveRecords, Fate, Intent, Record, SlotId, Task};
+use cassette::{DriveFacts, Fate, Intent, Record, SlotId, Task};
 use fn_proto::Request;
-use rusqlite::{Connection, OptionalExtension, Row};
-use terms::{DocumentNumber, DriveNumber, Id, Kopecks, OperationSign};
+use rusqlite::{Connection, OptionalExtension};
+use terms::{DocumentNumber, DriveNumber, Id};
 
 use crate::{
     JournalError, Result,
@@ -12,13 +12,13 @@ use crate::{
 
 /// Stores one record, or refuses it when it contradicts what is stored.
 pub(crate) fn store(
-    pen: &Pen,
+    pen: &mut Pen,
     connection: &Connection,
     record: &Record,
     changes: &mut Changes,
 ) -> Result<()> {
     let mut page = Page {
-        now: pen.now,
+        pen,
         connection,
         changes,
     };
@@ -58,16 +58,71 @@ pub(crate) fn store(
             let detail = reason
                 .as_ref()
                 .map_or_else(String::new, ToString::to_string);
-            page.history(Some(*slot), drive, None, state.name(), &detail)
+            page.tell(&History {
+                slot: Some(*slot),
+                drive,
+                ..History::new(state.name(), &detail)
+            })
         }
         Record::DriveSeen { slot, facts } => page.drive_seen(*slot, facts),
+        Record::DriveErrors { drive, errors } => {
+            let bytes: String = errors.iter().map(|byte| format!("{byte:02X}")).collect();
+            page.tell(&History {
+                drive: Some(page.drive(*drive)?),
+                ..History::new("drive_errors", &bytes)
+            })
+        }
+        Record::FormAnew {
+            drive,
+            number,
+            receipt,
+            signed,
+        } => page.form_anew(*drive, *number, *receipt, signed),
+        Record::Released { receipt, signed } => page.released(*receipt, signed),
+        Record::Swap {
+            slot,
+            drive,
+            change,
+        } => page.swap(*slot, *drive, change),
+        Record::ClockTrusted(signed) => page.tell(&History {
+            by: Some(&signed.by),
+            ..History::new("clock_trusted", &signed.reason)
+        }),
     }
 }
 
-struct Page<'a> {
-    now: i64,
-    connection: &'a Connection,
-    changes: &'a mut Changes,
+pub(crate) struct Page<'a> {
+    pub(crate) pen: &'a mut Pen,
+    pub(crate) connection: &'a Connection,
+    pub(crate) changes: &'a mut Changes,
+}
+
+/// An entry of the history.
+pub(crate) struct History<'a> {
+    pub(crate) slot: Option<SlotId>,
+    pub(crate) drive: Option<i64>,
+    pub(crate) receipt: Option<Id>,
+    pub(crate) what: &'a str,
+    pub(crate) detail: &'a str,
+    pub(crate) by: Option<&'a str>,
+}
+
+impl<'a> History<'a> {
+    pub(crate) const fn new(what: &'a str, detail: &'a str) -> Self {
+        Self {
+            slot: None,
+            drive: None,
+            receipt: None,
+            what,
+            detail,
+            by: None,
+        }
+    }
+}
+
+/// An intent that is closed.
+struct Closed {
+    given_up: bool,
 }
 
 impl Page<'_> {
@@ -76,6 +131,10 @@ impl Page<'_> {
         self.check_next(row, drive, intent.number)?;
         let form = match &intent.task {
             Task::Registration(form) => Some(Request::FormRegistration((**form).clone()).encode()),
+            Task::CloseArchive(rnm) => {
+                let (time, rnm) = (intent.time, *rnm);
+                Some(Request::CloseArchive { time, rnm }.encode())
+            }
             _ => None,
         };
         if let Some(receipt) = intent.task.receipt() {
@@ -100,7 +159,7 @@ impl Page<'_> {
                 intent.time.to_string(),
                 &intent.tlv,
                 form,
-                self.now,
+                self.pen.now,
             ))
             .map_err(|error| {
                 JournalError::storing(format!("an intent for drive {drive}"), error)
@@ -137,7 +196,10 @@ impl Page<'_> {
             return Ok(());
         };
         let row = self.drive(*drive)?;
-        self.close_intent(row, *drive, document.number, task.receipt())?;
+        let closed = self.close_intent(row, *drive, document.number, task.receipt())?;
+        // Another drive has formed this receipt, or will: this document is one too many.
+        let double = task.receipt().filter(|_| closed.given_up);
+        let receipt = task.receipt().filter(|_| !closed.given_up);
         let shift = match task {
             Task::Receipt { .. } => self.shift_of(row, document.number, shift.get())?,
             _ => shift.get(),
@@ -145,23 +207,34 @@ impl Page<'_> {
         self.connection
             .prepare_cached(
                 "insert into document (drive, number, task, receipt, time, fiscal_sign, shift, \
-                 receipt_number, formed_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                 receipt_number, formed_at, doubles) \
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?
             .execute((
                 row,
                 document.number.get(),
                 task_name(task),
-                task.receipt().map(Id::get),
+                receipt.map(Id::get),
                 time.to_string(),
                 document.sign.0,
                 shift,
                 receipt_number.map(terms::ReceiptNumber::get),
-                self.now,
+                self.pen.now,
+                double.map(Id::get),
             ))
             .map_err(|error| {
                 JournalError::storing(format!("ФД {} of drive {drive}", document.number), error)
             })?;
-        if let Some(receipt) = task.receipt() {
+        self.connection
+            .prepare_cached(
+                "insert into drive_day (drive, day, documents) values (?1, ?2, 1) \
+                 on conflict (drive, day) do update set documents = documents + 1",
+            )?
+            .execute((row, time.date().to_string()))?;
+        if let Some(double) = double {
+            self.undo_double(row, double, *document, time.date())?;
+        }
+        if let Some(receipt) = receipt {
             self.connection
                 .prepare_cached(
                     "update receipt set state = 'fiscalized', reason = null, drive = ?2, \
@@ -197,8 +270,8 @@ impl Page<'_> {
         cause: &str,
     ) -> Result<()> {
         let row = self.drive(drive)?;
-        self.close_intent(row, drive, number, receipt)?;
-        if let Some(receipt) = receipt {
+        let closed = self.close_intent(row, drive, number, receipt)?;
+        if let Some(receipt) = receipt.filter(|_| !closed.given_up) {
             let (state, reason) = match fate {
                 Fate::Requeue => (ReceiptState::Queued, None),
                 Fate::Hold(why) => (ReceiptState::Held, Some(why.as_str())),
@@ -210,13 +283,11 @@ impl Page<'_> {
                 reason,
             )?;
         }
-        self.history(
-            None,
-            Some(row),
+        self.tell(&History {
+            drive: Some(row),
             receipt,
-            "void",
-            &format!("ФД {number}: {cause}"),
-        )
+            ..History::new("void", &format!("ФД {number}: {cause}"))
+        })
     }
 
     fn in_doubt(
@@ -239,7 +310,11 @@ impl Page<'_> {
         let reason = format!("drive {drive}, ФД {number}: {cause}");
         let from = [ReceiptState::OnDrive];
         self.receipt_from(receipt, &from, ReceiptState::InDoubt, Some(&reason))?;
-        self.history(None, Some(row), Some(receipt), "in_doubt", &reason)
+        self.tell(&History {
+            drive: Some(row),
+            receipt: Some(receipt),
+            ..History::new("in_doubt", &reason)
+        })
     }
 
     fn acknowledged(
@@ -256,7 +331,7 @@ impl Page<'_> {
                 "update document set ofd_code = ?3, ticket = ?4, acknowledged_at = ?5 \
                  where drive = ?1 and number = ?2 and acknowledged_at is null returning receipt",
             )?
-            .query_row((row, number.get(), ofd_code, ticket, self.now), |row| {
+            .query_row((row, number.get(), ofd_code, ticket, self.pen.now), |row| {
                 row.get(0)
             })
             .optional()?;
@@ -288,12 +363,12 @@ impl Page<'_> {
             .prepare_cached(
                 "update drive set emulated = ?2, slot = ?3, facts = ?4, seen_at = ?5 where id = ?1",
             )?
-            .execute((row, !facts.serial, slot.0, json.to_string(), self.now))?;
+            .execute((row, !facts.serial, slot.0, json.to_string(), self.pen.now))?;
         Ok(())
     }
 
     /// The drive's row; it is made when the drive is new.
-    fn drive(&self, drive: DriveNumber) -> Result<i64> {
+    pub(crate) fn drive(&self, drive: DriveNumber) -> Result<i64> {
         let known: Option<i64> = self
             .connection
             .prepare_cached("select id from drive where number = ?1")?
@@ -307,7 +382,7 @@ impl Page<'_> {
                 "insert into drive (number, emulated, slot, facts, seen_at) \
                  values (?1, ?2, 0, '{}', ?3)",
             )?
-            .execute((drive.as_str(), drive.is_debug(), self.now))?;
+            .execute((drive.as_str(), drive.is_debug(), self.pen.now))?;
         Ok(self.connection.last_insert_rowid())
     }
 
@@ -318,20 +393,24 @@ impl Page<'_> {
         drive: DriveNumber,
         number: DocumentNumber,
         receipt: Option<Id>,
-    ) -> Result<()> {
-        let closed = self
+    ) -> Result<Closed> {
+        let given_up: Option<Option<i64>> = self
             .connection
             .prepare_cached(
-                "delete from intent where drive = ?1 and number = ?2 and receipt is ?3",
+                "delete from intent where drive = ?1 and number = ?2 and receipt is ?3 \
+                 returning given_up_at",
             )?
-            .execute((row, number.get(), receipt.map(Id::get)))?;
-        if closed == 1 {
-            return Ok(());
+            .query_row((row, number.get(), receipt.map(Id::get)), |row| row.get(0))
+            .optional()?;
+        match given_up {
+            Some(given_up_at) => Ok(Closed {
+                given_up: given_up_at.is_some(),
+            }),
+            None => Err(no_intent(drive, number, receipt)),
         }
-        Err(no_intent(drive, number, receipt))
     }
 
-    fn receipt_from(
+    pub(crate) fn receipt_from(
         &mut self,
         receipt: Id,
         from: &[ReceiptState],
@@ -351,30 +430,24 @@ impl Page<'_> {
         Ok(())
     }
 
-    fn changed(&mut self, receipt: Id, state: ReceiptState) {
+    pub(crate) fn changed(&mut self, receipt: Id, state: ReceiptState) {
         self.changes.receipts.push(Change { receipt, state });
     }
 
-    fn history(
-        &self,
-        slot: Option<SlotId>,
-        drive: Option<i64>,
-        receipt: Option<Id>,
-        what: &str,
-        detail: &str,
-    ) -> Result<()> {
+    pub(crate) fn tell(&self, entry: &History<'_>) -> Result<()> {
         self.connection
             .prepare_cached(
-                "insert into history (at, slot, drive, receipt, what, detail) \
-                 values (?1, ?2, ?3, ?4, ?5, ?6)",
+                "insert into history (at, slot, drive, receipt, what, detail, by) \
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
             .execute((
-                self.now,
-                slot.map(|slot| slot.0),
-                drive,
-                receipt.map(Id::get),
-                what,
-                detail,
+                self.pen.now,
+                entry.slot.map(|slot| slot.0),
+                entry.drive,
+                entry.receipt.map(Id::get),
+                entry.what,
+                entry.detail,
+                entry.by,
             ))?;
         Ok(())
     }
@@ -390,7 +463,11 @@ fn one(changed: usize, what: &str, receipt: Id) -> Result<()> {
     ))
 }
 
-fn no_intent(drive: DriveNumber, number: DocumentNumber, receipt: Option<Id>) -> JournalError {
+pub(crate) fn no_intent(
+    drive: DriveNumber,
+    number: DocumentNumber,
+    receipt: Option<Id>,
+) -> JournalError {
     let what = receipt.map_or("a report".to_owned(), |receipt| {
         format!("receipt {receipt}")
     });
@@ -410,88 +487,6 @@ const fn task_name(task: &Task) -> &'static str {
         Task::OpenShift => "open_shift",
         Task::Receipt { .. } => "receipt",
         Task::CloseShift => "close_shift",
+        Task::CloseArchive(_) => "close_archive",
     }
-}
-
-/// What is known of a drive.
-pub(crate) fn drive_records(connection: &Connection, drive: DriveNumber) -> Result<DriveRecords> {
-    let row: Option<i64> = connection
-        .prepare_cached("select id from drive where number = ?1")?
-        .query_row([drive.as_str()], |row| row.get(0))
-        .optional()?;
-    let Some(row) = row else {
-        return Ok(DriveRecords::default());
-    };
-    let last: Option<u32> = connection
-        .prepare_cached("select max(number) from document where drive = ?1")?
-        .query_row([row], |row| row.get(0))?;
-    let mut numbers = connection.prepare_cached(
-        "select number from document where drive = ?1 and acknowledged_at is null order by number",
-    )?;
-    let unacknowledged = numbers
-        .query_map([row], |row| row.get(0).map(DocumentNumber))?
-        .collect::<std::result::Result<Vec<_>, _>>()?;
-    let shift: Option<(String, String)> = connection
-        .prepare_cached(
-            "select task, time from document where drive = ?1 \
-             and task in ('open_shift', 'close_shift') order by number desc limit 1",
-        )?
-        .query_row([row], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    let shift_opened = shift
-        .filter(|(task, _)| task == "open_shift")
-        .map(|(_, time)| {
-            time.parse()
-                .map_err(|why| JournalError::spoiled("document", why))
-        })
-        .transpose()?;
-    let intent = connection
-        .prepare_cached(
-            "select i.number, i.task, i.receipt, i.time, i.tlv, i.form, r.sign, r.total, r.correction \
-             from intent i left join receipt r on r.id = i.receipt where i.drive = ?1",
-        )?
-        .query_row([row], |row| Ok(read_intent(row)))
-        .optional()?
-        .transpose()?;
-    Ok(DriveRecords {
-        last_document: DocumentNumber(last.unwrap_or(0)),
-        intent,
-        unacknowledged,
-        shift_opened,
-    })
-}
-
-fn read_intent(row: &Row<'_>) -> Result<Intent> {
-    let spoiled = |why: String| JournalError::spoiled("intent", why);
-    let time: String = row.get("time")?;
-    let task = match row.get::<_, String>("task")?.as_str() {
-        "open_shift" => Task::OpenShift,
-        "close_shift" => Task::CloseShift,
-        "receipt" => Task::Receipt {
-            id: read_id(row.get("receipt")?)?,
-            correction: row.get("correction")?,
-            operation: OperationSign::from_code(row.get("sign")?)
-                .map_err(|why| spoiled(why.to_string()))?,
-            total: Kopecks::new(row.get("total")?).map_err(|why| spoiled(why.to_string()))?,
-        },
-        "registration" => {
-            let frame: Vec<u8> = row.get("form")?;
-            let data = frame
-                .get(4..frame.len().saturating_sub(2))
-                .unwrap_or_default();
-            match Request::decode(0xA3, data) {
-                Ok(Request::FormRegistration(form)) => Task::Registration(Box::new(form)),
-                other => return Err(spoiled(format!("its form reads {other:?}"))),
-            }
-        }
-        other => return Err(spoiled(format!("unknown task {other}"))),
-    };
-    Ok(Intent {
-        task,
-        number: DocumentNumber(row.get("number")?),
-        time: time
-            .parse()
-            .map_err(|why: terms::TermError| spoiled(why.to_string()))?,
-        tlv: row.get("tlv")?,
-    })
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use cassette::Class;
 use engine::{Account, Event, Service};
 use rusqlite::{Connection, OptionalExtension};
 use terms::{Id, ServiceCode};
@@ -26,6 +27,8 @@ pub struct NewOperation {
     pub event: Event,
     /// The API key that sent it.
     pub api_key: Option<i64>,
+    /// It came together with others: nobody waits for its receipts, even if it is a payment.
+    pub in_bulk: bool,
 }
 
 /// What became of one submitted operation.
@@ -110,9 +113,15 @@ impl Pen {
         let mut receipts = Vec::with_capacity(decision.documents.len());
         let mut insert = connection.prepare_cached(
             "insert into receipt (id, operation, account, state, class, correction, tax_system, \
-             sign, total, body, tlv) values (?1, ?2, ?3, 'queued', ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+             sign, total, body, tlv, order_key) \
+             values (?1, ?2, ?3, 'queued', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?;
+        let order_key = main.copied().unwrap_or_else(|| id.get());
         for (receipt, document) in decision.plan.receipts.iter().zip(&decision.documents) {
+            let class = match document.class {
+                Class::Payment if operation.in_bulk => Class::Registry,
+                class => class,
+            };
             let receipt_id = self.ids.next(self.now);
             insert.execute((
                 receipt_id.get(),
@@ -121,13 +130,14 @@ impl Pen {
                     .account
                     .as_ref()
                     .and_then(|number| loaded.rows.get(number)),
-                document.class as i64,
+                class.code(),
                 receipt.correction.is_some(),
                 receipt.tax_system.bit(),
                 receipt.operation.code(),
                 receipt.total.get(),
                 receipt::to_json(receipt)?,
                 &document.tlv,
+                order_key,
             ))?;
             receipts.push(receipt_id);
             changes.receipts.push(Change {
@@ -136,8 +146,8 @@ impl Pen {
             });
             changes.jobs.push(cassette::Job {
                 id: receipt_id,
-                order_key: main.copied().unwrap_or_else(|| id.get()),
-                class: document.class,
+                order_key,
+                class,
                 correction: receipt.correction.is_some(),
                 tax_system: receipt.tax_system,
                 operation: receipt.operation,

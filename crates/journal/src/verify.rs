@@ -72,19 +72,32 @@ const RULES: &[(&str, &str)] = &[
         "S2",
         "select 'receipt {} is not among those of its operation {}', r.id, r.operation \
          from receipt r left join operation o on o.id = r.operation \
-         where o.id is null or r.id <= o.id or r.id > o.id + o.receipts",
+         where r.return_of is null and (o.id is null or r.id <= o.id or r.id > o.id + o.receipts)",
     ),
     (
         "S2",
         "select 'receipt {} is ' || r.state || ', but no intent says where', r.id \
-         from receipt r left join intent i on i.receipt = r.id \
+         from receipt r left join intent i on i.receipt = r.id and i.given_up_at is null \
          where r.state in ('on_drive', 'in_doubt') and i.drive is null",
     ),
     (
         "S2",
         "select 'receipt {} is ' || r.state || ', but there is an intent for it', r.id \
-         from intent i join receipt r on r.id = i.receipt \
+         from intent i join receipt r on r.id = i.receipt and i.given_up_at is null \
          where r.state not in ('on_drive', 'in_doubt')",
+    ),
+    (
+        "S1",
+        "select 'receipt {} has a second document, ' || d.number || ' of drive ' || v.number \
+         || ', which nothing undoes', d.doubles from document d join drive v on v.id = d.drive \
+         left join receipt r on r.return_of = d.doubles \
+         where d.doubles is not null and r.id is null",
+    ),
+    (
+        "S1",
+        "select 'receipt {} undoes a second document of {}, which there is not', r.id, r.return_of \
+         from receipt r left join document d on d.doubles = r.return_of \
+         where r.return_of is not null and d.number is null",
     ),
     (
         "S3",

@@ -4,13 +4,13 @@ use std::{
     thread::JoinHandle,
 };
 
-use cassette::{DriveRecords, Job, Record};
+use cassette::{DriveRecords, Job, Record, SlotId};
 use engine::{Account, Service, Setup};
 use rusqlite::Connection;
-use terms::{DriveNumber, Id, IdSequence, ServiceCode};
+use terms::{DriveNumber, Id, IdSequence, Rnm, ServiceCode};
 
 use crate::{
-    Decider, JournalError, NewOperation, Result, Store, Submitted,
+    Decider, JournalError, NewOperation, Result, Store, Submitted, drive,
     key_index::{KeyIndex, Limits},
     record,
     submit::{put_account, put_services},
@@ -219,10 +219,23 @@ impl Writer {
         });
     }
 
+    /// Remembers which ККТ lives in a slot.
+    pub fn put_register(&self, slot: SlotId, rnm: Rnm, serial: String, reply: Reply<()>) {
+        self.queue(Lane::Billing, 1, reply, move |_, connection, _| {
+            connection
+                .prepare_cached(
+                    "insert into register (slot, rnm, serial) values (?1, ?2, ?3) \
+                     on conflict (slot) do update set rnm = ?2, serial = ?3",
+                )?
+                .execute((slot.0, rnm.to_string(), serial))?;
+            Ok(())
+        });
+    }
+
     /// What is known of a drive, after all records queued before.
     pub fn drive_records(&self, drive: DriveNumber, reply: Reply<DriveRecords>) {
         self.queue(Lane::Cassette, 1, reply, move |_, connection, _| {
-            record::drive_records(connection, drive)
+            drive::records_of(connection, drive)
         });
     }
 
@@ -336,6 +349,14 @@ impl Pen {
             now: unix_ms(),
             decider,
         })
+    }
+
+    /// The document of a receipt that the program makes of itself.
+    pub(crate) fn document(
+        &self,
+        receipt: &engine::Receipt,
+    ) -> std::result::Result<crate::NewDocument, crate::Refused> {
+        self.decider.document(receipt)
     }
 
     pub(crate) fn decide(

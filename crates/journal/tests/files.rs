@@ -11,7 +11,7 @@ mod world;
 
 use std::{path::Path, process::Command};
 
-use journal::{JournalError, KeyRing, Reader, Store, Writer};
+use journal::{JournalError, KeyRing, Reader, Scope, Store, Writer};
 use world::*;
 
 const FOLDER: &str = "JOURNAL_TEST_FOLDER";
@@ -138,8 +138,8 @@ fn keys_are_changed_beside_a_running_program() {
     let store = Store::in_folder(folder.path());
     let check = |ring: &KeyRing, name: &str| {
         let hash = [name.as_bytes()[0]; 32];
-        ring.add(name, &hash).unwrap();
-        let again = ring.add(name, &[0; 32]);
+        ring.add(name, &hash, Scope::Billing).unwrap();
+        let again = ring.add(name, &[0; 32], Scope::Rack);
         assert!(matches!(again, Err(JournalError::Contradiction { .. })));
         assert!(ring.revoke(name).unwrap());
         assert!(!ring.revoke(name).unwrap(), "it is revoked already");

@@ -111,8 +111,9 @@ fn receipts_that_are_missing_or_belong_nowhere() {
     let last = format!("delete from receipt where operation = {LAST_OPERATION}");
     check(&last, &[("S2", "has 1 receipts, of which 0 are there")]);
     let far = format!(
-        "insert into receipt select id + 100, operation, account, state, reason, class, correction, \
-         tax_system, sign, total, body, tlv, drive, document, cancelled_by from receipt where operation = {LAST_OPERATION}"
+        "insert into receipt select id + 100, operation, account, state, reason, order_key, class, \
+         correction, tax_system, sign, total, body, tlv, drive, document, cancelled_by, return_of \
+         from receipt where operation = {LAST_OPERATION}"
     );
     check(&far, &[("S2", "is not among those of its operation")]);
     let orphan = format!(

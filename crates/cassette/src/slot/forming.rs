@@ -70,8 +70,36 @@ impl Live {
                 let number = *number;
                 return self.caught(number, outcome, around);
             }
+            Activity::AskingErrors => return self.told_errors(outcome, around),
+            Activity::Exporting(_) => return self.exported(outcome, around),
             Activity::Idle | Activity::Storing { .. } => {}
         }
+        Ok(())
+    }
+
+    /// The answer to 35h: it is kept as the drive gives it (ФН protocol §9, Q16).
+    fn told_errors(
+        &mut self,
+        outcome: Outcome,
+        around: &mut Surroundings<'_>,
+    ) -> Result<(), Failure> {
+        self.activity = Activity::Idle;
+        let errors = match outcome {
+            Ok(Answer::Bytes(errors)) => errors,
+            Ok(answer) => return Err(unexpected("35h last errors", &answer)),
+            // It has none to tell.
+            Err(Failure::Refused(_)) => return Ok(()),
+            Err(failure) => return Err(failure),
+        };
+        if let Standing::Unusable(Reason::Faulty(why)) = &mut self.standing {
+            let bytes: String = errors.iter().map(|byte| format!("{byte:02X}")).collect();
+            why.push_str("; its last errors (35h): ");
+            why.push_str(&bytes);
+        }
+        let drive = self.number();
+        around
+            .out
+            .note(Record::DriveErrors { drive, errors }, Then::Nothing);
         Ok(())
     }
 
@@ -185,8 +213,8 @@ impl Live {
             }
             Task::Receipt { .. } => {}
             // What it now is has to be read from it.
-            Task::Registration(_) => {
-                let reason = Reason::NotReadable("it was registered just now".to_owned());
+            Task::Registration(_) | Task::CloseArchive(_) => {
+                let reason = Reason::NotReadable("its phase has changed just now".to_owned());
                 self.standing = Standing::Unusable(reason);
                 around.out.effects.push(Effect::Reopen(around.slot));
             }
@@ -209,7 +237,7 @@ impl Live {
             block,
         };
         let requeue = |reason, until| give_up(Fate::Requeue, Some((reason, until)));
-        let reaction = refusal.code.reaction();
+        let reaction = refusal.code.reaction_with(self.facts.status.warnings);
         let then = match reaction {
             // A damaged line makes 01h of a good command (ФН protocol §4.6).
             Reaction::Resync | Reaction::NotSupported => AfterSettling::Begin {
@@ -220,16 +248,27 @@ impl Live {
                 self.close_shift = true;
                 give_up(Fate::Requeue, None)
             }
-            Reaction::SendToOfd => requeue(Reason::AwaitsOfd(why.clone()), soon),
+            // With nothing to send it is full (ФН protocol §4.6, code 14h).
+            Reaction::SendToOfd if self.backlog > 0 => {
+                requeue(Reason::AwaitsOfd(why.clone()), soon)
+            }
             Reaction::FixClock => requeue(Reason::Refused(why.clone()), soon),
             Reaction::SlotSuspect => {
+                self.has_failed = true;
                 self.failures = self.failures.saturating_add(1);
                 if self.failures >= FAILURES_MAX {
                     self.standing = Standing::Unusable(Reason::Faulty(why.clone()));
                 }
                 requeue(Reason::Faulty(why.clone()), soon)
             }
-            Reaction::SlotExhausted => requeue(Reason::Exhausted(why.clone()), Duration::MAX),
+            Reaction::SlotExhausted | Reaction::SendToOfd if self.used_up.is_none() => {
+                self.used_up = Some(why.clone());
+                give_up(Fate::Requeue, None)
+            }
+            // It does not even close its shift.
+            Reaction::SlotExhausted | Reaction::SendToOfd => {
+                requeue(Reason::Exhausted(why.clone()), Duration::MAX)
+            }
             _ => give_up(Fate::Hold(why.clone()), None),
         };
         self.settle(then, reaction != Reaction::SlotSuspect, around);

@@ -1,5 +1,5 @@
 use fn_proto::Phase;
-use terms::{FfdVersion, Inn, LocalDate};
+use terms::{FfdVersion, Inn};
 
 use super::live::Standing::{self, Ready, Unregistered, Unusable};
 use crate::{probe::DriveFacts, reason::Reason, record::DriveRecords};
@@ -8,12 +8,7 @@ use crate::{probe::DriveFacts, reason::Reason, record::DriveRecords};
 const AUTONOMOUS: u8 = 0b10;
 
 /// Whether a drive may form documents for `user`, by what it says and what the journal knows.
-pub(super) fn judge(
-    facts: &DriveFacts,
-    records: &DriveRecords,
-    user: Inn,
-    today: LocalDate,
-) -> Standing {
+pub(super) fn judge(facts: &DriveFacts, records: &DriveRecords, user: Inn) -> Standing {
     if let Phase::Fiscal | Phase::PostFiscal | Phase::ArchiveOnly = facts.status.phase {
         let Some(registration) = &facts.registration else {
             return not_readable("it does not show its registration".to_owned());
@@ -49,10 +44,8 @@ pub(super) fn judge(
     if work_mode & AUTONOMOUS != 0 {
         return Unusable(Reason::Autonomous);
     }
-    match facts.until {
-        Some(until) if until < today => Unusable(Reason::Expired(until)),
-        _ => Ready,
-    }
+    // Whether it is full or its life is over is looked at before each document.
+    Ready
 }
 
 fn not_readable(why: String) -> Standing {

@@ -1,14 +1,15 @@
 use std::time::Duration;
 
 use fn_proto::Request;
-use terms::{DocumentNumber, DriveNumber, LocalDate, LocalDateTime, TaxSystems};
+use terms::{DocumentNumber, DriveNumber, LocalDateTime};
 
-use super::{Limits, SlotSetup};
+use super::{Limits, SlotSetup, export::Export};
 use crate::{
-    dispatch::Job,
+    archive::ArchiveRead,
     document::DocumentRun,
     event::Token,
     notes::{Note, Then},
+    policy::Duty,
     probe::DriveFacts,
     pump::Pump,
     reason::Reason,
@@ -44,6 +45,26 @@ pub(super) struct Live {
     pub(super) without_ticket: Vec<DocumentNumber>,
     /// When it was heard of last.
     pub(super) heard_at: Duration,
+    /// The drive has said that it is full or that its life is over.
+    pub(super) used_up: Option<String>,
+    /// Why it takes no more receipts: it is nearly full, or its life nearly over.
+    pub(super) exhausted: Option<String>,
+    /// The drive has failed: it is asked for its last errors.
+    pub(super) has_failed: bool,
+    /// How far its documents are read into files.
+    pub(super) export: Export,
+    /// The export was begun when no document or ticket could come any more.
+    pub(super) export_is_final: bool,
+}
+
+/// What the slot wants of its drive.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    pub(super) duty: Duty,
+    /// It is to be replaced.
+    pub(super) retires: bool,
+    /// Its documents are to be read into files.
+    pub(super) export: bool,
 }
 
 /// Whether a drive may form documents here.
@@ -77,6 +98,10 @@ pub(super) enum Activity {
     Checking,
     /// The drive is asked for the ticket of a document that it no longer wants to send.
     Catching(DocumentNumber),
+    /// The drive is asked for its last errors.
+    AskingErrors,
+    /// A document is read to be kept in files.
+    Exporting(Box<ArchiveRead>),
 }
 
 /// What follows a stored record.
@@ -139,7 +164,16 @@ impl Live {
             failures: 0,
             without_ticket,
             heard_at: now,
+            used_up: None,
+            exhausted: None,
+            has_failed: false,
+            export: Export::default(),
+            export_is_final: false,
         }
+    }
+
+    pub(super) const fn number(&self) -> DriveNumber {
+        self.facts.number()
     }
 
     pub(super) const fn is_idle(&self) -> bool {
@@ -150,29 +184,18 @@ impl Live {
     pub(super) const fn is_free(&self) -> bool {
         matches!(
             self.activity,
-            Activity::Idle | Activity::Pumping | Activity::Checking | Activity::Catching(_)
+            Activity::Idle
+                | Activity::Pumping
+                | Activity::Checking
+                | Activity::Catching(_)
+                | Activity::AskingErrors
+                | Activity::Exporting(_)
         )
     }
 
     /// Whether it opens a shift, and has not taken a receipt yet.
     pub(super) fn is_opening(&self) -> bool {
-        let task = match &self.activity {
-            Activity::Storing { record, .. } => match &**record {
-                Record::Intent { intent, .. } => &intent.task,
-                Record::Formed { task, .. } => task,
-                _ => return false,
-            },
-            Activity::Running(run) | Activity::Settling { run, .. } => &run.intent.task,
-            _ => return false,
-        };
-        *task == Task::OpenShift
-    }
-
-    /// Documents that still fit, by the drive's estimate at its bring-up.
-    pub(super) fn documents_left(&self) -> u32 {
-        let formed = self.last_document.get() - self.facts.status.last_document.get();
-        let left = self.facts.documents_left.unwrap_or_default();
-        left.saturating_sub(formed)
+        self.task() == Some(&Task::OpenShift)
     }
 
     /// Whether a record waits for the journal, which has refused it.
@@ -297,7 +320,12 @@ impl Live {
             Activity::Running(run) | Activity::Settling { run, .. } => {
                 around.out.note(lost(&run), Then::give_back(run.job));
             }
-            Activity::Idle | Activity::Pumping | Activity::Checking | Activity::Catching(_) => {}
+            Activity::Idle
+            | Activity::Pumping
+            | Activity::Checking
+            | Activity::Catching(_)
+            | Activity::AskingErrors
+            | Activity::Exporting(_) => {}
         }
     }
 
@@ -308,7 +336,8 @@ impl Live {
         limits: &Limits,
         around: &mut Surroundings<'_>,
     ) {
-        if self.standing != Standing::Unregistered || !self.is_idle() {
+        let may_begin = self.standing == Standing::Unregistered && self.blocked.is_none();
+        if !may_begin || !self.is_idle() {
             return;
         }
         if let Some(time) = self.document_time(limits, around) {
@@ -326,6 +355,7 @@ impl Live {
         &mut self,
         setup: &SlotSetup,
         limits: &Limits,
+        wanted: &Wanted,
         pump: &mut Pump,
         around: &mut Surroundings<'_>,
     ) {
@@ -341,8 +371,16 @@ impl Live {
             *token = around.out.store((**record).clone());
             *retry = None;
         }
-        self.blocked.take_if(|(_, until)| now >= *until);
+        let clock_is_right = around.clock.is_none();
+        self.blocked.take_if(|(reason, until)| {
+            now >= *until || (clock_is_right && matches!(reason, Reason::ClockJumped { .. }))
+        });
         if !self.is_idle() {
+            return;
+        }
+        if std::mem::take(&mut self.has_failed) {
+            around.send(Request::LastErrors);
+            self.activity = Activity::AskingErrors;
             return;
         }
         if self.may_send()
@@ -354,8 +392,9 @@ impl Live {
         }
         let ofd_first = pump.has_ticket() || self.backlog > limits.backlog_max;
         let found = (ofd_first && self.pump(pump, around))
-            || self.work(setup, limits, around)
-            || self.pump(pump, around);
+            || self.work(setup, limits, wanted, around)
+            || self.pump(pump, around)
+            || (wanted.export && !around.draining && self.export_on(around));
         let is_silent = now.saturating_sub(self.heard_at) >= SILENCE_MAX;
         if !found && is_silent && !around.draining {
             around.send(Request::Status);
@@ -382,89 +421,11 @@ impl Live {
             Standing::Unusable(reason) => matches!(
                 reason,
                 Reason::ArchiveClosed
-                    | Reason::Expired(_)
                     | Reason::MissingDocuments { .. }
                     | Reason::OtherFormat(_)
                     | Reason::UnknownDocuments { .. }
             ),
         }
-    }
-
-    /// Begins the next document, if there is one to begin.
-    fn work(&mut self, setup: &SlotSetup, limits: &Limits, around: &mut Surroundings<'_>) -> bool {
-        if self.standing != Standing::Ready || self.blocked.is_some() || around.draining {
-            return false;
-        }
-        if self.shift_is_due(limits, around.now.local) {
-            let tlv = setup.close_shift_tlv.clone();
-            return self.begin(Task::CloseShift, tlv, limits, around);
-        }
-        let systems = self.facts.registration.as_ref();
-        let systems = systems.and_then(|it| TaxSystems::from_bits(it.tax_systems).ok());
-        let Some(systems) = systems else {
-            return false;
-        };
-        if !self.shift_open {
-            // Those that open a shift already will take a receipt each.
-            if around.dispatch.offered(systems) <= around.opening {
-                return false;
-            }
-            let tlv = setup.open_shift_tlv.clone();
-            return self.begin(Task::OpenShift, tlv, limits, around);
-        }
-        let Some(time) = self.document_time(limits, around) else {
-            return false;
-        };
-        let Some(job) = around.dispatch.take(systems) else {
-            return false;
-        };
-        let tlv = job.tlv.clone();
-        let task = Task::Receipt {
-            correction: job.correction,
-            id: job.id,
-            operation: job.operation,
-            total: job.total,
-        };
-        self.intend(task, tlv, Some(job), time, around);
-        true
-    }
-
-    fn begin(
-        &mut self,
-        task: Task,
-        tlv: Vec<u8>,
-        limits: &Limits,
-        around: &mut Surroundings<'_>,
-    ) -> bool {
-        let time = self.document_time(limits, around);
-        if let Some(time) = time {
-            self.intend(task, tlv, None, time, around);
-        }
-        time.is_some()
-    }
-
-    /// Stores the intent; the drive is touched once it is durable.
-    fn intend(
-        &mut self,
-        task: Task,
-        tlv: Vec<u8>,
-        job: Option<Job>,
-        time: LocalDateTime,
-        around: &mut Surroundings<'_>,
-    ) {
-        let intent = Intent {
-            task,
-            number: self.last_document.next(),
-            time,
-            tlv,
-        };
-        let record = Record::Intent {
-            slot: around.slot,
-            drive: self.facts.number(),
-            intent: intent.clone(),
-        };
-        let run = DocumentRun::new(intent, job, self.facts.message_max().into());
-        self.store(record, Next::Begin(Box::new(run)), around);
     }
 
     pub(super) fn store(&mut self, record: Record, next: Next, around: &mut Surroundings<'_>) {
@@ -474,36 +435,6 @@ impl Live {
             next,
             retry_at: None,
         };
-    }
-
-    /// The time of the next document: now, but never before the drive's last one (code 07h).
-    fn document_time(
-        &mut self,
-        limits: &Limits,
-        around: &Surroundings<'_>,
-    ) -> Option<LocalDateTime> {
-        let now = around.now.local;
-        let last = self.last_time.unwrap_or(now);
-        if last.minutes_since(now) > limits.clock_behind_max_minutes {
-            let until = around.now.mono + limits.retry_after;
-            self.blocked = Some((Reason::ClockBehind { last, now }, until));
-            return None;
-        }
-        Some(now.max(last))
-    }
-
-    fn shift_is_due(&self, limits: &Limits, now: LocalDateTime) -> bool {
-        let Some(opened) = self.shift_opened.filter(|_| self.shift_open) else {
-            return self.close_shift && self.shift_open;
-        };
-        let passed = limits.shift_close_at.is_some_and(|(hour, minute)| {
-            let closing = |day: LocalDate| day.at(hour, minute).ok();
-            [closing(opened.date()), closing(now.date())]
-                .into_iter()
-                .flatten()
-                .any(|moment| opened < moment && moment <= now)
-        });
-        self.close_shift || passed || now.minutes_since(opened) >= limits.shift_max_minutes
     }
 }
 

@@ -1,28 +1,34 @@
 //! One slot: a wire, the register that lives there and the drive in it.
 
+mod export;
 mod forming;
 mod judge;
 mod limits;
 mod live;
+mod resources;
+mod swapping;
 mod view;
+mod working;
 
 use std::time::Duration;
 
-use fn_proto::{AnswerCode, CurrentDocument, Failure, Outcome, Request};
+use fn_proto::{AnswerCode, CurrentDocument, Failure, Outcome, Phase, Request};
 use terms::DriveNumber;
 
 use crate::{
     event::{Effect, Moment, SlotId, Token},
     notes::{Note, Then},
+    policy::Duty,
     probe::{DriveFacts, Probe, ProbeStep},
     pump::Pump,
     reason::{Reason, SlotState},
     record::{DriveRecords, Fate, Record, Registration},
     settle::{Settle, SettleStep},
     surroundings::{Settled, Surroundings},
+    swap::Swap,
 };
 pub use limits::{Limits, SlotSetup};
-use live::{Live, Standing};
+use live::{Live, Standing, Wanted};
 pub use view::SlotView;
 
 /// A begun document and a half-read message: a drive has at most these two to be dropped.
@@ -47,6 +53,16 @@ pub struct Slot {
     tidyings: u8,
     /// What was told last, so that only changes are journaled.
     told: Option<(SlotState, Option<Reason>)>,
+    /// What its drive is given to do.
+    pub(crate) duty: Duty,
+    /// Its wire has been tried to its end since the program's start.
+    is_known: bool,
+    /// The drive that has gone from here without having been closed.
+    lost: Option<DriveNumber>,
+    /// Its drive is being replaced.
+    swap: Option<Swap>,
+    /// The drive whose documents somebody wants in files.
+    export: Option<DriveNumber>,
 }
 
 #[derive(Debug)]
@@ -89,12 +105,17 @@ impl Slot {
     /// A slot whose wire is not open yet.
     pub fn new(setup: SlotSetup, limits: Limits) -> Self {
         Self {
+            lost: setup.last_drive,
             setup,
             limits,
             mode: Mode::NoLink("not opened yet".to_owned()),
             pump: Pump::default(),
             tidyings: 0,
             told: None,
+            duty: Duty::default(),
+            is_known: false,
+            swap: None,
+            export: None,
         }
     }
 
@@ -112,6 +133,31 @@ impl Slot {
             | Mode::Tidying(facts) => Some(facts.number()),
             Mode::Live(live) => Some(live.facts.number()),
             Mode::NoLink(_) | Mode::Opening | Mode::Probing(_) | Mode::Unreadable { .. } => None,
+        }
+    }
+
+    /// The drive that has gone from here without having been closed.
+    pub(crate) const fn lost(&self) -> Option<DriveNumber> {
+        self.lost
+    }
+
+    /// A drive that was lost here is somewhere else.
+    pub(crate) fn forget_lost(&mut self, drive: DriveNumber) {
+        self.lost.take_if(|lost| *lost == drive);
+    }
+
+    /// The drive in it, if it could form documents for us.
+    fn drive_at_work(&self) -> Option<DriveNumber> {
+        match &self.mode {
+            Mode::Live(live) if live.facts.status.phase == Phase::Fiscal => {
+                let is_ours = match &live.standing {
+                    Standing::Ready => true,
+                    Standing::Unregistered => false,
+                    Standing::Unusable(reason) => !reason.is_foreign(),
+                };
+                Some(live.number()).filter(|_| is_ours)
+            }
+            _ => None,
         }
     }
 
@@ -150,6 +196,7 @@ impl Slot {
     pub(crate) fn link_lost(&mut self, why: String, around: &mut Surroundings<'_>) {
         self.leave(&why, around);
         self.mode = Mode::NoLink(why);
+        self.is_known = true;
     }
 
     pub(crate) fn reprobe(&mut self, around: &mut Surroundings<'_>) {
@@ -331,16 +378,26 @@ impl Slot {
                 *token = around.out.store((**record).clone());
                 *retry_at = None;
             }
-            Mode::Live(live) => live.move_on(&self.setup, &self.limits, &mut self.pump, around),
+            Mode::Live(live) => {
+                let wanted = Wanted {
+                    duty: self.duty,
+                    retires: self.swap.as_ref().is_some_and(|it| it.old == live.number()),
+                    export: self.export == Some(live.number()),
+                };
+                live.move_on(&self.setup, &self.limits, &wanted, &mut self.pump, around);
+            }
             _ => {}
         }
-        self.tell(around);
+        self.move_swap_on(around);
     }
 
     /// Whatever was under way ends here; what it leaves behind goes to the cassette.
     fn leave(&mut self, why: &str, around: &mut Surroundings<'_>) {
         around.wire.give_up();
         self.pump.reset();
+        if let Some(drive) = self.drive_at_work() {
+            self.lost = Some(drive);
+        }
         match std::mem::replace(&mut self.mode, Mode::Opening) {
             Mode::Live(live) => live.abandon(why, around),
             Mode::Recording {
@@ -374,6 +431,7 @@ impl Slot {
     fn unreadable(&mut self, why: String, around: &Surroundings<'_>) {
         let until = around.now.mono + self.limits.retry_after;
         self.mode = Mode::Unreadable { why, until };
+        self.is_known = true;
     }
 
     fn unusable(
@@ -383,9 +441,19 @@ impl Slot {
         reason: Reason,
         around: &Surroundings<'_>,
     ) {
-        let standing = Standing::Unusable(reason);
+        self.enter(facts, records, Standing::Unusable(reason), around);
+    }
+
+    fn enter(
+        &mut self,
+        facts: DriveFacts,
+        records: DriveRecords,
+        standing: Standing,
+        around: &Surroundings<'_>,
+    ) {
         let live = Live::new(facts, records, standing, around.now.mono);
         self.mode = Mode::Live(Box::new(live));
+        (self.is_known, self.lost) = (true, None);
     }
 
     fn tidy(&mut self, facts: Box<DriveFacts>, request: Request, around: &mut Surroundings<'_>) {
@@ -412,7 +480,8 @@ impl Slot {
             return;
         };
         let (drive, intent) = (facts.number(), settle.into_intent());
-        let receipt = intent.task.receipt();
+        // A receipt that another drive forms is not queued again.
+        let receipt = intent.task.receipt().filter(|_| !intent.given_up);
         let (record, formed) = match step {
             SettleStep::Formed(document) => {
                 let record = forming::formed_record(self.setup.id, drive, intent.task, &document);
@@ -426,7 +495,7 @@ impl Slot {
                 let record = Record::Void {
                     drive,
                     number: intent.number,
-                    receipt,
+                    receipt: intent.task.receipt(),
                     fate: Fate::Requeue,
                     cause: "the drive says that it has not formed the document".to_owned(),
                 };
@@ -447,16 +516,14 @@ impl Slot {
     }
 
     fn go_live(&mut self, facts: DriveFacts, records: DriveRecords, around: &mut Surroundings<'_>) {
-        let today = around.now.local.date();
-        let standing = judge::judge(&facts, &records, self.setup.user_inn, today);
-        let live = Live::new(facts, records, standing, around.now.mono);
-        self.mode = Mode::Live(Box::new(live));
+        let standing = judge::judge(&facts, &records, self.setup.user_inn);
+        self.enter(facts, records, standing, around);
     }
 
     /// Journals a change of state. Ready and working are one here: they change with each document;
     /// and what lasts only while the drive is read is not told.
-    fn tell(&mut self, around: &mut Surroundings<'_>) {
-        let (state, reason) = match self.state() {
+    pub(crate) fn tell(&mut self, in_doubt: bool, around: &mut Surroundings<'_>) {
+        let (state, reason) = match self.state(in_doubt) {
             (SlotState::Probing, _) => return,
             (SlotState::Working, reason) => (SlotState::Ready, reason),
             other => other,

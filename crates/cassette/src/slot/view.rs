@@ -1,10 +1,17 @@
 use terms::{DocumentNumber, DriveNumber, LocalDateTime};
 
-use super::{Mode, Slot, live::Standing};
+use super::{
+    Mode, Slot,
+    live::{Live, Standing},
+};
 use crate::{
     event::SlotId,
+    forecast::Capacity,
+    policy::Duty,
     probe::DriveFacts,
     reason::{Reason, SlotState},
+    record::Task,
+    swap::SwapView,
 };
 
 /// A slot as people see it.
@@ -26,16 +33,24 @@ pub struct SlotView {
     pub last_time: Option<LocalDateTime>,
     /// Whether a shift is open.
     pub shift_open: bool,
+    /// What the drive can still take.
+    pub capacity: Option<Capacity>,
     /// Documents without ticket of the ОФД.
     pub backlog: u32,
     /// Why the last exchange with the ОФД failed.
     pub ofd_trouble: Option<String>,
+    /// The drive that has gone from here without having been closed.
+    pub lost: Option<DriveNumber>,
+    /// The replacement of its drive.
+    pub swap: Option<SwapView>,
+    /// How far the drive's documents are read into files, while they are.
+    pub exported: Option<DocumentNumber>,
 }
 
 impl Slot {
     /// A slot as people see it.
-    pub fn view(&self) -> SlotView {
-        let (state, reason) = self.state();
+    pub(crate) fn view(&self, in_doubt: bool) -> SlotView {
+        let (state, reason) = self.state(in_doubt);
         let live = match &self.mode {
             Mode::Live(live) => Some(live),
             _ => None,
@@ -56,32 +71,67 @@ impl Slot {
             last_document: live.map(|live| live.last_document),
             last_time: live.and_then(|live| live.last_time),
             shift_open: live.is_some_and(|live| live.shift_open),
+            capacity: live.map(|live| live.capacity()),
             backlog: live.map_or(0, |live| live.backlog),
             ofd_trouble: self.pump.trouble.clone(),
+            lost: self.lost,
+            swap: self.swap_view(),
+            exported: live
+                .filter(|live| self.export == Some(live.number()))
+                .and_then(|live| live.export.up_to()),
         }
     }
 
-    pub(super) fn state(&self) -> (SlotState, Option<Reason>) {
+    /// Its state; `in_doubt` when the drive it has lost may have a receipt.
+    pub(super) fn state(&self, in_doubt: bool) -> (SlotState, Option<Reason>) {
+        let gone = match (self.lost, in_doubt) {
+            (Some(_), true) => SlotState::InDoubt,
+            (Some(_), false) => SlotState::Lost,
+            (None, _) => SlotState::Empty,
+        };
         match &self.mode {
-            Mode::NoLink(why) => (SlotState::Empty, Some(Reason::NoLink(why.clone()))),
-            Mode::Unreadable { why, .. } => {
-                (SlotState::Empty, Some(Reason::NotReadable(why.clone())))
-            }
+            Mode::NoLink(why) => (gone, Some(Reason::NoLink(why.clone()))),
+            Mode::Unreadable { why, .. } => (gone, Some(Reason::NotReadable(why.clone()))),
             Mode::Opening
             | Mode::Probing(_)
             | Mode::Loading { .. }
             | Mode::Settling { .. }
             | Mode::Recording { .. }
             | Mode::Tidying(_) => (SlotState::Probing, None),
-            Mode::Live(live) => match (&live.standing, &live.blocked) {
-                (Standing::Unusable(reason), _) => (SlotState::Unusable, Some(reason.clone())),
-                (Standing::Unregistered, blocked) => {
-                    let reason = blocked.as_ref().map(|(reason, _)| reason.clone());
-                    (SlotState::Unregistered, reason)
-                }
-                (Standing::Ready, Some((reason, _))) => (SlotState::Blocked, Some(reason.clone())),
-                (Standing::Ready, None) if live.is_free() => (SlotState::Ready, None),
-                (Standing::Ready, None) => (SlotState::Working, None),
+            Mode::Live(live) => self.live_state(live),
+        }
+    }
+
+    fn live_state(&self, live: &Live) -> (SlotState, Option<Reason>) {
+        let blocked = live.blocked.as_ref().map(|(reason, _)| reason.clone());
+        let retires = self.is_replaced(live.number());
+        match &live.standing {
+            Standing::Unusable(reason) => {
+                let state = match reason {
+                    Reason::ArchiveClosed if live.backlog > 0 => SlotState::Closing,
+                    Reason::ArchiveClosed => SlotState::Closed,
+                    reason if reason.is_foreign() => SlotState::Foreign,
+                    _ => SlotState::Faulty,
+                };
+                (state, Some(reason.clone()))
+            }
+            Standing::Unregistered => (SlotState::Unregistered, blocked),
+            Standing::Ready if retires => {
+                let is_closing = matches!(live.task(), Some(Task::CloseArchive(_)));
+                let state = if is_closing {
+                    SlotState::Closing
+                } else {
+                    SlotState::Draining
+                };
+                (state, blocked.or(Some(Reason::Replaced)))
+            }
+            Standing::Ready => match (blocked, &live.exhausted) {
+                (Some(reason @ Reason::Exhausted(_)), _) => (SlotState::Exhausted, Some(reason)),
+                (Some(reason), _) => (SlotState::Blocked, Some(reason)),
+                (None, Some(why)) => (SlotState::Exhausted, Some(Reason::Exhausted(why.clone()))),
+                (None, None) if !live.is_free() => (SlotState::Working, None),
+                (None, None) if self.duty == Duty::Works => (SlotState::Ready, None),
+                (None, None) => (SlotState::Resting, Some(Reason::NotOnDuty)),
             },
         }
     }
@@ -100,11 +150,16 @@ impl Slot {
         matches!(&self.mode, Mode::Live(live) if live.is_opening())
     }
 
-    /// How gladly it is given a receipt: whether its shift is open, how many documents still fit.
-    pub(crate) fn preference(&self) -> (bool, u32) {
+    /// How gladly it is given a receipt: whether its shift is open, whether little waits to be sent,
+    /// how many documents still fit.
+    pub(crate) fn preference(&self) -> (bool, bool, u32) {
         match &self.mode {
-            Mode::Live(live) => (live.shift_open, live.documents_left()),
-            _ => (false, 0),
+            Mode::Live(live) => {
+                let has_little_to_send = live.backlog <= self.limits.backlog_max;
+                let left = live.capacity().documents_left;
+                (live.shift_open, has_little_to_send, left)
+            }
+            _ => (false, false, 0),
         }
     }
 }

@@ -33,33 +33,43 @@ fn a_drive_is_judged_by_what_it_says_and_what_the_journal_knows() {
     );
     check(
         |drive| drive.work_mode = 0b10,
-        SlotState::Unusable,
+        SlotState::Foreign,
         "autonomous",
     );
     check(
         |drive| drive.ffd = Some(FfdVersion::V1_05),
-        SlotState::Unusable,
+        SlotState::Foreign,
         "other_format",
     );
-    check(
-        |drive| drive.ffd = None,
-        SlotState::Unusable,
-        "other_format",
-    );
+    check(|drive| drive.ffd = None, SlotState::Foreign, "other_format");
     check(
         |drive| drive.until = morning().date().plus_days(-1).unwrap(),
-        SlotState::Unusable,
-        "expired",
+        SlotState::Exhausted,
+        "exhausted",
     );
-    check(|drive| drive.until = morning().date(), SlotState::Ready, "");
     check(
-        |drive| drive.phase = Phase::PostFiscal,
-        SlotState::Unusable,
+        |drive| drive.until = morning().date(),
+        SlotState::Exhausted,
+        "exhausted",
+    );
+    check(
+        |drive| drive.until = morning().date().plus_days(1).unwrap(),
+        SlotState::Ready,
+        "",
+    );
+    check(
+        |drive| drive.capacity = 101,
+        SlotState::Exhausted,
+        "exhausted",
+    );
+    check(
+        |drive| drive.phase = Phase::ArchiveOnly,
+        SlotState::Closed,
         "archive_closed",
     );
     check(
         |drive| drive.phase = Phase::Factory,
-        SlotState::Unusable,
+        SlotState::Faulty,
         "not_readable",
     );
     let world = check(
@@ -92,11 +102,11 @@ fn a_drive_is_judged_by_what_it_says_and_what_the_journal_knows() {
     world.drives.push(drive);
     world.wires[0].drive = Some(0);
     world.live(1);
-    assert_eq!(slot(&world, 0), (SlotState::Unusable, "other_organisation"));
+    assert_eq!(slot(&world, 0), (SlotState::Foreign, "other_organisation"));
     world.drives[0].user_inn = user();
     world.tell(Event::Reprobe(slot_id(0)));
     world.live(1);
-    assert_eq!(slot(&world, 0), (SlotState::Unusable, "unknown_documents"));
+    assert_eq!(slot(&world, 0), (SlotState::Faulty, "unknown_documents"));
 }
 
 #[test]
@@ -108,7 +118,7 @@ fn documents_that_only_the_journal_knows_keep_a_drive_out() {
         .adopt(number, DocumentKind::ShiftOpening, formed);
     world.submit(receipts(1..=1));
     world.live(2);
-    assert_eq!(slot(&world, 0), (SlotState::Unusable, "missing_documents"));
+    assert_eq!(slot(&world, 0), (SlotState::Faulty, "missing_documents"));
     assert_eq!(state_of(&world, 1), State::Queued);
 }
 

@@ -1,13 +1,15 @@
 //! The checkers: they stand outside and look at drives and journal, never at what the machines
 //! believe; only at the end must the machines have nothing left to do.
 
-use fn_proto::DocumentKind;
+use fn_proto::{DocumentKind, Phase};
+use terms::DriveNumber;
 
 use super::{
-    journal::State,
-    world::{World, receipt_object},
+    journal::{Row, State},
+    stories::replacement,
+    world::{World, receipt_object, slot_id},
 };
-use crate::{Event, Reason, SlotState};
+use crate::{Event, Order, Reason, SlotId, SlotState, SwapStep, SwapView};
 
 impl World {
     /// Faults are over, drives but one are back, a person looks at what asks for one. Says how many
@@ -27,6 +29,7 @@ impl World {
                 return Ok(second);
             }
             if second % 20 == 0 {
+                self.put_used_ones_back(gone);
                 self.call_a_person();
             }
             self.live(1);
@@ -43,12 +46,32 @@ impl World {
             self.pull(gone);
             self.live(3);
         }
+        // New drives that were put in too early: the old one is to be closed first.
+        for place in 0..self.wires.len() {
+            let swap = self.journal.swaps.get(&slot_id(place));
+            let is_early = swap.is_none_or(|swap| !swap.is_exported);
+            let drive = self.wires[place].drive.filter(|_| is_early);
+            if let Some(blank) = drive.filter(|it| self.drives[*it].archive.is_empty()) {
+                self.pull(blank);
+            }
+        }
+        self.live(3);
         let mut seen = Vec::new();
         for wire in &mut self.wires {
             wire.drive.take_if(|drive| seen.contains(drive));
             seen.extend(wire.drive);
         }
-        for drive in (0..self.drives.len()).filter(|drive| Some(*drive) != gone) {
+        self.put_used_ones_back(gone);
+    }
+
+    /// Drives that work, or that are not closed to the end, belong into the rack.
+    fn put_used_ones_back(&mut self, gone: Option<usize>) {
+        let is_used = |drive: &usize| {
+            let it = &self.drives[*drive];
+            !it.archive.is_empty() && !self.journal.exported.contains(&it.number)
+        };
+        let used: Vec<usize> = (0..self.drives.len()).filter(is_used).collect();
+        for drive in used.into_iter().filter(|drive| Some(*drive) != gone) {
             let free = self.wires.iter().position(|wire| wire.drive.is_none());
             if let Some(place) = free.filter(|_| !self.is_anywhere(drive)) {
                 self.put(drive, place);
@@ -56,20 +79,69 @@ impl World {
         }
     }
 
-    /// Looks at the slots whose reason says that somebody should.
+    /// Looks at the slots whose reason says that somebody should, and does what swaps wait for.
     fn call_a_person(&mut self) {
         for view in self.views() {
             match view.reason {
-                Some(Reason::Faulty(_)) if view.state == SlotState::Unusable => {
+                Some(Reason::Faulty(_)) if view.state == SlotState::Faulty => {
+                    // Before it is pulled out: it may have got over it.
                     self.tell(Event::Reprobe(view.id));
+                    continue;
                 }
                 Some(
                     reason @ (Reason::Contradiction(_)
                     | Reason::UnknownDocuments { .. }
                     | Reason::MissingDocuments { .. }),
                 ) => self.violations.push(format!("slot {}: {reason}", view.id)),
+                Some(Reason::ClockJumped { .. }) => self.ask(Order::TrustClock),
                 _ => {}
             }
+            match (view.swap, view.state) {
+                (Some(swap), _) => self.go_on_with(view.id, &swap),
+                (None, SlotState::Closed) => {
+                    self.ask(Order::Swap(view.id, Box::new(replacement())));
+                }
+                (None, SlotState::Unregistered) => {
+                    self.tell(Event::Register(view.id, Box::new(replacement())));
+                }
+                (None, _) => {}
+            }
+        }
+        let is_left = self.drives.iter().any(|drive| drive.phase == Phase::Fiscal);
+        if !is_left {
+            self.put_a_blank_in();
+        }
+    }
+
+    /// Every drive was closed.
+    fn put_a_blank_in(&mut self) {
+        let is_blank = |drive: &usize| self.drives[*drive].archive.is_empty();
+        let blank = (0..self.drives.len()).find(|it| is_blank(it) && !self.is_anywhere(*it));
+        let free = self.wires.iter().position(|wire| wire.drive.is_none());
+        if let (Some(blank), Some(place)) = (blank, free) {
+            self.put(blank, place);
+        }
+    }
+
+    fn go_on_with(&mut self, id: SlotId, swap: &SwapView) {
+        let place = usize::from(id.0) - 1;
+        match (swap.step, swap.new) {
+            (SwapStep::PullOut, _) => {
+                if let Some(drive) = self.wires[place].drive {
+                    self.pull(drive);
+                }
+            }
+            (SwapStep::PutIn, _) => {
+                let blank = (0..self.drives.len())
+                    .find(|it| self.drives[*it].archive.is_empty() && !self.is_anywhere(*it));
+                match blank {
+                    Some(blank) if self.wires[place].drive.is_none() => self.put(blank, place),
+                    // Its place is taken, or there is none to put in.
+                    _ => self.ask(Order::AbandonSwap(id)),
+                }
+            }
+            (SwapStep::Confirm, Some(new)) => self.ask(Order::ConfirmDrive(id, new)),
+            _ => {}
         }
     }
 
@@ -78,12 +150,19 @@ impl World {
         all.into_iter().next().cloned()
     }
 
+    fn rows(&self, drive: DriveNumber) -> &[Row] {
+        let rows = self.journal.documents.get(&drive);
+        rows.map_or(&[], Vec::as_slice)
+    }
+
     /// What is not done yet, if anything.
     fn what_is_left(&self, gone: Option<usize>) -> Option<String> {
         let gone_number = gone.map(|gone| self.drives[gone].number);
         for (id, receipt) in &self.journal.receipts {
             let is_on_gone = self.journal.intents.iter().any(|(drive, intent)| {
-                Some(*drive) == gone_number && intent.task.receipt() == Some(*id)
+                Some(*drive) == gone_number
+                    && intent.task.receipt() == Some(*id)
+                    && !intent.given_up
             });
             let expected = if is_on_gone {
                 State::InDoubt
@@ -95,7 +174,7 @@ impl World {
             }
         }
         for drive in &self.drives {
-            let rows = &self.journal.documents[&drive.number];
+            let rows = self.rows(drive.number);
             if Some(drive.number) == gone_number {
                 continue;
             }
@@ -105,6 +184,9 @@ impl World {
             if rows.iter().any(|row| !row.acknowledged) {
                 return Some(format!("{} has documents without ticket", drive.number));
             }
+        }
+        if let Some((slot, swap)) = self.journal.swaps.first_key_value() {
+            return Some(format!("slot {slot}: {swap:?}"));
         }
         let (waiting, notes) = (self.cassette.waiting(), self.cassette.notes_left());
         (waiting + notes > 0).then(|| format!("{waiting} receipts, {notes} records wait"))
@@ -123,12 +205,20 @@ impl World {
                 .flat_map(|drive| &drive.archive)
                 .filter(|document| document.data.starts_with(&object))
                 .count();
-            let expected = match receipt.state {
-                State::Fiscalized => documents == 1,
-                State::InDoubt => documents <= 1,
-                _ => documents == 0,
+            let doubled = self.journal.doubled.iter().filter(|it| *it == id).count();
+            // What a drive that is gone has beside the one that a person has ordered is not known.
+            let unknown = self
+                .journal
+                .intents
+                .values()
+                .filter(|it| it.given_up && it.task.receipt() == Some(*id))
+                .count();
+            let (least, most) = match receipt.state {
+                State::Fiscalized => (1 + doubled, 1 + doubled + unknown),
+                State::InDoubt => (0, 1),
+                _ => (0, 0),
             };
-            if !expected {
+            if !(least..=most).contains(&documents) {
                 return Err(format!(
                     "receipt {id}, {:?}: {documents} documents",
                     receipt.state
@@ -136,7 +226,7 @@ impl World {
             }
         }
         for (place, drive) in self.drives.iter().enumerate() {
-            let rows = &self.journal.documents[&drive.number];
+            let rows = self.rows(drive.number);
             let archived = drive.archive.iter().map(|it| (it.kind, it.formed));
             let known = rows.iter().map(|row| (row.kind, row.formed));
             if Some(place) != gone && !archived.clone().eq(known.clone()) {
@@ -160,6 +250,23 @@ impl World {
                 if !is_its || (row.acknowledged && document.ticket.is_none()) {
                     return Err(format!("{}: {row:?} but {document:?}", drive.number));
                 }
+            }
+        }
+        for (drive, files) in &self.files {
+            let of_drive = self.drives.iter().find(|it| it.number == *drive);
+            let archive = of_drive.map_or(&[][..], |it| it.archive.as_slice());
+            let agree = files.iter().zip(archive).all(|(entry, document)| {
+                entry.document.document == document.formed && entry.tlv.ends_with(&document.data)
+            });
+            // Of a drive that fails what can be read is kept.
+            let is_closed = of_drive.is_some_and(|it| it.phase == Phase::ArchiveOnly);
+            let has_all = files.len() == archive.len()
+                && files
+                    .iter()
+                    .all(|it| it.operator_sign.is_some() || !is_closed);
+            let is_whole = !self.journal.exported.contains(drive) || has_all;
+            if !agree || !is_whole {
+                return Err(format!("the files of {drive} differ from it: {files:?}"));
             }
         }
         Ok(())

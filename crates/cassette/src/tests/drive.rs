@@ -24,7 +24,8 @@ pub(super) struct Drive {
     pub(super) tax_systems: u8,
     pub(super) work_mode: u8,
     pub(super) until: LocalDate,
-    pub(super) documents_left: u32,
+    /// So many documents fit into it.
+    pub(super) capacity: u32,
     pub(super) shift_opened: Option<LocalDateTime>,
     pub(super) begun: Option<Begun>,
     pub(super) reading: Option<Vec<u8>>,
@@ -91,7 +92,7 @@ impl Drive {
             tax_systems: TaxSystem::Common.bit(),
             work_mode: 0,
             until: time.date().plus_days(1_000).unwrap(),
-            documents_left: 200_000,
+            capacity: 200_000,
             shift_opened: None,
             begun: None,
             reading: None,
@@ -107,6 +108,10 @@ impl Drive {
 
     pub(super) fn last(&self) -> DocumentNumber {
         DocumentNumber(self.archive.len() as u32)
+    }
+
+    fn documents_left(&self) -> u32 {
+        self.capacity.saturating_sub(self.last().get())
     }
 
     /// Its power was cut: «the whole cycle must run in one power session» (ФН protocol §2.2).
@@ -155,7 +160,7 @@ impl Drive {
             }
             Request::Model => Err(AnswerCode::UNKNOWN_COMMAND),
             Request::FreeMemory => Ok(Answer::FreeMemory {
-                documents: self.documents_left,
+                documents: self.documents_left(),
                 kilobytes: 0,
             }),
             Request::RegistrationTotals => self.totals(),
@@ -182,6 +187,14 @@ impl Drive {
             Request::BeginShiftClosing(time) => {
                 self.begin(Current::ShiftClosing, Phase::Fiscal, *time, true)
             }
+            Request::BeginArchiveClosing if self.archive.iter().any(|it| it.ticket.is_none()) => {
+                Err(AnswerCode::BAD_VALUE)
+            }
+            Request::BeginArchiveClosing => {
+                let time = self.archive.last().map_or_else(first_time, |it| it.time);
+                self.begin(Current::ArchiveClosing, Phase::Fiscal, time, false)
+            }
+            Request::LastErrors => Ok(Answer::Bytes(vec![0xE1, 0x02])),
             Request::PassData(data) => {
                 let begun = self.begun.as_mut().ok_or(AnswerCode::WRONG_STATE)?;
                 begun.data.extend(data);
@@ -190,7 +203,8 @@ impl Drive {
             Request::FormRegistration(_)
             | Request::OpenShift
             | Request::FormReceipt { .. }
-            | Request::CloseShift => self.finish(request),
+            | Request::CloseShift
+            | Request::CloseArchive { .. } => self.finish(request),
             Request::FindDocument(_)
             | Request::FindTicket(_)
             | Request::OpenDocument(_)
@@ -244,6 +258,13 @@ impl Drive {
         if self.archive.last().is_some_and(|last| time < last.time) {
             return Err(AnswerCode::BAD_TIME);
         }
+        let is_report = matches!(
+            kind,
+            CurrentDocument::ShiftClosing | CurrentDocument::ArchiveClosing
+        );
+        if self.documents_left() <= 2 && !is_report {
+            return Err(AnswerCode::RESOURCE_OVER);
+        }
         let is_old = |opened| time.minutes_since(opened) > DAY_MINUTES;
         let is_receipt = [CurrentDocument::Receipt, CurrentDocument::Correction].contains(&kind);
         if is_receipt && self.shift_opened.is_some_and(is_old) {
@@ -259,6 +280,7 @@ impl Drive {
         let fits = |begun: &mut Begun| match request {
             Request::FormRegistration(_) => begun.kind == Current::Registration,
             Request::OpenShift => begun.kind == Current::ShiftOpening,
+            Request::CloseArchive { .. } => begun.kind == Current::ArchiveClosing,
             Request::FormReceipt { .. } => {
                 [Current::Receipt, Current::Correction].contains(&begun.kind)
             }
@@ -276,9 +298,18 @@ impl Drive {
                     work_mode: form.work_mode,
                     extended_flags: Some(form.extended_flags),
                     ofd_inn: form.ofd_inn,
-                    reason: None,
+                    reason: form.reasons.map(|_| 1),
                 };
-                let document = self.form(DocumentKind::Registration, form.time, details, data);
+                let document = self.form(form.kind().document(), form.time, details, data);
+                return Ok(Answer::Formed(document));
+            }
+            Request::CloseArchive { time, rnm } => {
+                self.phase = Phase::PostFiscal;
+                let details = ArchivedDetails::Closing {
+                    user_inn: self.user_inn,
+                    rnm: *rnm,
+                };
+                let document = self.form(DocumentKind::ArchiveClosing, *time, details, data);
                 return Ok(Answer::Formed(document));
             }
             Request::FormReceipt {
@@ -442,6 +473,9 @@ impl Drive {
                 }
                 let place = number.get() as usize - 1;
                 self.archive[place].ticket = Some([7; 18]);
+                if self.phase == Phase::PostFiscal && number == self.last() {
+                    self.phase = Phase::ArchiveOnly;
+                }
                 let message = None;
                 let ofd_code = 0;
                 Ok(Answer::Ticket { ofd_code, message })

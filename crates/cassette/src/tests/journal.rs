@@ -7,7 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use fn_proto::{DocumentKind, Formed};
 use terms::{DocumentNumber, DriveNumber, Id};
 
-use crate::{DriveRecords, Event, Fate, Intent, Job, Reason, Record, SlotId, SlotState, Task};
+use crate::{
+    DriveRecords, Event, Fate, Intent, Job, Reason, Record, SlotId, SlotState, Swap, SwapChange,
+    Task,
+};
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum State {
@@ -44,8 +47,7 @@ impl Breakage {
 pub(super) struct Receipt {
     pub(super) job: Job,
     pub(super) state: State,
-    /// It was in doubt, and its account went on; or its intent is of an earlier life, and its place
-    /// in the account's line was not known then.
+    /// It was in doubt, and its account went on.
     overtaken: bool,
 }
 
@@ -65,6 +67,13 @@ pub(super) struct Journal {
     pub(super) documents: BTreeMap<DriveNumber, Vec<Row>>,
     pub(super) slot_changes: Vec<(SlotId, SlotState, Option<Reason>)>,
     pub(super) holds: Vec<String>,
+    pub(super) swaps: BTreeMap<SlotId, Swap>,
+    /// Drives whose documents are all kept in files before they are pulled out.
+    pub(super) exported: BTreeSet<DriveNumber>,
+    /// Receipts that a second drive turned out to have, too.
+    pub(super) doubled: Vec<Id>,
+    /// What people have ordered, in words.
+    pub(super) signed: Vec<String>,
     pub(super) violations: Vec<String>,
     pub(super) breakage: Option<Breakage>,
     /// Every document that was ever intended.
@@ -102,14 +111,12 @@ impl Journal {
         for (drive, intent) in &self.intents {
             let receipt = intent.task.receipt();
             let receipt_row = receipt.and_then(|id| self.receipts.get_mut(&id));
-            let in_doubt = receipt_row.is_some_and(|row| {
-                row.overtaken = true;
-                row.state == State::InDoubt
-            });
+            let in_doubt = receipt_row.is_some_and(|row| row.state == State::InDoubt);
             events.push(Event::IntentLeft {
                 drive: *drive,
                 number: intent.number,
-                receipt,
+                receipt: receipt.filter(|_| !intent.given_up),
+                order_key: receipt.map_or(0, |id| self.receipts[&id].job.order_key),
                 in_doubt,
             });
         }
@@ -122,6 +129,9 @@ impl Journal {
             })
             .collect();
         events.push(Event::Queued(jobs));
+        for (slot, swap) in &self.swaps {
+            events.push(Event::SwapLeft(*slot, Box::new(swap.clone())));
+        }
         events
     }
 
@@ -165,7 +175,9 @@ impl Journal {
                 fate,
                 cause,
             } => {
-                self.close_intent(*drive, *number, "void");
+                if self.close_intent(*drive, *number, "void") {
+                    return;
+                }
                 if let Fate::Hold(_) = fate {
                     self.holds.push(cause.clone());
                 }
@@ -190,7 +202,61 @@ impl Journal {
                 reason,
                 ..
             } => self.slot_changes.push((*slot, *state, reason.clone())),
-            Record::DriveSeen { .. } => {}
+            Record::FormAnew {
+                drive,
+                receipt,
+                signed,
+                ..
+            } => {
+                match self.intents.get_mut(drive) {
+                    Some(intent) if intent.task.receipt() == Some(*receipt) => {
+                        intent.given_up = true;
+                    }
+                    _ => self.violate(format!("{drive} has no intent for {receipt}")),
+                }
+                self.change(*receipt, &[State::InDoubt], State::Queued);
+                self.signed.push(format!("{signed:?}"));
+            }
+            Record::Released { receipt, signed } => {
+                self.change(*receipt, &[State::Held], State::Queued);
+                self.signed.push(format!("{signed:?}"));
+            }
+            Record::Swap {
+                slot,
+                drive,
+                change,
+            } => self.swap(*slot, *drive, change),
+            Record::ClockTrusted(signed) => self.signed.push(format!("{signed:?}")),
+            Record::DriveErrors { .. } | Record::DriveSeen { .. } => {}
+        }
+    }
+
+    fn swap(&mut self, slot: SlotId, drive: DriveNumber, change: &SwapChange) {
+        let known = self.swaps.get_mut(&slot);
+        match (change, known) {
+            (SwapChange::Ordered(registration, _), None) => {
+                let swap = Swap {
+                    old: drive,
+                    registration: registration.clone(),
+                    is_exported: false,
+                    confirmed: None,
+                };
+                self.swaps.insert(slot, swap);
+            }
+            (SwapChange::Exported, Some(swap)) if swap.old == drive => {
+                swap.is_exported = true;
+                self.exported.insert(drive);
+            }
+            (SwapChange::Confirmed(new, _), Some(swap)) if swap.old == drive => {
+                swap.confirmed = Some(*new);
+            }
+            (SwapChange::Done(_) | SwapChange::Abandoned(_), Some(swap)) if swap.old == drive => {
+                self.swaps.remove(&slot);
+            }
+            (change, known) => {
+                let what = format!("slot {slot}, {drive}: {change:?} after {known:?}");
+                self.violate(what);
+            }
         }
     }
 
@@ -244,8 +310,10 @@ impl Journal {
         if self.breakage == Some(Breakage::DropsFormed) {
             return;
         }
-        self.close_intent(drive, formed.number, "a formed document");
-        if let Some(id) = task.receipt() {
+        let given_up = self.close_intent(drive, formed.number, "a formed document");
+        if let Some(id) = task.receipt().filter(|_| given_up) {
+            self.doubled.push(id);
+        } else if let Some(id) = task.receipt() {
             self.change(id, &[State::OnDrive, State::InDoubt], State::Fiscalized);
         }
         let rows = self.documents.entry(drive).or_default();
@@ -284,11 +352,14 @@ impl Journal {
         }
     }
 
-    fn close_intent(&mut self, drive: DriveNumber, number: DocumentNumber, what: &str) {
+    /// Says whether a person has given it up.
+    fn close_intent(&mut self, drive: DriveNumber, number: DocumentNumber, what: &str) -> bool {
         let closed = self.intents.remove(&drive);
+        let given_up = closed.as_ref().is_some_and(|intent| intent.given_up);
         if closed.is_none_or(|intent| intent.number != number) {
             self.violate(format!("{drive}: {what}, ФД {number}, without its intent"));
         }
+        given_up
     }
 
     fn change(&mut self, id: Id, from: &[State], to: State) {

@@ -5,10 +5,12 @@ use std::{fmt, time::Duration};
 use proptest::prelude::*;
 
 use super::{
-    journal::Breakage,
-    world::{Fault, Source, World, job},
+    drive::Drive,
+    journal::{Breakage, State},
+    stories::replacement,
+    world::{Fault, Source, World, job, slot_id},
 };
-use crate::{Class, Event, Limits};
+use crate::{Class, Event, Limits, Order, Policy};
 
 /// A life: what the world is like, and what happens in it.
 #[derive(Clone)]
@@ -20,6 +22,9 @@ struct Life {
     /// One drive does not come back.
     gone: Option<usize>,
     backlog_max: u32,
+    policy: Policy,
+    /// New drives that lie beside the rack.
+    blanks: usize,
     acts: Vec<(Act, u16)>,
 }
 
@@ -28,13 +33,16 @@ impl fmt::Debug for Life {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} drives, {} spare slots, {} receipts, {} accounts, backlog {}, gone {:?}: {:?}",
+            "{} drives, {} spare slots, {} receipts, {} accounts, backlog {}, gone {:?}, {}, {} \
+             blanks: {:?}",
             self.drives,
             self.spare_slots,
             self.receipts,
             self.accounts,
             self.backlog_max,
             self.gone,
+            self.policy.name(),
+            self.blanks,
             self.acts
         )
     }
@@ -65,9 +73,16 @@ enum Act {
     TimePasses,
     Reprobe,
     Reopen,
+    Swap,
+    AbandonSwap,
+    ConfirmDrive,
+    PutBlank,
+    Export,
+    FilesFail,
+    FormAnew,
 }
 
-const RARE: [Act; 24] = [
+const RARE: [Act; 31] = [
     Act::Submit,
     Act::Exchange(Fault::CommandLost),
     Act::Exchange(Fault::AnswerLost),
@@ -92,6 +107,13 @@ const RARE: [Act; 24] = [
     Act::TimePasses,
     Act::Reprobe,
     Act::Reopen,
+    Act::Swap,
+    Act::AbandonSwap,
+    Act::ConfirmDrive,
+    Act::PutBlank,
+    Act::Export,
+    Act::FilesFail,
+    Act::FormAnew,
 ];
 
 fn life() -> impl Strategy<Value = Life> {
@@ -112,16 +134,28 @@ fn life() -> impl Strategy<Value = Life> {
         1_i64..6,
         gone,
         0_u32..4,
+        (prop::sample::select(Policy::ALL.to_vec()), 1_usize..4),
         acts,
     )
         .prop_map(
-            |(drives, spare_slots, receipts, accounts, gone, backlog_max, acts)| Life {
+            |(
+                drives,
+                spare_slots,
+                receipts,
+                accounts,
+                gone,
+                backlog_max,
+                (policy, blanks),
+                acts,
+            )| Life {
                 drives,
                 spare_slots,
                 receipts,
                 accounts,
                 gone: gone.filter(|gone| *gone < drives && drives > 1),
                 backlog_max,
+                policy,
+                blanks,
                 acts,
             },
         )
@@ -140,10 +174,15 @@ fn live_with(
 ) -> Result<(), String> {
     let limits = Limits {
         backlog_max: life.backlog_max,
+        policy: life.policy,
         shift_close_at: Some((23, 30)),
         ..Limits::default()
     };
     let mut world = World::new(life.drives, life.drives + life.spare_slots, limits);
+    for blank in 0..life.blanks {
+        let time = world.local.plus_minutes(-24 * 60).unwrap();
+        world.drives.push(Drive::blank(life.drives + blank, time));
+    }
     world.journal.breakage = breakage;
     world.watches_drives = watches_drives;
     world.log = log.then(Vec::new);
@@ -176,7 +215,12 @@ fn live_with(
 
 fn happen(world: &mut World, act: Act, argument: usize) {
     let wire = argument % world.wires.len();
-    let drive = argument % world.drives.len();
+    let used = world
+        .drives
+        .iter()
+        .filter(|it| !it.archive.is_empty())
+        .count();
+    let drive = argument % used;
     let seconds = Duration::from_secs(1 + argument as u64 % 7);
     let few = argument as u32 % 3 + 1;
     match act {
@@ -229,7 +273,34 @@ fn happen(world: &mut World, act: Act, argument: usize) {
             }
         }
         Act::TimePasses => world.pass(seconds),
-        Act::Reprobe => world.tell(Event::Reprobe(super::world::slot_id(wire))),
+        Act::Reprobe => world.tell(Event::Reprobe(slot_id(wire))),
+        Act::Swap => {
+            let order = Order::Swap(slot_id(wire), Box::new(replacement()));
+            world.ask(order);
+        }
+        Act::AbandonSwap => world.ask(Order::AbandonSwap(slot_id(wire))),
+        Act::ConfirmDrive => {
+            if let Some(drive) = world.views()[wire].drive {
+                world.ask(Order::ConfirmDrive(slot_id(wire), drive));
+            }
+        }
+        Act::PutBlank => {
+            let blank = world.drives.iter().position(|it| it.archive.is_empty());
+            if let Some(blank) = blank.filter(|blank| !world.is_anywhere(*blank)) {
+                world.put(blank, wire);
+            }
+        }
+        Act::Export => world.ask(Order::Export(slot_id(wire))),
+        Act::FilesFail => world.file_failures += few,
+        Act::FormAnew => {
+            let in_doubt = |state| state == State::InDoubt;
+            let receipts = world.journal.receipts.iter();
+            let mut doubts = receipts.filter(|(_, receipt)| in_doubt(receipt.state));
+            if let Some((id, _)) = doubts.next() {
+                let id = *id;
+                world.ask(Order::FormAnew(id));
+            }
+        }
         Act::Reopen => {
             world.lose_link(wire, Duration::ZERO);
             world.pass(Duration::ZERO);
@@ -246,6 +317,8 @@ fn plain_life(drives: usize, receipts: usize, acts: Vec<(Act, u16)>) -> Life {
         accounts: 2,
         gone: None,
         backlog_max: 1,
+        policy: Policy::Parallel,
+        blanks: 1,
         acts,
     }
 }

@@ -7,6 +7,8 @@ mod checkers;
 mod drive;
 mod journal;
 mod lives;
+mod orders;
+mod policies;
 mod queue;
 mod stories;
 mod world;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fn_proto::{AnswerCode, CurrentDocument, DocumentKind, RegistrationForm, Request};
-use terms::{LocalDateTime, TaxSystem, TaxSystems};
+use terms::{LocalDateTime, RegistrationReason, RegistrationReasons, TaxSystem, TaxSystems};
 
 use super::{
     drive::{Drive, user},
@@ -33,6 +33,22 @@ pub(super) fn kinds(drive: &Drive) -> Vec<DocumentKind> {
 pub(super) fn state_of(world: &World, number: i64) -> State {
     let id = job(number, 0, Class::Payment, 0).id;
     world.journal.receipts[&id].state
+}
+
+/// How a drive is registered that replaces another one.
+pub(super) fn replacement() -> Registration {
+    let form = RegistrationForm {
+        time: morning(),
+        user_inn: user(),
+        rnm: terms::Rnm::compose(1, user(), "1").unwrap(),
+        tax_systems: TaxSystems::of([TaxSystem::Common]).unwrap(),
+        work_mode: 0b1000,
+        extended_flags: 0,
+        ofd_inn: None,
+        reasons: Some(RegistrationReasons::of([RegistrationReason::DriveChange])),
+    };
+    let (serial, tlv) = ("1".to_owned(), vec![0x18, 0x04, 1, 0, 0x41]);
+    Registration { form, serial, tlv }
 }
 
 /// The state of a slot and the code of its reason.
@@ -147,9 +163,9 @@ fn a_refusal_is_answered_as_its_code_asks_for() {
         world.live(6);
         is_formed(&world);
     }
-    let blocked = (SlotState::Blocked, "exhausted");
+    let exhausted = (SlotState::Exhausted, "exhausted");
     let code = AnswerCode::RESOURCE_OVER;
-    let mut world = check("BeginReceipt", code, 1, State::Queued, blocked);
+    let mut world = check("BeginReceipt", code, 1, State::Queued, exhausted);
     world.live(60);
     assert_eq!(state_of(&world, 1), State::Queued);
 }
@@ -164,7 +180,7 @@ fn a_drive_that_fails_twice_is_taken_out_of_service_and_another_takes_over() {
     assert_eq!(slot(&world, 0), (SlotState::Ready, ""));
     world.submit(receipts(3..=4));
     world.live(8);
-    assert_eq!(slot(&world, 0), (SlotState::Unusable, "faulty"));
+    assert_eq!(slot(&world, 0), (SlotState::Faulty, "faulty"));
     for number in 1..=4 {
         assert_eq!(state_of(&world, number), State::Fiscalized);
     }
@@ -177,7 +193,7 @@ fn after_a_failure_at_the_finish_nothing_is_repeated_or_cancelled_until_somebody
     world.drives[0].refusals = vec![("FormReceipt", AnswerCode::DRIVE_FAILURE, 1)];
     world.submit(receipts(1..=1));
     world.live(20);
-    assert_eq!(slot(&world, 0), (SlotState::Unusable, "faulty"));
+    assert_eq!(slot(&world, 0), (SlotState::Faulty, "faulty"));
     assert_eq!(state_of(&world, 1), State::InDoubt);
     assert!(world.drives[0].begun.is_some());
     world.drives[0].restart();
@@ -247,7 +263,7 @@ fn while_the_journal_refuses_no_drive_is_touched() {
 #[test]
 fn a_receipt_goes_to_another_drive_only_when_its_voided_intent_is_durable() {
     let mut world = World::new(2, 2, Limits::default());
-    world.drives[0].documents_left += 1;
+    world.drives[0].capacity += 1;
     world.drives[0].refusals = vec![("BeginReceipt", AnswerCode::CLOCK_DIFFERS, 1)];
     world.submit(receipts(1..=1));
     while world.drives[0].refusals[0].2 > 0 {
@@ -283,7 +299,7 @@ fn a_formed_document_is_kept_until_the_journal_takes_it_even_if_its_drive_goes()
 #[test]
 fn a_receipt_whose_drive_has_gone_is_in_doubt_and_its_account_goes_on_elsewhere() {
     let mut world = World::new(2, 2, Limits::default());
-    world.drives[0].documents_left += 1;
+    world.drives[0].capacity += 1;
     let of_one_account = (1..=3).map(|number| job(number, 7, Class::Payment, 0));
     world.submit(of_one_account.collect());
     while world.drives[0].archive.len() < 3 {
@@ -353,7 +369,7 @@ fn a_drive_behind_two_wires_is_used_over_one_and_taken_over_when_that_one_breaks
     world.wires[1].drive = Some(0);
     world.live(10);
     assert_eq!(slot(&world, 0), (SlotState::Ready, ""));
-    assert_eq!(slot(&world, 1), (SlotState::Unusable, "seen_twice"));
+    assert_eq!(slot(&world, 1), (SlotState::Foreign, "seen_twice"));
     world.lose_link(0, Duration::from_secs(3_600));
     world.submit(receipts(1..=2));
     world.live(5);
@@ -413,18 +429,8 @@ fn a_blank_drive_is_registered_once_also_when_the_answer_is_lost() {
             morning(),
         );
         world.live(1);
-        let form = RegistrationForm {
-            time: morning(),
-            user_inn: user(),
-            rnm: terms::Rnm::compose(1, user(), "1").unwrap(),
-            tax_systems: TaxSystems::of([TaxSystem::Common]).unwrap(),
-            work_mode: 0b1000,
-            extended_flags: 0,
-            ofd_inn: None,
-            reasons: None,
-        };
-        let (serial, tlv) = ("1".to_owned(), vec![0x18, 0x04, 1, 0, 0x41]);
-        let registration = Registration { form, serial, tlv };
+        let mut registration = replacement();
+        registration.form.reasons = None;
         world.tell(Event::Register(slot_id(0), Box::new(registration)));
         while world.drives[0]
             .begun
@@ -481,10 +487,10 @@ fn a_contradiction_is_shown_and_not_resolved_by_guessing() {
     };
     world.drives[0].execute(&form).unwrap();
     world.live(20);
-    assert_eq!(slot(&world, 0), (SlotState::Unusable, "contradiction"));
+    assert_eq!(slot(&world, 0), (SlotState::Faulty, "contradiction"));
     assert_eq!(state_of(&world, 1), State::InDoubt);
     world.tell(Event::Reprobe(slot_id(0)));
     world.live(20);
-    assert_eq!(slot(&world, 0), (SlotState::Unusable, "contradiction"));
+    assert_eq!(slot(&world, 0), (SlotState::Faulty, "contradiction"));
     assert_eq!(state_of(&world, 2), State::Queued);
 }

@@ -10,24 +10,29 @@
 //! clock may jump. The program may stop at any moment: of what it has asked for, any beginning of
 //! each queue may have been carried out.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    time::Duration,
+};
 
 use fn_proto::{AnswerCode, Failure, Outcome, Refusal, Request};
 use ofd_proto::{Container, ContainerHeader, Sender};
-use terms::{DriveNumber, Id, Kopecks, LocalDateTime, OperationSign, TaxSystem};
+use terms::{DocumentNumber, DriveNumber, Id, Kopecks, LocalDateTime, OperationSign, TaxSystem};
 
 use super::{
     drive::{Drive, user},
     journal::Journal,
 };
 use crate::{
-    Cassette, Class, Effect, Event, Job, Limits, Moment, Record, SlotId, SlotSetup, SlotView, Token,
+    ArchiveEntry, ArchiveStep, Ask, Cassette, Class, Effect, Event, Job, Limits, Moment, NotObeyed,
+    Record, Signed, SlotId, SlotSetup, SlotView, Token,
 };
 
 /// Nothing that is asked of the machines may take longer.
 const QUIET_STEPS_MAX: usize = 20_000;
 
 pub(super) const OPEN_SHIFT_TLV: [u8; 5] = [0xFD, 0x03, 1, 0, 0x41];
+pub(super) const CLOSE_ARCHIVE_TLV: [u8; 5] = [0xFD, 0x03, 1, 0, 0x43];
 pub(super) const CLOSE_SHIFT_TLV: [u8; 5] = [0xFD, 0x03, 1, 0, 0x42];
 
 /// A fault that strikes one exchange with a drive.
@@ -70,7 +75,7 @@ enum Order {
 }
 
 #[derive(Debug)]
-enum Ask {
+enum Errand {
     Store(Token, Record),
     Load(Token, DriveNumber),
 }
@@ -105,11 +110,18 @@ pub(super) struct World {
     /// What strikes the exchanges with drives from now on.
     pub(super) faults: VecDeque<Option<Fault>>,
     pub(super) log: Option<Vec<String>>,
+    /// The files that keep drives' documents, and which of them are complete.
+    pub(super) files: BTreeMap<DriveNumber, Vec<ArchiveEntry>>,
+    pub(super) sealed: BTreeSet<DriveNumber>,
+    /// So many steps of an export fail next.
+    pub(super) file_failures: u32,
+    /// How orders were answered.
+    pub(super) answers: Vec<(Ask, Result<(), NotObeyed>)>,
     /// Documents as the ОФД got them.
     pub(super) ofd_got: Vec<(DriveNumber, u32)>,
     limits: Limits,
     inbox: VecDeque<Event>,
-    journal_queue: VecDeque<Ask>,
+    journal_queue: VecDeque<Errand>,
     ofd_queue: VecDeque<(Token, DriveNumber, Vec<u8>)>,
     started: Duration,
     /// When a drive was pulled out last.
@@ -162,6 +174,10 @@ impl World {
             wrong_tickets: 0,
             faults: VecDeque::new(),
             log: None,
+            files: BTreeMap::new(),
+            sealed: BTreeSet::new(),
+            file_failures: 0,
+            answers: Vec::new(),
             ofd_got: Vec::new(),
             limits,
             inbox: VecDeque::new(),
@@ -249,10 +265,10 @@ impl World {
                 }
                 Effect::Reopen(slot) => self.order(slot, Order::Reopen),
                 Effect::Store(token, record) => {
-                    self.journal_queue.push_back(Ask::Store(token, record));
+                    self.journal_queue.push_back(Errand::Store(token, record));
                 }
                 Effect::Load(token, drive) => {
-                    self.journal_queue.push_back(Ask::Load(token, drive));
+                    self.journal_queue.push_back(Errand::Load(token, drive));
                 }
                 Effect::SendToOfd {
                     token,
@@ -260,6 +276,11 @@ impl World {
                     container,
                     ..
                 } => self.ofd_queue.push_back((token, drive, container)),
+                Effect::Answer(ask, answer) => self.answers.push((ask, answer)),
+                Effect::Archive(token, drive, step) => {
+                    let done = self.write_files(drive, step);
+                    self.inbox.push_back(Event::Archived(token, done));
+                }
             }
         }
         for id in self.cassette.take_wanted() {
@@ -268,25 +289,68 @@ impl World {
         }
     }
 
+    fn write_files(
+        &mut self,
+        drive: DriveNumber,
+        step: ArchiveStep,
+    ) -> Result<DocumentNumber, String> {
+        if self.file_failures > 0 {
+            self.file_failures -= 1;
+            return Err("the disk is full".to_owned());
+        }
+        let files = self.files.entry(drive).or_default();
+        match step {
+            ArchiveStep::Open => {
+                let complete = files.iter().take_while(|it| it.operator_sign.is_some());
+                files.truncate(complete.count());
+            }
+            ArchiveStep::Add(entry) => {
+                let number = entry.document.document.number;
+                if number.get() as usize != files.len() + 1 {
+                    self.violations
+                        .push(format!("{drive}: files get ФД {number}"));
+                }
+                files.push(*entry);
+            }
+            ArchiveStep::Seal => {
+                self.sealed.insert(drive);
+            }
+        }
+        Ok(DocumentNumber(self.files[&drive].len() as u32))
+    }
+
+    /// A person orders something.
+    pub(super) fn ask(&mut self, order: crate::Order) {
+        let signed = Signed {
+            by: "Дежурный".to_owned(),
+            reason: "по журналу".to_owned(),
+        };
+        self.tell(Event::Ordered(
+            Ask(self.answers.len() as u64),
+            order,
+            signed,
+        ));
+    }
+
     fn order(&mut self, slot: SlotId, order: Order) {
         self.wires[usize::from(slot.0) - 1].orders.push_back(order);
     }
 
     fn serve_journal(&mut self, answers: bool) {
         let event = match self.journal_queue.pop_front() {
-            Some(Ask::Store(token, _)) if self.store_failures > 0 => {
+            Some(Errand::Store(token, _)) if self.store_failures > 0 => {
                 self.store_failures -= 1;
                 Event::StoreFailed(token, "the disk is full".to_owned())
             }
-            Some(Ask::Store(token, record)) => {
+            Some(Errand::Store(token, record)) => {
                 self.journal.store(&record);
                 Event::Stored(token)
             }
-            Some(Ask::Load(token, _)) if self.load_failures > 0 => {
+            Some(Errand::Load(token, _)) if self.load_failures > 0 => {
                 self.load_failures -= 1;
                 Event::LoadFailed(token, "the disk cannot be read".to_owned())
             }
-            Some(Ask::Load(token, drive)) => {
+            Some(Errand::Load(token, drive)) => {
                 Event::Loaded(token, Box::new(self.journal.load(drive)))
             }
             None => return,
@@ -399,7 +463,16 @@ impl World {
                 let what = format!("{number} began ФД {expected}, which nobody intended");
                 self.violations.push(what);
             }
-        } else if was_begun && matches!(request, Request::BeginMessage | Request::PassTicket(_)) {
+        } else if was_begun
+            && self
+                .wires
+                .iter()
+                .filter(|it| it.drive == Some(place))
+                .count()
+                == 1
+            && matches!(request, Request::BeginMessage | Request::PassTicket(_))
+        {
+            // Over a second wire a late command may begin what nobody awaits.
             let what = format!("{number} heard {request:?} while a document was begun");
             self.violations.push(what);
         }
@@ -466,6 +539,7 @@ impl World {
         self.journal_queue.clear();
         self.ofd_queue.clear();
         self.inbox.clear();
+        self.file_failures = 0;
         self.started = self.time;
         self.cassette = new_cassette(self.wires.len(), &self.limits);
         let left = self.journal.restart();
@@ -477,7 +551,7 @@ impl World {
         self.time += time;
         let minutes = |time: Duration| (time.as_secs() / 60) as i64;
         let passed = minutes(self.time) - minutes(self.time - time);
-        self.jump(passed);
+        self.set_clock(passed);
         for place in 0..self.wires.len() {
             if self.wires[place].opens_at.is_some_and(|at| self.time >= at) {
                 self.wires[place].opens_at = None;
@@ -489,8 +563,14 @@ impl World {
         self.tell(Event::Tick);
     }
 
-    /// The wall clock is set.
+    /// The wall clock is set, and a person says that it is right.
     pub(super) fn jump(&mut self, minutes: i64) {
+        self.set_clock(minutes);
+        self.ask(crate::Order::TrustClock);
+    }
+
+    /// The wall clock is set.
+    pub(super) fn set_clock(&mut self, minutes: i64) {
         self.local = self.local.plus_minutes(minutes).unwrap();
         self.latest = self.latest.max(self.local);
     }
@@ -534,6 +614,9 @@ fn new_cassette(slots: usize, limits: &Limits) -> Cassette {
         user_inn: user(),
         open_shift_tlv: OPEN_SHIFT_TLV.to_vec(),
         close_shift_tlv: CLOSE_SHIFT_TLV.to_vec(),
+        close_archive_tlv: CLOSE_ARCHIVE_TLV.to_vec(),
+        spare: place % 2 == 1,
+        last_drive: None,
     });
     Cassette::new(setups.collect(), limits.clone())
 }

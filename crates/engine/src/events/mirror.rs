@@ -76,14 +76,34 @@ pub(crate) fn mirror(
     })
 }
 
+/// The document that undoes the second one of two that were formed for the same receipt: the first
+/// stays, so no account changes (receipt rules §2, D23). `id` and `sign` are those of the receipt
+/// and of its second document.
+pub fn undo_double(receipt: &Receipt, id: &str, sign: FiscalSign, today: LocalDate) -> Receipt {
+    let why = |line: &Line| Line {
+        why: by_document(Rule::D23, id, sign, line.amount),
+        ..line.clone()
+    };
+    Receipt {
+        operation: opposite(receipt.operation),
+        date: today,
+        lines: receipt.lines.iter().map(why).collect(),
+        unprinted: receipt.unprinted.iter().map(why).collect(),
+        corrects: Some(sign),
+        ..receipt.clone()
+    }
+}
+
 /// Why a line of a mirror or of a right document is there.
 pub(crate) fn by_receipt(rule: Rule, journal: &JournalReceipt, amount: Kopecks) -> Why {
+    by_document(rule, &journal.id, journal.fiscal_sign, amount)
+}
+
+fn by_document(rule: Rule, receipt: &str, sign: FiscalSign, amount: Kopecks) -> Why {
+    let what = What::Receipt(receipt.to_owned(), sign);
     Why {
         rule,
-        from: vec![Source {
-            what: What::Receipt(journal.id.clone(), journal.fiscal_sign),
-            amount,
-        }],
+        from: vec![Source { what, amount }],
     }
 }
 

@@ -15,6 +15,7 @@ mod write_off;
 pub(crate) use cancel::cancel_payment;
 pub(crate) use charge::charge;
 pub(crate) use fix::fix_receipt;
+pub use mirror::undo_double;
 pub(crate) use moves::move_overpayment;
 pub(crate) use payment::{identify, payment, restore_payment};
 pub(crate) use period_close::period_close;

@@ -109,7 +109,8 @@ create table receipt (
     state          text    not null check (state in
                      ('queued', 'on_drive', 'held', 'in_doubt', 'refused', 'fiscalized', 'acknowledged')),
     reason         text,                    -- why it is held, in doubt or refused
-    class          integer not null,        -- 0: somebody waits for it (payments), 1: charges
+    order_key      integer not null,        -- receipts of one key are formed in the order of their ids
+    class          integer not null check (class between 0 and 3), -- payment, registry, charge, correction
     correction     integer not null check (correction in (0, 1)), -- чек коррекции
     tax_system     integer not null,        -- tag 1055
     sign           integer not null check (sign between 1 and 4),  -- tag 1054
@@ -119,12 +120,15 @@ create table receipt (
     drive          integer references drive,-- once formed: where
     document       integer,                 -- once formed: its ФД number in that drive
     cancelled_by   integer references operation, -- the operation that took it back or replaced it
+    return_of      integer references receipt,   -- the receipt whose second document this one undoes
     check ((drive is null) = (document is null)),
     check ((drive is not null) = (state in ('fiscalized', 'acknowledged')))
 ) strict;
 -- Only receipts that are not at their end: the index stays small however long the history grows.
 create index receipt_pending on receipt (id)
     where state in ('queued', 'on_drive', 'held', 'in_doubt');
+
+create index receipt_return on receipt (return_of) where return_of is not null;
 
 -- Drives that were ever seen.
 create table drive (
@@ -137,27 +141,32 @@ create table drive (
 ) strict;
 
 -- The note «this document goes to this drive as ФД number», written before the drive is touched.
--- One drive forms one document at a time, hence the key.
+-- One drive forms one document at a time, hence the key. One that is given up waits only for its
+-- drive to tell whether it has the document: a person has sent the receipt to another drive.
 create table intent (
     drive     integer primary key references drive,
     number    integer not null check (number > 0), -- the ФД number it will have
     slot      integer not null,
-    task      text    not null check (task in ('registration', 'open_shift', 'receipt', 'close_shift')),
-    receipt   integer unique references receipt,
+    task      text    not null check (task in
+                ('registration', 'open_shift', 'receipt', 'close_shift', 'close_archive')),
+    receipt   integer references receipt,
     time      text    not null,
     tlv       blob    not null,
-    form      blob,                         -- registration: the parameters of A3h as sent
+    form      blob,                         -- registration, closing of the archive: A3h or 05h as sent
     stored_at integer not null,
+    given_up_at integer,
     check ((receipt is not null) = (task = 'receipt'))
 ) strict;
+create unique index intent_receipt on intent (receipt) where given_up_at is null;
 
 -- Every document that a drive has formed for us, in the drive's order.
 create table document (
     drive           integer not null references drive,
     number          integer not null check (number > 0),
     task            text    not null check (task in
-                      ('registration', 'open_shift', 'receipt', 'close_shift')),
+                      ('registration', 'open_shift', 'receipt', 'close_shift', 'close_archive')),
     receipt         integer references receipt,
+    doubles         integer references receipt, -- instead: the receipt that another drive has formed, too
     time            text    not null,
     fiscal_sign     integer not null,
     shift           integer not null,
@@ -167,11 +176,45 @@ create table document (
     ticket          blob,                   -- the ОФД's container, or the sign read from the drive
     acknowledged_at integer,
     primary key (drive, number),
-    check ((receipt is not null) = (task = 'receipt')),
+    check ((receipt is not null or doubles is not null) = (task = 'receipt')),
+    check (receipt is null or doubles is null),
     check ((ticket is null) = (acknowledged_at is null))
 ) strict, without rowid;
 create index document_unacknowledged on document (drive, number) where acknowledged_at is null;
 create unique index document_receipt on document (receipt) where receipt is not null;
+
+-- How many documents each drive has formed on which day: the rate by which its end is foretold.
+create table drive_day (
+    drive     integer not null references drive,
+    day       text    not null,             -- of the documents' time, YYYY-MM-DD
+    documents integer not null,
+    primary key (drive, day)
+) strict, without rowid;
+
+-- The ККТ that live in the slots: a drive that takes another's place is registered for the same one.
+create table register (
+    slot   integer primary key,
+    rnm    text    not null,                -- tag 1037
+    serial text    not null                 -- tag 1013
+) strict;
+
+-- Replacements of drives. At which step one stands follows from what its slot sees; kept is what
+-- cannot be seen.
+create table swap (
+    id         integer primary key,
+    slot       integer not null,
+    drive      integer not null references drive, -- the one that is replaced
+    form       blob    not null,            -- how the next one is registered: A3h as it will be sent
+    serial     text    not null,            -- tag 1013
+    tlv        blob    not null,            -- what is passed to the next drive for its report
+    ordered_at integer not null,
+    exported_at integer,                    -- its documents are kept in files
+    confirmed  text,                        -- the next drive, once a person has confirmed it
+    ended_at   integer,
+    ended      text check (ended in ('done', 'abandoned')),
+    check ((ended_at is null) = (ended is null))
+) strict;
+create unique index swap_open on swap (slot) where ended_at is null;
 
 -- What happened to receipts and slots besides the ordinary way: voided intents, doubts, slots that
 -- changed. Append only.
@@ -182,14 +225,17 @@ create table history (
     drive   integer references drive,
     receipt integer references receipt,
     what    text    not null,
-    detail  text    not null
+    detail  text    not null,
+    by      text                            -- who has decided; null: the program
 ) strict;
+create index history_receipt on history (receipt) where receipt is not null;
 
 -- Bearer keys of the HTTP interface: only their hashes.
 create table api_key (
     id         integer primary key,
     name       text    not null unique,
     hash       blob    not null unique,     -- SHA-256 of the key
+    scope      text    not null check (scope in ('billing', 'rack')),
     created_at integer not null,
     revoked_at integer
 ) strict;

@@ -57,6 +57,11 @@ impl Decider for OneReceipt {
             records: "[]".to_owned(),
         })
     }
+
+    fn document(&self, _: &engine::Receipt) -> std::result::Result<NewDocument, Refused> {
+        let (class, tlv) = (Class::Correction, vec![0; 200]);
+        Ok(NewDocument { class, tlv })
+    }
 }
 
 type Commits = Arc<Mutex<Vec<Vec<Change>>>>;
@@ -76,6 +81,7 @@ fn operation(key: &str) -> NewOperation {
         lines: Vec::new(),
     });
     NewOperation {
+        in_bulk: false,
         key: key.to_owned(),
         body_hash: [7; 32],
         body: "{}".to_owned(),

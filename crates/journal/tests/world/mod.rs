@@ -45,6 +45,13 @@ impl Decider for Ledger {
             plan,
         })
     }
+
+    fn document(&self, receipt: &engine::Receipt) -> Result<NewDocument, Refused> {
+        Ok(NewDocument {
+            class: Class::Correction,
+            tlv: receipt.event.as_bytes().to_vec(),
+        })
+    }
 }
 
 /// What one commit has told: changes, and the jobs that are new.
@@ -180,6 +187,7 @@ pub(crate) fn operation(key: &str, kind: EventKind, body: &str) -> NewOperation 
     let mut body_hash = [0; 32];
     body_hash[..body.len().min(32)].copy_from_slice(&body.as_bytes()[..body.len().min(32)]);
     NewOperation {
+        in_bulk: false,
         key: key.to_owned(),
         body_hash,
         body: format!("{{\"said\":\"{body}\"}}"),
@@ -222,6 +230,7 @@ pub(crate) fn intent(on: u8, number: u32, task: Task) -> Record {
             number: DocumentNumber(number),
             time: "2026-11-05T10:00".parse().unwrap(),
             tlv: vec![1, 2, 3],
+            given_up: false,
         },
     }
 }

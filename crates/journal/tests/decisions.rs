@@ -1,0 +1,217 @@
+//! What people decide about doubts, held receipts and drives is kept with their names, and what
+//! contradicts it is refused.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
+
+mod world;
+
+use cassette::{Event, Fate, Record, Registration, Signed, SlotId, Swap, SwapChange, Task};
+use fn_proto::RegistrationForm;
+use journal::{HistoryOf, JournalError, ReceiptState};
+use terms::{
+    DocumentNumber, Id, OperationSign, RegistrationReason, RegistrationReasons, Rnm, TaxSystem,
+    TaxSystems,
+};
+use world::*;
+
+fn signed() -> Signed {
+    Signed {
+        by: "Инженер".to_owned(),
+        reason: "накопитель сгорел".to_owned(),
+    }
+}
+
+fn form_anew(on: u8, number: u32, receipt: Id) -> Record {
+    Record::FormAnew {
+        drive: drive(on),
+        number: DocumentNumber(number),
+        receipt,
+        signed: signed(),
+    }
+}
+
+#[track_caller]
+fn refused(journal: &Journal, record: Record) {
+    let answer = journal.store(record.clone());
+    assert!(
+        matches!(answer, Err(JournalError::Contradiction { .. })),
+        "{answer:?} to {record:?}"
+    );
+}
+
+/// A receipt that is in doubt on drive 1 and then formed by drive 2.
+fn formed_anew(journal: &Journal) -> Id {
+    let receipt = journal.queue_receipt("P1");
+    let task = receipt_task(receipt);
+    refused(journal, form_anew(1, 5, receipt));
+    journal.store(intent(1, 5, task.clone())).unwrap();
+    refused(journal, form_anew(1, 5, receipt));
+    journal.store(in_doubt(1, 5, receipt)).unwrap();
+    refused(journal, form_anew(1, 6, receipt));
+    refused(journal, form_anew(2, 5, receipt));
+    journal.store(form_anew(1, 5, receipt)).unwrap();
+    refused(journal, form_anew(1, 5, receipt));
+    assert_eq!(journal.state(receipt), ReceiptState::Queued);
+    assert!(journal.reader.queued_job(receipt).unwrap().is_some());
+    assert_eq!(journal.findings(), []);
+    journal.store(intent(2, 1, task.clone())).unwrap();
+    journal.store(formed(2, 1, task)).unwrap();
+    assert_eq!(journal.state(receipt), ReceiptState::Fiscalized);
+    receipt
+}
+
+#[test]
+fn a_doubt_that_a_person_ended_is_undone_when_its_drive_has_the_document_after_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(folder.path());
+    let receipt = formed_anew(&journal);
+    let known = ask(|reply| journal.writer.drive_records(drive(1), reply)).unwrap();
+    assert!(known.intent.unwrap().given_up);
+    assert!(
+        journal.reader.open_intents().unwrap().is_empty(),
+        "nobody waits for it any more"
+    );
+
+    journal.store(formed(1, 5, receipt_task(receipt))).unwrap();
+    let row = journal.reader.receipt(receipt).unwrap().unwrap();
+    assert_eq!(row.document.unwrap().drive, drive(2).to_string());
+    let back = journal.reader.queued_jobs().unwrap().pop().unwrap();
+    assert_eq!(back.operation, OperationSign::IncomeReturn);
+    let told = journal.commits.lock().unwrap().last().unwrap().1.clone();
+    assert_eq!(told, [back.id], "it goes to a drive at once");
+    let operation = journal.reader.operation(row.operation).unwrap().unwrap();
+    let receipts: Vec<Id> = operation.receipts.iter().map(|it| it.id).collect();
+    assert_eq!(receipts, [receipt, back.id]);
+    assert_eq!(operation.receipts[1].return_of, Some(receipt));
+    assert_eq!(operation.receipts[1].total, row.total);
+    let what: Vec<(String, Option<String>)> = journal
+        .reader
+        .history(HistoryOf {
+            receipt: Some(receipt),
+            limit: 10,
+            ..HistoryOf::default()
+        })
+        .unwrap()
+        .into_iter()
+        .map(|entry| (entry.what, entry.by))
+        .collect();
+    let by = Some("Инженер".to_owned());
+    let expected = [
+        ("doubled".to_owned(), None),
+        ("formed_anew".to_owned(), by),
+        ("in_doubt".to_owned(), None),
+    ];
+    assert_eq!(what, expected);
+    assert_eq!(journal.findings(), []);
+}
+
+#[test]
+fn a_doubt_that_a_person_ended_stays_ended_when_its_drive_does_not_have_the_document() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(folder.path());
+    let receipt = formed_anew(&journal);
+    journal
+        .store(void(1, 5, Some(receipt), Fate::Requeue))
+        .unwrap();
+    assert_eq!(journal.state(receipt), ReceiptState::Fiscalized);
+    assert_eq!(journal.reader.queued_jobs().unwrap(), []);
+    assert_eq!(journal.findings(), []);
+}
+
+#[test]
+fn a_held_receipt_is_queued_again_and_no_other_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(folder.path());
+    let receipt = journal.queue_receipt("P1");
+    let release = Record::Released {
+        receipt,
+        signed: signed(),
+    };
+    refused(&journal, release.clone());
+    journal.store(intent(1, 1, receipt_task(receipt))).unwrap();
+    refused(&journal, release.clone());
+    let fate = Fate::Hold("wrong".to_owned());
+    journal.store(void(1, 1, Some(receipt), fate)).unwrap();
+    journal.store(release).unwrap();
+    assert_eq!(journal.state(receipt), ReceiptState::Queued);
+}
+
+#[test]
+fn a_swap_is_resumed_after_a_restart_where_it_stood() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(folder.path());
+    let inn = "7707083893".parse().unwrap();
+    let registration = Registration {
+        form: RegistrationForm {
+            time: "2026-11-05T10:00".parse().unwrap(),
+            user_inn: inn,
+            rnm: Rnm::compose(1, inn, "1").unwrap(),
+            tax_systems: TaxSystems::of([TaxSystem::Common]).unwrap(),
+            work_mode: 8,
+            extended_flags: 0,
+            ofd_inn: None,
+            reasons: Some(RegistrationReasons::of([RegistrationReason::DriveChange])),
+        },
+        serial: "1".to_owned(),
+        tlv: vec![1, 2, 3],
+    };
+    let swap = |change| Record::Swap {
+        slot: SlotId(1),
+        drive: drive(1),
+        change,
+    };
+    let ordered = SwapChange::Ordered(Box::new(registration.clone()), signed());
+    refused(&journal, swap(SwapChange::Exported));
+    journal.store(swap(ordered.clone())).unwrap();
+    refused(&journal, swap(ordered));
+    journal.store(swap(SwapChange::Exported)).unwrap();
+    let confirmed = SwapChange::Confirmed(drive(2), signed());
+    journal.store(swap(confirmed)).unwrap();
+    drop(journal);
+
+    let journal = Journal::open(folder.path());
+    let left = journal.reader.open_swaps().unwrap();
+    let expected = Swap {
+        old: drive(1),
+        registration: Box::new(registration),
+        is_exported: true,
+        confirmed: Some(drive(2)),
+    };
+    match &left[..] {
+        [Event::SwapLeft(SlotId(1), swap)] => assert_eq!(**swap, expected),
+        other => panic!("{other:?}"),
+    }
+    journal.store(swap(SwapChange::Done(drive(2)))).unwrap();
+    refused(&journal, swap(SwapChange::Abandoned(signed())));
+    assert!(journal.reader.open_swaps().unwrap().is_empty());
+    let of = HistoryOf {
+        slot: Some(SlotId(1)),
+        limit: 10,
+        ..HistoryOf::default()
+    };
+    assert_eq!(journal.reader.history(of).unwrap().len(), 4);
+}
+
+#[test]
+fn the_closing_of_an_archive_is_intended_and_formed_like_every_document() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(folder.path());
+    let rnm = Rnm::compose(1, "7707083893".parse().unwrap(), "1").unwrap();
+    let task = Task::CloseArchive(rnm);
+    journal.store(intent(1, 9, task.clone())).unwrap();
+    drop(journal);
+    let journal = Journal::open(folder.path());
+    let known = ask(|reply| journal.writer.drive_records(drive(1), reply)).unwrap();
+    assert_eq!(known.intent.unwrap().task, task);
+    journal.store(formed(1, 9, task)).unwrap();
+    let day = "2026-11-05".parse().unwrap();
+    let number = drive(1).to_string();
+    assert_eq!(journal.reader.documents_since(&number, day).unwrap(), 1);
+    assert_eq!(journal.reader.first_day(&number).unwrap(), Some(day));
+    assert_eq!(journal.findings(), []);
+}

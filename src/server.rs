@@ -1,0 +1,89 @@
+//! The running server, as the commands that give orders reach it: over HTTP, with a key of the
+//! administrator's own.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::Write,
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
+
+use desk::{KeyRing, Scope, Store};
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use serde_json::Value;
+
+use crate::{commands::make_key, config::Config};
+
+/// Who may read the journal's folder may give orders: the key lies there, for its owner's eyes only.
+const KEY_FILE: &str = "rack.key";
+
+/// The server of a configuration.
+pub(crate) struct Server {
+    client: Client,
+    base: String,
+    key: String,
+}
+
+type Answer = Result<Value, Box<dyn std::error::Error>>;
+
+impl Server {
+    /// Finds it; whether it runs shows when it is asked.
+    pub(crate) fn of(config: &Config) -> Result<Self, Box<dyn std::error::Error>> {
+        Ok(Self {
+            client: Client::new(),
+            base: format!("http://{}", config.http.listen),
+            key: own_key(&config.journal.folder)?,
+        })
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.request(Method::POST, path).json(body)).await
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let url = format!("{}{path}", self.base);
+        self.client.request(method, url).bearer_auth(&self.key)
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Answer {
+        let response = request.send().await.map_err(|error| {
+            format!(
+                "the server does not answer on {}: is it running? ({error})",
+                self.base
+            )
+        })?;
+        let status = response.status();
+        if status == StatusCode::NO_CONTENT {
+            return Ok(Value::Null);
+        }
+        let value: Value = response.json().await?;
+        if status.is_success() {
+            return Ok(value);
+        }
+        let detail = value["detail"].as_str().unwrap_or("no reason is given");
+        Err(detail.to_owned().into())
+    }
+}
+
+/// The key in the journal's folder; it is made when there is none.
+fn own_key(folder: &Path) -> Result<String, Box<dyn std::error::Error>> {
+    let path = folder.join(KEY_FILE);
+    if let Ok(key) = fs::read_to_string(&path) {
+        return Ok(key.trim().to_owned());
+    }
+    let ring = KeyRing::open(&Store::in_folder(folder))?;
+    let name = format!("administrator-{}", std::process::id());
+    let key = make_key(&ring, &name, Scope::Rack)?;
+    let mut file = OpenOptions::new()
+        .create_new(true)
+        .write(true)
+        .mode(0o600)
+        .open(&path)?;
+    writeln!(file, "{key}")?;
+    file.sync_all()?;
+    Ok(key)
+}
