@@ -28,6 +28,7 @@ pub use clock::Clock;
 pub use contact::{contact, phone};
 pub use desk::{Desk, KeyIdentity, NewOperation, Submitted, key_hash, saldo, total_saldo};
 pub use error::{DeskError, Refused};
+pub use ledger::Ledger;
 pub use offsets::offsets_csv;
 pub use register::RegistrationOrder;
 pub use setup::{Ofd, Organisation, Setup, SlotPlan};

@@ -100,7 +100,10 @@ impl Organisation {
     }
 
     /// What the host passes for the two reports of a shift.
-    pub(crate) fn shift_tlvs(&self) -> Result<(Vec<u8>, Vec<u8>), DeskError> {
+    ///
+    /// # Errors
+    /// When a text of the set-up does not fit the format.
+    pub fn shift_tlvs(&self) -> Result<(Vec<u8>, Vec<u8>), DeskError> {
         let wrong = |error: ffd::EncodeError| DeskError::Setup {
             what: error.to_string(),
         };
