@@ -18,7 +18,7 @@ use std::{
 use serde_json::Value;
 
 /// The floor of each crate: it uses only crates of lower floors.
-const FLOORS: [(&str, u8); 14] = [
+const FLOORS: [(&str, u8); 15] = [
     ("terms", 0),
     ("ffd", 1),
     ("fn-proto", 1),
@@ -33,6 +33,7 @@ const FLOORS: [(&str, u8); 14] = [
     ("desk", 4),
     ("api", 5),
     ("kassette", 6),
+    ("sim", 7),
 ];
 
 /// The highest floor without I/O and without stored forms.
@@ -66,7 +67,7 @@ const SOLE_USERS: [(&str, &[&str]); 3] = [
 ];
 
 /// Crates for tests: no other crate is built upon them.
-const TEST_CRATES: [&str; 1] = ["faulty-disk"];
+const TEST_CRATES: [&str; 2] = ["faulty-disk", "sim"];
 
 /// The one crate that may be unsafe, and the one file of it: C calls it through pointers.
 const UNSAFE_CRATE: &str = "faulty-disk";

@@ -35,6 +35,8 @@ pub struct Faults {
     /// Syncs that end with `SQLITE_IOERR_FSYNC`. As on Linux, what was to be synced is then seen by
     /// readers as before, but any part of it may never become durable, whatever later syncs say.
     pub fail_sync: When,
+    /// Syncs do nothing, and are said to have been done: a disk that lies.
+    pub ignore_syncs: bool,
     /// Deletions that end with `SQLITE_IOERR_DELETE` and change nothing.
     pub fail_delete: When,
 }
@@ -95,6 +97,10 @@ impl Injector {
             faults,
             seen: [0; 6],
         }
+    }
+
+    pub(crate) const fn ignores_syncs(&self) -> bool {
+        self.faults.ignore_syncs
     }
 
     /// Bytes of all files together.

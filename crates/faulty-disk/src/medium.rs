@@ -249,6 +249,9 @@ impl Medium {
             }
             return Err(Failure::Refused);
         }
+        if self.injector.ignores_syncs() {
+            return Ok(());
+        }
         self.content(inode).sync();
         if folder {
             self.folder.sync();

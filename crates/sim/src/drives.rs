@@ -105,6 +105,12 @@ impl SimDrive {
         self.port.drive().documents().expect("memory can be read")
     }
 
+    /// How many of them have a ticket.
+    pub(crate) fn documents_with_ticket(&mut self) -> usize {
+        let documents = self.documents().into_iter();
+        documents.filter(|it| it.archived.has_ticket).count()
+    }
+
     /// Whether the program may expect everything of it.
     pub fn is_sound(&self) -> bool {
         !self.dead && !self.used_elsewhere && !self.foreign

@@ -9,10 +9,10 @@ use std::{
 use cassette::{Cassette, Event, Job, SlotView};
 use desk::{Ledger, Setup};
 use fn_proto::Request;
-use journal::{Change, Reader, Scribe, Store, Submitted, Writer};
+use journal::{Change, Reader, Scribe, Store, Writer};
 use terms::DriveNumber;
 
-use crate::{ofd::OfdLink, organisation::slot_setups, wire::Host};
+use crate::{client::Answer, ofd::OfdLink, organisation::slot_setups, wire::Host};
 
 /// A deliberate defect of the world's shell, to check the checkers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -40,7 +40,7 @@ impl Breakage {
 /// What the journal's callbacks have said.
 pub(crate) enum Out {
     Tell(Event),
-    Answer(usize, journal::Result<Submitted>),
+    Answer(Answer),
 }
 
 pub(crate) struct Life {

@@ -4,9 +4,10 @@
 use std::time::Duration;
 
 use cassette::{Effect, Event, Record, Token};
+use journal::Store;
 
 use crate::{
-    Breakage, Disk, World,
+    Breakage, World,
     client::ClientWhat,
     life::{Life, Out},
     world::What,
@@ -21,7 +22,7 @@ impl World {
         self.generation += 1;
         let generation = self.generation;
         self.note(|| format!("life {generation} begins"));
-        let at = (self.disk.store(), self.wall.unix_ms());
+        let at = (Store::in_vfs(self.disk.vfs()), self.wall.unix_ms());
         match Life::open(generation, self.now, at, &self.setup, self.wires.len()) {
             Ok((life, left)) => {
                 self.life = Some(life);
@@ -56,24 +57,25 @@ impl World {
     pub(crate) fn kill(&mut self) {
         self.note(|| "killed".to_owned());
         self.counts.note("process killed");
-        self.end_life(Disk::freeze);
+        self.disk.kill_programs();
+        self.end_life();
     }
 
     /// The power goes: of what was not synced nobody knows what stays.
     pub(crate) fn cut_power(&mut self) {
         self.note(|| "power cut".to_owned());
         self.counts.note("power cut");
-        self.end_life(Disk::cut_power_now);
+        self.disk.cut_power();
+        self.end_life();
+        self.disk.restart();
         if self.chance.happens(500) {
             self.drives.iter_mut().for_each(crate::SimDrive::lose_power);
         }
     }
 
-    fn end_life(&mut self, end: impl FnOnce(&Disk)) {
-        end(&self.disk);
+    fn end_life(&mut self) {
         // Whatever it does while it is dropped does not reach the disk any more.
         self.life = None;
-        self.disk.restart();
         for wire in &mut self.wires {
             wire.hang_up();
         }
@@ -207,11 +209,10 @@ impl World {
                     let after = life.told_until - self.now;
                     self.at(after, What::Tell(generation, event));
                 }
-                Out::Answer(operation, answer) => {
+                Out::Answer(answer) => {
                     // It is on the network now, whatever happens to the process.
                     let after = self.chance.millis(1, 30);
-                    let what = ClientWhat::Answer(operation, answer.ok());
-                    self.at(after, What::Client(what));
+                    self.at(after, What::Client(ClientWhat::Answer(answer)));
                 }
             }
         }
@@ -221,7 +222,11 @@ impl World {
 fn name(record: &Record) -> String {
     match record {
         Record::Intent { drive, intent, .. } => {
-            format!("intent {:?} as {} of {drive}", intent.task.kind(), intent.number)
+            format!(
+                "intent {:?} as {} of {drive}",
+                intent.task.kind(),
+                intent.number
+            )
         }
         Record::Formed {
             drive, document, ..
@@ -257,7 +262,10 @@ fn describe(event: &Event) -> String {
             format!("queued {}", ids.join(" "))
         }
         Event::OfdAnswered(token, answer) => {
-            format!("ОФД answered {token:?}: {:?}", answer.as_ref().map(Vec::len))
+            format!(
+                "ОФД answered {token:?}: {:?}",
+                answer.as_ref().map(Vec::len)
+            )
         }
         other => {
             let text = format!("{other:?}");

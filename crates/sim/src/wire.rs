@@ -5,7 +5,7 @@ use std::{collections::VecDeque, time::Duration};
 use cassette::{Event, SlotId};
 use fn_proto::{AnswerCode, Failure, Outcome, Request, Session, Step, Timeouts, encode_answer};
 
-use crate::{Breakage, World, WireFault, world::What};
+use crate::{Breakage, WireFault, World, world::What};
 
 /// The longest silence inside a frame that a drive bears.
 const GAP: Duration = Duration::from_millis(50);
@@ -213,22 +213,20 @@ impl World {
     }
 
     /// A command arrives at the drive.
-    pub(crate) fn frame(&mut self, frame: Frame) {
-        if self.step() {
-            // The bytes are on the wire all the same.
-        }
-        let Frame {
-            wire,
-            mut bytes,
-            fault,
-            ..
-        } = frame;
+    pub(crate) fn frame(&mut self, mut frame: Frame) {
+        // If the process dies here, its bytes are on the wire all the same.
+        self.step();
+        let (wire, fault) = (frame.wire, frame.fault);
+        let mut bytes = std::mem::take(&mut frame.bytes);
         if let Some(fault) = fault {
             self.note(|| format!("wire {wire}: {}", fault.name()));
             self.counts.note(fault.name());
         }
         let socket = &self.wires[wire];
-        let Some(place) = socket.drive.filter(|_| socket.up && socket.plug == frame.plug) else {
+        let Some(place) = socket
+            .drive
+            .filter(|_| socket.up && socket.plug == frame.plug)
+        else {
             return;
         };
         match fault {
@@ -364,7 +362,10 @@ impl World {
         if open.running.is_none() {
             return;
         }
-        let due = open.session.deadline().is_some_and(|deadline| now >= deadline);
+        let due = open
+            .session
+            .deadline()
+            .is_some_and(|deadline| now >= deadline);
         if bytes.is_empty() && !due {
             return;
         }
@@ -384,7 +385,10 @@ impl World {
 
     fn done(&mut self, wire: usize, request: Option<Request>, outcome: Outcome) {
         let finishing = request.is_some_and(|request| request.is_finishing());
-        let unknown = matches!(outcome, Err(Failure::Silent { .. } | Failure::Garbled { .. }));
+        let unknown = matches!(
+            outcome,
+            Err(Failure::Silent { .. } | Failure::Garbled { .. })
+        );
         let broken = self.shape.breakage == Some(Breakage::FinishRepeated);
         let Some(life) = &mut self.life else { return };
         if broken && finishing && unknown && !life.commands[wire].is_empty() {
@@ -436,7 +440,10 @@ impl World {
         let Some(open) = self.host(wire).and_then(|host| host.open.take()) else {
             return false;
         };
-        self.refuse(wire, usize::from(open.running.is_some()) + open.waiting.len());
+        self.refuse(
+            wire,
+            usize::from(open.running.is_some()) + open.waiting.len(),
+        );
         true
     }
 

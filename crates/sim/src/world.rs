@@ -8,10 +8,11 @@ use std::{
 use cassette::{Event, Moment, SlotId};
 use desk::Setup;
 use engine::OffsetMode;
+use faulty_disk::{Disk, Faults};
 use terms::LocalDateTime;
 
 use crate::{
-    Breakage, Chance, Counts, Disk, OfdFault, Plan, SimDrive, Violation, Wall, WireFault,
+    Breakage, Chance, Counts, OfdFault, Plan, SimDrive, Violation, Wall, WireFault,
     acts::Ailments,
     client::{Client, ClientWhat},
     drives::Make,
@@ -199,8 +200,14 @@ impl World {
         let wires = (0..shape.slots)
             .map(|place| Wire::with((place < shape.drives).then_some(place)))
             .collect();
-        let disk = Disk::new(seed);
-        disk.ignore_syncs(shape.breakage == Some(Breakage::SyncsIgnored));
+        let disk = match seed % 2 {
+            0 => Disk::new(seed),
+            _ => Disk::with_powersafe_overwrite(seed),
+        };
+        disk.set_faults(Faults {
+            ignore_syncs: shape.breakage == Some(Breakage::SyncsIgnored),
+            ..Faults::default()
+        });
         Self {
             now: Duration::ZERO,
             queue: BinaryHeap::new(),
@@ -254,9 +261,10 @@ impl World {
         }
         self.declare();
         let ready = self.run_until(Duration::from_secs(120), |world| {
-            let sound = |drive: &SimDrive| drive.documents_with_ticket() == 1;
-            let registered = world.drives.iter().filter(|drive| sound(drive)).count();
-            registered == world.shape.drives && world.is_declared()
+            let drives = world.drives.iter_mut();
+            let registered =
+                drives.filter_map(|drive| (drive.documents_with_ticket() == 1).then_some(()));
+            registered.count() == world.shape.drives && world.is_declared()
         });
         assert!(ready, "the world is prepared: {:?}", self.slots());
     }
@@ -502,10 +510,21 @@ impl World {
             return "the process does not run".to_owned();
         };
         let slot = |view: cassette::SlotView| {
-            let why = view.reason.map_or_else(String::new, |why| format!(": {why}"));
-            format!("slot {} {}{why}, backlog {}", view.id, view.state.name(), view.backlog)
+            let why = view
+                .reason
+                .map_or_else(String::new, |why| format!(": {why}"));
+            format!(
+                "slot {} {}{why}, backlog {}",
+                view.id,
+                view.state.name(),
+                view.backlog
+            )
         };
-        life.views().into_iter().map(slot).collect::<Vec<_>>().join("; ")
+        life.views()
+            .into_iter()
+            .map(slot)
+            .collect::<Vec<_>>()
+            .join("; ")
     }
 
     /// Slots by the drive in them, as they are wired.

@@ -8,8 +8,8 @@ use terms::{DriveNumber, ReceiptNumber, ShiftNumber};
 use super::{
     DriveError,
     log::{Log, Span},
-    machine::replay,
     machine::Drive,
+    machine::replay,
     memory::{Entry, Memory},
     record::Record,
 };
