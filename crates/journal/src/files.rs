@@ -109,6 +109,8 @@ impl Store {
         expect_pragma(&connection, "journal_mode", "wal", "wal")?;
         // NORMAL would lose answered operations at a power cut, and form receipts twice.
         expect_pragma(&connection, "synchronous", "full", "2")?;
+        // The last life may have ended with a sync that failed.
+        empty_log(&connection)?;
         schema::migrate(&mut connection, now_ms)?;
         if let Place::Folder(folder) = &self.place {
             sync_folder(folder)?;
@@ -171,6 +173,18 @@ fn expect_pragma(
             wanted,
         })
     }
+}
+
+/// Moves what is in the write-ahead log into the database, and begins the log anew; says whether it
+/// did: not while somebody reads for long.
+///
+/// After a sync that failed the system shows what was written although it may never reach the disk,
+/// whatever later syncs say. Transactions that follow in the log would be lost with the part that is
+/// not there. Here everything is written once more, to another place.
+pub(crate) fn empty_log(connection: &Connection) -> Result<bool> {
+    let busy: bool =
+        connection.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get(0))?;
+    Ok(!busy)
 }
 
 /// Makes the names of new files in a folder durable, too.

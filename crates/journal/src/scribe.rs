@@ -12,6 +12,7 @@ use terms::{Id, IdSequence, ServiceCode};
 
 use crate::{
     Change, Decider, JournalError, Reply, Result, Store,
+    files::empty_log,
     key_index::{KeyIndex, Limits},
 };
 
@@ -34,6 +35,8 @@ pub struct Scribe {
     connection: Connection,
     pen: Pen,
     on_commit: OnCommit,
+    /// The disk has failed since the log was emptied: what is in the log may not be on the disk.
+    distrusts_log: bool,
     /// Let go when everything else is: fields are dropped in their order.
     _lock: Option<File>,
 }
@@ -102,6 +105,7 @@ impl Scribe {
             connection,
             pen,
             on_commit,
+            distrusts_log: false,
             _lock: lock,
         })
     }
@@ -132,6 +136,9 @@ impl Scribe {
         if batch.is_empty() {
             return;
         }
+        if let Err(why) = self.trust_log() {
+            return refuse(batch, why);
+        }
         let (connection, pen) = (&self.connection, &mut self.pen);
         pen.now = now_ms;
         let mut changes = Changes::default();
@@ -149,18 +156,23 @@ impl Scribe {
                     // If this fails too, the next batch finds out by «begin».
                     let _ = connection.execute_batch("rollback");
                 }
-                let why = match error {
-                    JournalError::Database(why) => why,
-                    other => other.to_string(),
-                };
-                for command in batch {
-                    command.finish(Err(JournalError::Database(why.clone())));
-                }
+                self.distrusts_log |= matches!(error, JournalError::Disk(_));
+                refuse(batch, error);
             }
         }
         // Nobody waits for this. If it fails, the keys stay in memory and it is tried again; a
         // disk that is full tells so to those who want to store.
-        let _ = pen.keys.move_slice(connection);
+        if let Err(JournalError::Disk(_)) = self.pen.keys.move_slice(&self.connection) {
+            self.distrusts_log = true;
+        }
+    }
+
+    /// After a failure of the disk, writes everything in the log to another place.
+    fn trust_log(&mut self) -> Result<()> {
+        if self.distrusts_log {
+            self.distrusts_log = !empty_log(&self.connection)?;
+        }
+        Ok(())
     }
 }
 
@@ -316,6 +328,18 @@ where
             (None, Ok(())) => Err(JournalError::Stopped),
         };
         (self.reply)(answer);
+    }
+}
+
+/// Answers all commands with the error.
+fn refuse(batch: Vec<Box<dyn Command>>, error: JournalError) {
+    for command in batch {
+        let again = match &error {
+            JournalError::Disk(why) => JournalError::Disk(why.clone()),
+            JournalError::Database(why) => JournalError::Database(why.clone()),
+            other => JournalError::Database(other.to_string()),
+        };
+        command.finish(Err(again));
     }
 }
 

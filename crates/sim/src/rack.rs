@@ -68,6 +68,9 @@ impl World {
         self.disk.cut_power();
         self.end_life();
         self.disk.restart();
+        if let Some(cut) = self.cut_later.take() {
+            self.cut(cut);
+        }
         if self.chance.happens(500) {
             self.drives.iter_mut().for_each(crate::SimDrive::lose_power);
         }

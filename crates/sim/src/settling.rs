@@ -17,6 +17,8 @@ impl World {
     /// its end, and checks everything. Says how long it took.
     pub fn settle(&mut self) -> Duration {
         self.heal_all();
+        // What was to be cut and was not reached.
+        self.cut_later = None;
         self.disk.cut_power_at(u64::MAX);
         self.note(|| "-- faults are over".to_owned());
         self.wait_for_the_clock();

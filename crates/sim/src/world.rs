@@ -161,6 +161,8 @@ pub struct World {
     /// Steps of the world so far: effects, frames, messages.
     pub(crate) steps: u64,
     cuts: Vec<Cut>,
+    /// For the next life.
+    pub(crate) cut_later: Option<Cut>,
     /// Strikes the command of this number.
     pub(crate) forced: Option<(u64, WireFault)>,
     /// Commands sent so far.
@@ -230,6 +232,7 @@ impl World {
             idle_ticks: 0,
             steps: 0,
             cuts: Vec::new(),
+            cut_later: None,
             forced: None,
             frames: 0,
             forced_ofd: None,
@@ -285,6 +288,11 @@ impl World {
             Cut::Disk(step) => self.disk.cut_power_at(step),
             cut => self.cuts.push(cut),
         }
+    }
+
+    /// Cuts the power at this step of the disk, after it was cut and has come back.
+    pub fn cut_again(&mut self, cut: Cut) {
+        self.cut_later = Some(cut);
     }
 
     /// A wire fault strikes the command of this number; see [`World::frames`].
