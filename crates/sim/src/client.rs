@@ -107,6 +107,9 @@ impl Client {
 impl World {
     /// Declares services and opens the accounts, and says them again until they are stored.
     pub(crate) fn declare(&mut self) {
+        if self.is_declared() {
+            return;
+        }
         let accounts = self.client.accounts.iter().cloned().map(Account::new);
         let accounts: Vec<Account> = accounts.collect();
         let Some(life) = &self.life else { return };

@@ -17,7 +17,7 @@ use crate::{client::Answer, ofd::OfdLink, organisation::slot_setups, wire::Host}
 /// A deliberate defect of the world's shell, to check the checkers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Breakage {
-    /// An intent is said to be stored at once, and is stored when the disk has time.
+    /// An intent is said to be stored at once, and is stored with what comes of it.
     IntentStoredLate,
     /// The disk says that it has synced, and has not.
     SyncsIgnored,
@@ -44,7 +44,6 @@ pub(crate) enum Out {
 }
 
 pub(crate) struct Life {
-    pub(crate) generation: u32,
     pub(crate) started: Duration,
     pub(crate) cassette: Cassette,
     pub(crate) writer: Writer,
@@ -61,6 +60,8 @@ pub(crate) struct Life {
     pub(crate) told_until: Duration,
     /// Commands of the document that each wire's drive is forming, for [`Breakage`].
     pub(crate) commands: Vec<Vec<Request>>,
+    /// Intents that a broken shell has not stored yet.
+    pub(crate) late: Vec<cassette::Record>,
     /// Commands that a broken shell still has to send.
     pub(crate) repeats: Vec<Vec<Request>>,
 }
@@ -68,7 +69,6 @@ pub(crate) struct Life {
 impl Life {
     /// Opens the journal and says what the last life has left, as the desk does.
     pub(crate) fn open(
-        generation: u32,
         now: Duration,
         (store, now_ms): (Store, i64),
         setup: &Setup,
@@ -86,7 +86,6 @@ impl Life {
         let mut left = reader.open_intents()?;
         left.push(Event::Queued(reader.queued_jobs()?));
         let life = Self {
-            generation,
             started: now,
             cassette: Cassette::new(slot_setups(setup, slots), setup.limits.clone()),
             writer,
@@ -99,6 +98,7 @@ impl Life {
             writes: false,
             told_until: now,
             commands: vec![Vec::new(); slots],
+            late: Vec::new(),
             repeats: vec![Vec::new(); slots],
         };
         Ok((life, left))

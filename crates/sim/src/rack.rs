@@ -23,7 +23,7 @@ impl World {
         let generation = self.generation;
         self.note(|| format!("life {generation} begins"));
         let at = (Store::in_vfs(self.disk.vfs()), self.wall.unix_ms());
-        match Life::open(generation, self.now, at, &self.setup, self.wires.len()) {
+        match Life::open(self.now, at, &self.setup, self.wires.len()) {
             Ok((life, left)) => {
                 self.life = Some(life);
                 if self.is_dark() {
@@ -154,12 +154,15 @@ impl World {
 
     fn store(&mut self, token: Token, record: Record) {
         self.note(|| format!("store {}", name(&record)));
-        let Some(life) = &self.life else { return };
+        let Some(life) = &mut self.life else { return };
         let is_intent = matches!(record, Record::Intent { .. });
         if is_intent && self.shape.breakage == Some(Breakage::IntentStoredLate) {
-            life.writer.store(record, Box::new(|_| {}));
+            life.late.push(record);
             self.tell_now(Event::Stored(token));
         } else {
+            for late in life.late.drain(..) {
+                life.writer.store(late, Box::new(|_| {}));
+            }
             let sender = life.sender.clone();
             let reply = move |stored: journal::Result<()>| {
                 let event = match stored {

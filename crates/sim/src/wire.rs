@@ -54,7 +54,6 @@ pub(crate) struct Frame {
     line: u32,
     bytes: Vec<u8>,
     fault: Option<WireFault>,
-    finishing: bool,
     /// When the host gives up.
     deadline: Duration,
 }
@@ -186,7 +185,6 @@ impl World {
             line,
             bytes,
             fault,
-            finishing,
             deadline: deadline.unwrap_or(self.now),
         };
         self.at(after, What::Frame(frame));

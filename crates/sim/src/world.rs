@@ -255,21 +255,35 @@ impl World {
     pub fn prepare(&mut self) {
         self.at(Duration::ZERO, What::Start);
         self.run_for(Duration::from_secs(1));
-        for place in 0..self.shape.drives {
-            let time = self.wall.local();
-            let registration = organisation::registration(organisation::INN, place, time);
-            let id = SlotId(place as u8 + 1);
-            self.tell_now(Event::Register(id, Box::new(registration)));
-            self.run_for(Duration::from_secs(3));
-        }
-        self.declare();
-        let ready = self.run_until(Duration::from_secs(120), |world| {
+        let mut seconds = 0;
+        let ready = self.run_until(Duration::from_secs(300), |world| {
+            // Asked again now and then: the process may have died before it was done.
+            if seconds % 4 == 0 {
+                world.register_drives();
+                world.declare();
+            }
+            seconds += 1;
             let drives = world.drives.iter_mut();
             let registered =
                 drives.filter_map(|drive| (drive.documents_with_ticket() == 1).then_some(()));
             registered.count() == world.shape.drives && world.is_declared()
         });
-        assert!(ready, "the world is prepared: {:?}", self.slots());
+        if !ready && self.violations.is_empty() {
+            let slots = self.slots();
+            self.violate("L1", format!("the world cannot be prepared: {slots}"));
+        }
+    }
+
+    /// Registers the drives that are not registered.
+    fn register_drives(&mut self) {
+        for place in 0..self.shape.drives {
+            if self.drives[place].documents().is_empty() {
+                let time = self.wall.local();
+                let registration = organisation::registration(organisation::INN, place, time);
+                let id = SlotId(place as u8 + 1);
+                self.tell_now(Event::Register(id, Box::new(registration)));
+            }
+        }
     }
 
     /// Lets the faults of the plan strike from now on.
