@@ -175,6 +175,7 @@ impl World {
     /// S1 and S2: what was answered is there, as it was answered.
     fn check_answers(&mut self) {
         let answered: Vec<_> = (0..self.client.sent.len())
+            .filter(|number| !self.client.sent[*number].forgotten)
             .filter_map(|number| Some((number, self.client.sent[number].accepted?)))
             .collect();
         for (number, id) in answered {
@@ -328,8 +329,7 @@ impl World {
     /// S2: the journal has the operations that were answered, and no others.
     fn check_operations(&mut self) {
         let Some(life) = &self.life else { return };
-        let accepted = self.client.sent.iter().filter(|it| it.accepted.is_some());
-        let expected = accepted.count() as u64;
+        let expected = self.client.accepted().count() as u64;
         match life.reader.tally() {
             Ok(tally) if tally.operations == expected => {
                 self.counts.add("operations", expected);

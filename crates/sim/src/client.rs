@@ -27,6 +27,8 @@ pub(crate) struct Sent {
     /// The first answer: the operation.
     pub(crate) accepted: Option<Id>,
     pub(crate) refused: bool,
+    /// It was accepted after the copy of the journal that was put back: nobody knows it any more.
+    pub(crate) forgotten: bool,
     /// Documents that were answered, by receipt: drive, number, sign.
     pub(crate) documents: BTreeMap<Id, (String, u32, u32)>,
 }
@@ -90,11 +92,16 @@ impl Client {
 
     /// What an account should have, kopecks: its advances less its debts.
     pub(crate) fn saldo(&self, account: usize) -> i64 {
-        let accepted = self.sent.iter().filter(|sent| sent.accepted.is_some());
-        accepted
+        self.accepted()
             .filter(|sent| sent.account == account)
             .map(|sent| sent.delta)
             .sum()
+    }
+
+    /// What the journal must know.
+    pub(crate) fn accepted(&self) -> impl Iterator<Item = &Sent> {
+        let sent = self.sent.iter();
+        sent.filter(|sent| sent.accepted.is_some() && !sent.forgotten)
     }
 
     pub(crate) fn is_done(&self) -> bool {
@@ -254,6 +261,7 @@ impl World {
             delta,
             accepted: None,
             refused: false,
+            forgotten: false,
             documents: BTreeMap::new(),
         });
         self.post(operation);
@@ -362,7 +370,8 @@ impl World {
 
     /// The client asks for its receipts, and notes what it is told of their documents.
     fn look(&mut self, operation: usize) {
-        let Some(id) = self.client.sent[operation].accepted else {
+        let sent = &self.client.sent[operation];
+        let Some(id) = sent.accepted.filter(|_| !sent.forgotten) else {
             return;
         };
         if self.life.is_none() {

@@ -44,5 +44,6 @@ pub use clock::Wall;
 pub use drives::SimDrive;
 pub use faults::{Act, ClientFault, Counts, OfdFault, Plan, WireFault};
 pub use life::Breakage;
+pub use rack::Backup;
 pub use seeds::{Seeds, live};
 pub use world::{Cut, Shape, World};

@@ -26,6 +26,8 @@ impl World {
             self.at(Duration::ZERO, What::Start);
         }
         let began = self.now;
+        // What was wished just now has begun then.
+        self.run_for(Duration::from_secs(1));
         let mut seconds = 0;
         let settled = self.run_until(PATIENCE, |world| {
             seconds += 1;
@@ -62,7 +64,9 @@ impl World {
         for view in life.views() {
             let wire = usize::from(view.id.0) - 1;
             let place = self.wires[wire].drive;
-            let sound = place.is_some_and(|place| self.drives[place].is_sound());
+            // The slot may not have noticed yet that another drive is in it.
+            let read = self.drives.iter().find(|it| Some(it.number) == view.drive);
+            let sound = read.is_some_and(crate::SimDrive::is_sound);
             match view.reason {
                 Some(Reason::Faulty(_)) if view.state == SlotState::Unusable => {
                     if let Some(place) = place {

@@ -460,7 +460,7 @@ impl World {
     }
 
     /// The cable is pulled.
-    pub(crate) fn unplug(&mut self, wire: usize) {
+    pub fn unplug(&mut self, wire: usize) {
         self.note(|| format!("wire {wire} is unplugged"));
         let it = &mut self.wires[wire];
         it.up = false;
@@ -483,7 +483,8 @@ impl World {
         self.at(after, What::Plug(wire));
     }
 
-    pub(crate) fn plug(&mut self, wire: usize) {
+    /// The cable is plugged in again.
+    pub fn plug(&mut self, wire: usize) {
         self.wires[wire].up = true;
     }
 

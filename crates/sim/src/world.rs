@@ -5,8 +5,9 @@ use std::{
     time::Duration,
 };
 
-use cassette::{Event, Moment, SlotId};
+use cassette::{Event, Moment, SlotId, SlotState, SlotView};
 use desk::Setup;
+use emulator::drive::DumpedDocument;
 use engine::OffsetMode;
 use faulty_disk::{Disk, Faults};
 use terms::LocalDateTime;
@@ -26,8 +27,6 @@ use crate::{
 const TICK: Duration = Duration::from_millis(100);
 /// When nothing happens, it is told less and less often.
 const TICK_IDLE: Duration = Duration::from_secs(5);
-/// When days pass.
-const TICK_RESTING: Duration = Duration::from_secs(3_600);
 
 /// What a world is made of.
 #[derive(Clone, Debug)]
@@ -155,8 +154,6 @@ pub struct World {
     pub(crate) ailments: Ailments,
     /// Faults of the plan strike.
     pub(crate) faulty: bool,
-    /// Days pass: ticks are an hour apart.
-    pub(crate) resting: bool,
     idle_ticks: u32,
     /// Steps of the world so far: effects, frames, messages.
     pub(crate) steps: u64,
@@ -228,7 +225,6 @@ impl World {
             ailments: Ailments::default(),
             shape,
             faulty: false,
-            resting: false,
             idle_ticks: 0,
             steps: 0,
             cuts: Vec::new(),
@@ -501,11 +497,7 @@ impl World {
     fn tick(&mut self) {
         self.handle(Event::Tick);
         self.idle_ticks += 1;
-        let pause = if self.resting {
-            TICK_RESTING
-        } else {
-            (TICK * (1 << (self.idle_ticks / 4).min(6))).min(TICK_IDLE)
-        };
+        let pause = (TICK * (1 << (self.idle_ticks / 4).min(6))).min(TICK_IDLE);
         self.at(pause, What::Tick(self.generation));
     }
 
@@ -531,7 +523,7 @@ impl World {
         let Some(life) = &self.life else {
             return "the process does not run".to_owned();
         };
-        let slot = |view: cassette::SlotView| {
+        let slot = |view: SlotView| {
             let why = view
                 .reason
                 .map_or_else(String::new, |why| format!(": {why}"));
@@ -547,6 +539,36 @@ impl World {
             .map(slot)
             .collect::<Vec<_>>()
             .join("; ")
+    }
+
+    /// The state of each slot, and the stable code of why it does not work.
+    pub fn states(&self) -> Vec<(SlotState, Option<&'static str>)> {
+        let views = self.life.as_ref().map(Life::views).unwrap_or_default();
+        let state = |view: SlotView| (view.state, view.reason.map(|reason| reason.code()));
+        views.into_iter().map(state).collect()
+    }
+
+    /// How many receipts the journal has in each state.
+    pub fn receipts(&self) -> BTreeMap<&'static str, u64> {
+        let life = self.life.as_ref().expect("the process runs");
+        let tally = life.reader.tally().expect("the journal can be read");
+        let states = tally.receipts.into_iter();
+        states.map(|(state, count)| (state.name(), count)).collect()
+    }
+
+    /// The archive of a drive.
+    pub fn archive(&mut self, drive: usize) -> Vec<DumpedDocument> {
+        self.drives[drive].documents()
+    }
+
+    /// The drive in this socket dies for ever.
+    pub fn kill_drive(&mut self, drive: usize) {
+        self.drives[drive].dead = true;
+    }
+
+    /// Days pass at once.
+    pub fn let_days_pass(&mut self, days: i64) {
+        self.wall.pass(days * 24 * 3_600_000);
     }
 
     /// Slots by the drive in them, as they are wired.
