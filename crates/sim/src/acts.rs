@@ -97,6 +97,8 @@ impl World {
             Act::ClockFarBack => self.set_clock(-7_200, -600),
             Act::ClockAhead => self.set_clock(60, 10_000),
             Act::DayPasses => self.wall.pass((23 + self.chance.below(8) as i64) * HOUR_MS),
+            // No drive lives for years.
+            Act::MonthPasses if self.counts.of(act.name()) > 12 => {}
             Act::MonthPasses => self
                 .wall
                 .pass((28 + self.chance.below(8) as i64) * 24 * HOUR_MS),

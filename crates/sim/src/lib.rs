@@ -17,8 +17,6 @@
 
 #![expect(
     clippy::expect_used,
-    clippy::unwrap_used,
-    clippy::panic,
     reason = "for tests only: a world that cannot go on fails its test"
 )]
 
@@ -35,6 +33,7 @@ mod organisation;
 mod rack;
 mod seeds;
 mod settling;
+mod watching;
 mod wire;
 mod world;
 

@@ -188,7 +188,7 @@ impl World {
         life.ofd.get_mut(&drive)?.running.as_mut()
     }
 
-    fn to_host(&mut self, drive: DriveNumber, after: Duration, happened: Happened) {
+    fn send_to_host(&mut self, drive: DriveNumber, after: Duration, happened: Happened) {
         let generation = self.generation;
         let Some(running) = self.running(drive) else {
             return;
@@ -227,9 +227,9 @@ impl World {
                 }
                 match fault {
                     Some(OfdFault::Unreachable) => {}
-                    Some(OfdFault::Refuses) => self.to_host(drive, latency, Happened::Broken),
-                    _ if is_away => self.to_host(drive, latency, Happened::Broken),
-                    _ => self.to_host(drive, latency, Happened::Connected),
+                    Some(OfdFault::Refuses) => self.send_to_host(drive, latency, Happened::Broken),
+                    _ if is_away => self.send_to_host(drive, latency, Happened::Broken),
+                    _ => self.send_to_host(drive, latency, Happened::Connected),
                 }
             }
             Step::Send(bytes) => {
@@ -261,7 +261,7 @@ impl World {
             }
         }
         if let Some(deadline) = deadline {
-            self.to_host(drive, deadline.saturating_sub(now), Happened::Tick);
+            self.send_to_host(drive, deadline.saturating_sub(now), Happened::Tick);
         }
     }
 

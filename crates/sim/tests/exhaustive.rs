@@ -44,10 +44,7 @@ const SCENARIOS: [Scenario; 6] = [
     },
     Scenario {
         name: "shift close",
-        shape: || Shape {
-            begins: "2026-03-16T10:00".parse().unwrap(),
-            ..Shape::plain()
-        },
+        shape: Shape::plain,
         from_nothing: false,
         story: |world| {
             world.pay();
@@ -210,6 +207,7 @@ fn a_recovery_is_cut_again_at_every_step() {
             world.settle();
             scenario.assert_sound(&world, &format!("seed {seed}, {again:?}"));
             counts.merge(world.counts());
+            counts.note("lives");
         }
     }
     for (place, first) in (extent.steps.0..extent.steps.1).enumerate() {
@@ -236,6 +234,7 @@ fn each_fault_of_a_wire_strikes_each_command() {
                 world.settle();
                 scenario.assert_sound(&world, &format!("command {frame}: {}", fault.name()));
                 counts.merge(world.counts());
+                counts.note("lives");
             }
         }
         for exchange in extent.exchanges.0..extent.exchanges.1 {
@@ -246,6 +245,7 @@ fn each_fault_of_a_wire_strikes_each_command() {
                 world.settle();
                 scenario.assert_sound(&world, &format!("exchange {exchange}: {}", fault.name()));
                 counts.merge(world.counts());
+                counts.note("lives");
             }
         }
     }

@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 use sim::{Counts, Seeds, live};
 
 /// How many seeds are lived when the environment does not say otherwise.
-const SEEDS: u64 = 60;
+const SEEDS: u64 = 300;
 
 /// Lives a seed; a violation fails the test with the line that reproduces it.
 fn check(seed: u64, counts: &mut Counts) {
