@@ -1,6 +1,8 @@
 //! Long lives with a random part of all faults; then faults are over, and everything must come to
 //! its end.
 
+#![expect(clippy::panic, reason = "a life that breaks a promise fails its test")]
+
 use std::{fs, path::Path};
 
 use sim::{Counts, Seeds, live};

@@ -6,13 +6,17 @@ use cassette::SlotState;
 use sim::{Shape, World};
 
 fn world(drives: usize) -> World {
+    world_of(11, drives)
+}
+
+fn world_of(seed: u64, drives: usize) -> World {
     let shape = Shape {
         drives,
         slots: drives,
         accounts: 3,
         ..Shape::plain()
     };
-    World::prepared(11, shape)
+    World::prepared(seed, shape)
 }
 
 /// Settles everything and expects that nothing is wrong.
@@ -136,4 +140,28 @@ fn a_stranger_in_the_socket_forms_nothing_and_the_drive_is_known_when_it_is_back
     );
     assert_settles(&mut world);
     assert_eq!(formed(&world), 2);
+}
+
+#[test]
+fn what_is_stored_after_a_sync_that_failed_survives_a_power_cut() {
+    for seed in 0..60 {
+        let mut world = world_of(seed, 1);
+        world.pay();
+        world.run_for(Duration::from_secs(5));
+        world.happen(sim::Act::SyncFails);
+        for _ in 0..4 {
+            world.pay();
+            world.run_for(Duration::from_secs(2));
+        }
+        // Every other process begins anew on the log that it has left.
+        if seed % 4 < 2 {
+            world.happen(sim::Act::Kill);
+        }
+        world.run_for(Duration::from_secs(30));
+        world.pay();
+        world.run_for(Duration::from_secs(20));
+        world.happen(sim::Act::CutPower);
+        assert_settles(&mut world);
+        assert_eq!(formed(&world), 6, "seed {seed}");
+    }
 }
