@@ -1,8 +1,10 @@
 //! Several connections to one disk, at once and one after another's death.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod book;
 
-use std::thread;
+use std::{thread, time::Duration};
 
 use book::{Book, FILE, SAFE, Settings, live, open};
 use faulty_disk::Disk;
@@ -34,7 +36,7 @@ fn a_reader_keeps_its_view_and_a_checkpoint_waits_for_it() {
     for number in 1..=3 {
         book.commit(&mut writer, number).unwrap();
     }
-    writer.busy_timeout(std::time::Duration::ZERO).unwrap();
+    writer.busy_timeout(Duration::ZERO).unwrap();
 
     let view = reader.unchecked_transaction().unwrap();
     let seen = |connection: &Connection| -> i64 {
@@ -65,7 +67,7 @@ fn one_writes_at_a_time() {
             open(&disk, settings).unwrap(),
         );
         book.commit(&mut one, 1).unwrap();
-        other.busy_timeout(std::time::Duration::ZERO).unwrap();
+        other.busy_timeout(Duration::ZERO).unwrap();
         one.execute_batch("begin immediate").unwrap();
         let refused = book.commit(&mut other, 2).unwrap_err();
         assert_eq!(refused.sqlite_error_code(), Some(ErrorCode::DatabaseBusy));
