@@ -41,6 +41,9 @@ pub(crate) enum Failure {
 
 type Result<T> = std::result::Result<T, Failure>;
 
+#[cfg(test)]
+mod tests;
+
 /// How a file is opened.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Opening {
