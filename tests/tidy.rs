@@ -18,7 +18,7 @@ use std::{
 use serde_json::Value;
 
 /// The floor of each crate: it uses only crates of lower floors.
-const FLOORS: [(&str, u8); 13] = [
+const FLOORS: [(&str, u8); 15] = [
     ("terms", 0),
     ("ffd", 1),
     ("fn-proto", 1),
@@ -29,9 +29,11 @@ const FLOORS: [(&str, u8); 13] = [
     ("links", 3),
     ("journal", 3),
     ("emulator", 3),
+    ("faulty-disk", 3),
     ("desk", 4),
     ("api", 5),
     ("kassette", 6),
+    ("sim", 7),
 ];
 
 /// The highest floor without I/O and without stored forms.
@@ -57,12 +59,19 @@ const SHELL_CRATES: [&str; 10] = [
     "tracing",
 ];
 
-/// Crates that one crate alone may use, whatever its floor.
-const SOLE_USERS: [(&str, &str); 3] = [
-    ("axum", "api"),
-    ("rusqlite", "journal"),
-    ("serialport", "links"),
+/// Crates that only these may use, whatever their floor.
+const SOLE_USERS: [(&str, &[&str]); 3] = [
+    ("axum", &["api"]),
+    ("rusqlite", &["faulty-disk", "journal"]),
+    ("serialport", &["links"]),
 ];
+
+/// Crates for tests: no other crate is built upon them.
+const TEST_CRATES: [&str; 2] = ["faulty-disk", "sim"];
+
+/// The one crate that may be unsafe, and the one file of it: C calls it through pointers.
+const UNSAFE_CRATE: &str = "faulty-disk";
+const UNSAFE_FILE: &str = "crates/faulty-disk/src/vfs.rs";
 
 /// All that a face may see of the workspace.
 const BEHIND_A_FACE: [&str; 2] = ["desk", "terms"];
@@ -95,6 +104,14 @@ const NEVER_ANYWHERE: [&str; 4] = [
     concat!("unimplemented", "!"),
     concat!("dbg", "!"),
     concat!("../", "shared"),
+];
+
+// Written in two pieces, too.
+const UNSAFE_WORDS: [&str; 4] = [
+    concat!("unsafe", " {"),
+    concat!("unsafe", " fn"),
+    concat!("unsafe", " impl"),
+    concat!("unsafe", " extern"),
 ];
 
 /// A crate of the workspace, as cargo sees it.
@@ -152,12 +169,16 @@ fn pure_crates_bring_in_no_input_and_no_output() {
             {
                 wrong.push(format!("the pure crate {} uses {used}", package.name));
             }
-            let user = SOLE_USERS.iter().find(|(of, _)| of == used);
-            if let Some((_, user)) = user.filter(|(_, user)| *user != package.name) {
+            let users = SOLE_USERS.iter().find(|(of, _)| of == used);
+            if let Some((_, users)) = users.filter(|(_, users)| !users.contains(&&*package.name)) {
                 wrong.push(format!(
-                    "{} uses {used}, which is for {user} alone",
-                    package.name
+                    "{} uses {used}, which is for {} alone",
+                    package.name,
+                    users.join(" and ")
                 ));
+            }
+            if TEST_CRATES.contains(&used.as_str()) && !TEST_CRATES.contains(&&*package.name) {
+                wrong.push(format!("{} uses {used}, which is for tests", package.name));
             }
         }
     }
@@ -211,11 +232,50 @@ fn no_file_is_long_and_nothing_is_left_undone() {
 fn every_crate_takes_the_lints_of_the_workspace() {
     let without: Vec<String> = packages()
         .iter()
+        .filter(|package| package.name != UNSAFE_CRATE)
         .map(|package| package.folder.join("Cargo.toml"))
         .filter(|manifest| !read(manifest).contains("[lints]\nworkspace = true"))
         .map(|manifest| format!("{} lacks [lints] workspace = true", show(&manifest)))
         .collect();
     assert_none(&without);
+}
+
+#[test]
+fn one_crate_lifts_the_ban_on_unsafe_code_and_no_other_lint() {
+    let lints = |manifest: PathBuf, of: &[&str]| {
+        let manifest: toml::Value = toml::from_str(&read(&manifest)).expect("it is TOML");
+        of.iter().fold(manifest, |table, key| table[key].clone())
+    };
+    let mut expected = lints(root().join("Cargo.toml"), &["workspace", "lints"]);
+    assert_eq!(expected["rust"]["unsafe_code"].as_str(), Some("forbid"));
+    expected["rust"]["unsafe_code"] = "deny".into();
+    let clippy = expected["clippy"].as_table_mut().expect("it is a table");
+    clippy.insert("undocumented_unsafe_blocks".into(), "deny".into());
+    let packages = packages();
+    let found = packages.iter().find(|package| package.name == UNSAFE_CRATE);
+    let found = lints(found.unwrap().folder.join("Cargo.toml"), &["lints"]);
+    assert_eq!(found, expected, "the lints of {UNSAFE_CRATE}");
+}
+
+#[test]
+fn unsafe_code_stands_in_one_file() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        let name = show(&path);
+        if name == UNSAFE_FILE {
+            assert!(
+                !lines_with(&text, UNSAFE_WORDS[0]).is_empty(),
+                "the search finds it"
+            );
+            continue;
+        }
+        for word in UNSAFE_WORDS {
+            for line in lines_with(&text, word) {
+                wrong.push(format!("{name}:{line}: {word}"));
+            }
+        }
+    }
+    assert_none(&wrong);
 }
 
 #[test]

@@ -150,6 +150,10 @@ async fn receipt_in_doubt(stand: &mut Stand) -> String {
     stand
         .slot_2("it is missed", |slot| slot["state"] == "in_doubt")
         .await;
+    until("people are told", async || {
+        (state_of(stand, &id).await["state"] == "in_doubt").then_some(())
+    })
+    .await;
     id
 }
 

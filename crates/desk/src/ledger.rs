@@ -12,15 +12,18 @@ use crate::{
     setup::{Organisation, Setup},
 };
 
-pub(crate) struct Ledger {
-    pub(crate) organisation: Organisation,
-    pub(crate) facts: RegistrationFacts,
-    pub(crate) config: Config,
+/// The decider of an organisation's journal. The desk hands it to its writer; a simulation that
+/// has another shell hands it to its own.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    organisation: Organisation,
+    facts: RegistrationFacts,
+    config: Config,
 }
 
 impl Ledger {
     /// The ledger of an organisation.
-    pub(crate) fn of(setup: &Setup) -> Self {
+    pub fn of(setup: &Setup) -> Self {
         Self {
             facts: setup.organisation.facts(),
             organisation: setup.organisation.clone(),

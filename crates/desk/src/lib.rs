@@ -32,6 +32,7 @@ pub use clock::Clock;
 pub use contact::{contact, phone};
 pub use desk::{Desk, KeyIdentity, NewOperation, Submitted, key_hash, saldo, total_saldo};
 pub use error::{DeskError, Refused};
+pub use ledger::Ledger;
 pub use offsets::offsets_csv;
 pub use orders::NextRegister;
 pub use ports::survey_ports;

@@ -106,7 +106,10 @@ impl Organisation {
     }
 
     /// What the host passes for the reports on shifts and on the closing of the archive.
-    pub(crate) fn report_tlvs(&self) -> Result<ReportTlvs, DeskError> {
+    ///
+    /// # Errors
+    /// When a text of the set-up does not fit the format.
+    pub fn report_tlvs(&self) -> Result<ReportTlvs, DeskError> {
         let wrong = |error: ffd::EncodeError| DeskError::Setup {
             what: error.to_string(),
         };
@@ -141,8 +144,12 @@ impl Organisation {
 }
 
 /// What the host passes for reports that are the same each time.
-pub(crate) struct ReportTlvs {
-    pub(crate) open_shift: Vec<u8>,
-    pub(crate) close_shift: Vec<u8>,
-    pub(crate) close_archive: Vec<u8>,
+#[derive(Clone, Debug)]
+pub struct ReportTlvs {
+    /// Open shift report.
+    pub open_shift: Vec<u8>,
+    /// Close shift report.
+    pub close_shift: Vec<u8>,
+    /// Report on the closing of the archive.
+    pub close_archive: Vec<u8>,
 }

@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use rusqlite::ErrorCode;
 use thiserror::Error;
 
 /// What went wrong in the journal.
@@ -57,7 +58,10 @@ pub enum JournalError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// The database: disk full, I/O error, a broken constraint.
+    /// The disk cannot read, write or sync.
+    #[error("the journal's disk failed: {0}")]
+    Disk(String),
+    /// The database: disk full, a broken constraint.
     #[error("the journal's database failed: {0}")]
     Database(String),
 }
@@ -77,6 +81,9 @@ impl From<rusqlite::Error> for JournalError {
             | InvalidColumnType(column, ..) => {
                 Self::spoiled(format!("(column {} of a query)", column + 1), error)
             }
+            other if other.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) => {
+                Self::Disk(other.to_string())
+            }
             other => Self::Database(other.to_string()),
         }
     }
@@ -93,7 +100,7 @@ impl JournalError {
     /// A broken constraint of the schema contradicts what is stored; anything else is a failure of
     /// the database.
     pub(crate) fn storing(what: impl ToString, error: rusqlite::Error) -> Self {
-        if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) {
+        if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) {
             Self::contradiction(what, error)
         } else {
             error.into()

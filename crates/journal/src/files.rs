@@ -19,37 +19,62 @@ const STATEMENTS_MAX: usize = 64;
 /// The write-ahead log is cut to this size when a long reading has let it grow, bytes.
 const LOG_KEPT: i64 = 64 * 1024 * 1024;
 
+/// The database's file in the folder.
+const FILE: &str = "kassette.db";
+
 /// Where a journal lives: a folder that holds `kassette.db`, SQLite's companions and the lock.
 #[derive(Clone, Debug)]
 pub struct Store {
-    folder: PathBuf,
+    place: Place,
+}
+
+#[derive(Clone, Debug)]
+enum Place {
+    Folder(PathBuf),
+    /// Name of a VFS that is registered with SQLite.
+    Vfs(String),
 }
 
 impl Store {
     /// The journal in `folder`.
     pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
         Self {
-            folder: folder.into(),
+            place: Place::Folder(folder.into()),
+        }
+    }
+
+    /// The journal in the file `kassette.db` of a disk that the program itself makes up, for
+    /// simulations: `name` is that of a VFS that was registered with SQLite. Nobody else can have
+    /// it open, so there is no lock, and it has no folder to be synced.
+    pub fn in_vfs(name: impl Into<String>) -> Self {
+        Self {
+            place: Place::Vfs(name.into()),
         }
     }
 
     /// The database's file.
     pub fn database(&self) -> PathBuf {
-        self.folder.join("kassette.db")
+        match &self.place {
+            Place::Folder(folder) => folder.join(FILE),
+            Place::Vfs(_) => PathBuf::from(FILE),
+        }
     }
 
     /// Takes the lock that only one writing process can hold; it is let go when the file is
     /// dropped or the process ends, however it ends.
-    pub(crate) fn lock(&self) -> Result<File> {
-        let path = self.folder.join("kassette.lock");
+    pub(crate) fn lock(&self) -> Result<Option<File>> {
+        let Place::Folder(folder) = &self.place else {
+            return Ok(None);
+        };
+        let path = folder.join("kassette.lock");
         let error = |source| JournalError::File {
             action: "open",
             path: path.clone(),
             source,
         };
-        if !self.folder.exists() {
-            std::fs::create_dir_all(&self.folder).map_err(error)?;
-            if let Some(parent) = self.folder.parent().filter(|it| !it.as_os_str().is_empty()) {
+        if !folder.exists() {
+            std::fs::create_dir_all(folder).map_err(error)?;
+            if let Some(parent) = folder.parent().filter(|it| !it.as_os_str().is_empty()) {
                 sync_folder(parent)?;
             }
         }
@@ -60,7 +85,7 @@ impl Store {
             .open(&path)
             .map_err(error)?;
         match file.try_lock() {
-            Ok(()) => Ok(file),
+            Ok(()) => Ok(Some(file)),
             Err(TryLockError::WouldBlock) => Err(JournalError::InUse(self.database())),
             Err(TryLockError::Error(source)) => Err(JournalError::File {
                 action: "lock",
@@ -73,7 +98,7 @@ impl Store {
     /// Opens the file for writing: creates or migrates it and makes sure that what is committed is
     /// durable.
     pub(crate) fn open_for_writing(&self, now_ms: i64) -> Result<Connection> {
-        let mut connection = Connection::open(self.database())?;
+        let mut connection = self.connect(OpenFlags::default())?;
         connection.busy_timeout(BUSY_MAX)?;
         // Before anything is written: a newer program's file stays as it is.
         schema::known_version(&connection)?;
@@ -84,17 +109,19 @@ impl Store {
         expect_pragma(&connection, "journal_mode", "wal", "wal")?;
         // NORMAL would lose answered operations at a power cut, and form receipts twice.
         expect_pragma(&connection, "synchronous", "full", "2")?;
+        // The last life may have ended with a sync that failed.
+        empty_log(&connection)?;
         schema::migrate(&mut connection, now_ms)?;
-        sync_folder(&self.folder)?;
+        if let Place::Folder(folder) = &self.place {
+            sync_folder(folder)?;
+        }
         Ok(connection)
     }
 
     /// Opens the file for writing beside the program that has it open.
     pub(crate) fn open_beside(&self) -> Result<Connection> {
-        let connection = Connection::open_with_flags(
-            self.database(),
-            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-        )?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = self.connect(flags)?;
         connection.busy_timeout(BUSY_MAX)?;
         schema::known_version(&connection)?;
         expect_pragma(&connection, "synchronous", "full", "2")?;
@@ -104,13 +131,22 @@ impl Store {
     /// Opens the file for reading only.
     pub(crate) fn open_for_reading(&self) -> Result<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(self.database(), flags)?;
+        let connection = self.connect(flags)?;
         connection.busy_timeout(BUSY_MAX)?;
         schema::known_version(&connection)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
         connection.pragma_update(None, "query_only", true)?;
         Ok(connection)
+    }
+
+    fn connect(&self, flags: OpenFlags) -> rusqlite::Result<Connection> {
+        match &self.place {
+            Place::Folder(_) => Connection::open_with_flags(self.database(), flags),
+            Place::Vfs(name) => {
+                Connection::open_with_flags_and_vfs(self.database(), flags, name.as_str())
+            }
+        }
     }
 }
 
@@ -137,6 +173,18 @@ fn expect_pragma(
             wanted,
         })
     }
+}
+
+/// Moves what is in the write-ahead log into the database, and begins the log anew; says whether it
+/// did: not while somebody reads for long.
+///
+/// After a sync that failed the system shows what was written although it may never reach the disk,
+/// whatever later syncs say. Transactions that follow in the log would be lost with the part that is
+/// not there. Here everything is written once more, to another place.
+pub(crate) fn empty_log(connection: &Connection) -> Result<bool> {
+    let busy: bool =
+        connection.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get(0))?;
+    Ok(!busy)
 }
 
 /// Makes the names of new files in a folder durable, too.

@@ -71,7 +71,7 @@ impl KeyRing {
                 let connection = store.open_for_writing(unix_ms())?;
                 Ok(Self {
                     connection,
-                    _lock: Some(lock),
+                    _lock: lock,
                 })
             }
             Err(JournalError::InUse(_)) => Ok(Self {

@@ -1,7 +1,7 @@
 //! The journal: the program's durable memory, one SQLite file.
 //!
-//! One [`Writer`] thread owns the writing connection. Commands wait in its queue; all that wait are
-//! executed in one transaction and share one fsync (group commit). What the cassette stores goes
+//! One thread owns the writing connection: the [`Scribe`]. Commands wait in the queue of its
+//! [`Writer`]; all that wait are executed in one transaction and share one fsync (group commit). What the cassette stores goes
 //! before what billing submits; each of the two keeps its order. [`Reader`]s are read-only
 //! connections. What was answered is durable: WAL with `synchronous = FULL`, both read back at
 //! start.
@@ -28,6 +28,7 @@ mod read;
 mod receipt;
 mod record;
 mod schema;
+mod scribe;
 mod service;
 mod submit;
 mod verify;
@@ -39,6 +40,7 @@ pub use files::Store;
 pub use keys::{KeyRing, KeyRow, Scope};
 pub use rack::{HistoryOf, RegisterRow};
 pub use read::{AccountRow, DocumentRow, HistoryRow, OperationRow, Reader, ReceiptRow, Tally};
+pub use scribe::Scribe;
 pub use service::{service_from_json, service_to_json};
 pub use submit::{NewOperation, Submitted};
 pub use verify::{FINDINGS_MAX, Finding, Verified};

@@ -323,6 +323,26 @@ impl Reader {
         })
     }
 
+    /// The documents of all drives, each drive's in its order.
+    ///
+    /// # Errors
+    /// See [`Reader::operation`].
+    pub fn documents(&self) -> Result<Vec<DocumentRow>> {
+        self.with(|connection| {
+            let mut rows = connection.prepare(
+                "select v.number as drive, v.emulated, d.number, d.task, d.receipt, d.time, \
+                 d.fiscal_sign, d.shift, d.receipt_number, d.ofd_code, d.acknowledged_at \
+                 from document d join drive v on v.id = d.drive order by v.id, d.number",
+            )?;
+            let mut rows = rows.query([])?;
+            let mut documents = Vec::new();
+            while let Some(row) = rows.next()? {
+                documents.push(read_document(row)?);
+            }
+            Ok(documents)
+        })
+    }
+
     /// How many of what there are; reads the whole tables.
     ///
     /// # Errors

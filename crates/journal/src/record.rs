@@ -7,7 +7,8 @@ use terms::{DocumentNumber, DriveNumber, Id};
 
 use crate::{
     JournalError, Result,
-    writer::{Change, Changes, Pen, ReceiptState},
+    scribe::{Changes, Pen},
+    writer::{Change, ReceiptState},
 };
 
 /// Stores one record, or refuses it when it contradicts what is stored.

@@ -11,7 +11,8 @@ use crate::{
     JournalError, Refused, Result, account, before,
     plan::Storing,
     receipt,
-    writer::{Change, Changes, Pen, ReceiptState},
+    scribe::{Changes, Pen},
+    writer::{Change, ReceiptState},
 };
 
 /// An operation as it comes to the journal.

@@ -1,26 +1,22 @@
 use std::{
-    collections::{BTreeMap, VecDeque},
-    sync::mpsc::{self, Receiver, SyncSender},
+    collections::BTreeMap,
+    sync::mpsc::{self, SyncSender},
     thread::JoinHandle,
 };
 
 use cassette::{DriveRecords, Job, Record, SlotId};
-use engine::{Account, Service, Setup};
+use engine::{Account, Service};
 use rusqlite::Connection;
-use terms::{DriveNumber, Id, IdSequence, Rnm, ServiceCode};
+use terms::{DriveNumber, Id, Rnm, ServiceCode};
 
 use crate::{
-    Decider, JournalError, NewOperation, Result, Store, Submitted, drive,
-    key_index::{KeyIndex, Limits},
+    Decider, JournalError, NewOperation, Result, Scribe, Store, Submitted, drive,
+    key_index::Limits,
     record,
+    scribe::{Changes, Lane, Pen, QUEUE_MAX, Queued, Work},
     submit::{put_account, put_services},
     unix_ms,
 };
-
-/// How many commands may wait before callers are held back; as many again wait sorted.
-const QUEUE_MAX: usize = 4_096;
-/// A transaction takes no further command once it has this many operations and records.
-const BATCH_MAX: usize = 512;
 
 /// The state of a receipt, everywhere the same.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -89,7 +85,8 @@ pub struct Change {
 /// Takes the answer to a command, on the writer's thread: it must be quick and must not wait.
 pub type Reply<T> = Box<dyn FnOnce(Result<T>) + Send>;
 
-/// The journal's one writer: a thread with the writing connection.
+/// The handle of the journal's one writer: the [`Scribe`], which has the writing connection and
+/// runs in a thread.
 ///
 /// All methods only queue the command; the answer comes by the reply, once it is durable.
 ///
@@ -100,47 +97,6 @@ pub type Reply<T> = Box<dyn FnOnce(Result<T>) + Send>;
 pub struct Writer {
     queue: Option<SyncSender<Queued>>,
     thread: Option<JoinHandle<()>>,
-}
-
-/// What the writing thread holds besides its connection.
-pub(crate) struct Pen {
-    pub(crate) ids: IdSequence,
-    pub(crate) keys: KeyIndex,
-    pub(crate) setup: Setup,
-    /// Milliseconds since 1970 at the beginning of the transaction.
-    pub(crate) now: i64,
-    decider: Box<dyn Decider>,
-}
-
-/// What a transaction has changed that others want to hear of once it is committed.
-#[derive(Debug, Default)]
-pub(crate) struct Changes {
-    pub(crate) receipts: Vec<Change>,
-    pub(crate) jobs: Vec<Job>,
-    pub(crate) new_keys: Vec<(i64, i64)>,
-    /// The services before the transaction, if it has changed them.
-    pub(crate) services_before: Option<BTreeMap<ServiceCode, Service>>,
-}
-
-/// A command on its way to the thread.
-struct Queued {
-    lane: Lane,
-    /// How many operations or records it has.
-    size: usize,
-    command: Box<dyn Command>,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Lane {
-    Cassette,
-    Billing,
-}
-
-/// The commands that the thread has taken from the queue.
-#[derive(Default)]
-struct Waiting {
-    cassette: VecDeque<Queued>,
-    billing: VecDeque<Queued>,
 }
 
 impl Writer {
@@ -160,39 +116,63 @@ impl Writer {
         Self::open_with(store, Limits::default(), decider, on_commit)
     }
 
+    /// The same without a thread and without a clock: the caller tells the scribe when to write,
+    /// and what time it is then. `now_ms` is the time of the opening, milliseconds since 1970.
+    ///
+    /// Nobody makes room in the queue meanwhile: at most 4 096 commands may wait.
+    ///
+    /// # Errors
+    /// See [`Writer::open`].
+    pub fn with_scribe(
+        store: &Store,
+        decider: impl Decider,
+        now_ms: i64,
+        on_commit: impl FnMut(&[Change], Vec<Job>) + Send + 'static,
+    ) -> Result<(Self, Scribe)> {
+        Self::with_scribe_and(store, Limits::default(), decider, now_ms, on_commit)
+    }
+
+    fn with_scribe_and(
+        store: &Store,
+        limits: Limits,
+        decider: impl Decider,
+        now_ms: i64,
+        on_commit: impl FnMut(&[Change], Vec<Job>) + Send + 'static,
+    ) -> Result<(Self, Scribe)> {
+        let (queue, commands) = mpsc::sync_channel(QUEUE_MAX);
+        let decider = Box::new(decider);
+        let on_commit = Box::new(on_commit);
+        let scribe = Scribe::open(store, limits, decider, now_ms, on_commit, commands)?;
+        let writer = Self {
+            queue: Some(queue),
+            thread: None,
+        };
+        Ok((writer, scribe))
+    }
+
     pub(crate) fn open_with(
         store: &Store,
         limits: Limits,
         decider: impl Decider,
-        mut on_commit: impl FnMut(&[Change], Vec<Job>) + Send + 'static,
+        on_commit: impl FnMut(&[Change], Vec<Job>) + Send + 'static,
     ) -> Result<Self> {
-        let lock = store.lock()?;
-        let connection = store.open_for_writing(unix_ms())?;
-        connection.execute(
-            "insert into start (started_at, program) values (?1, ?2)",
-            (unix_ms(), env!("CARGO_PKG_VERSION")),
-        )?;
-        let mut pen = Pen::open(&connection, limits, Box::new(decider))?;
-        let (queue, commands) = mpsc::sync_channel(QUEUE_MAX);
+        let (mut writer, mut scribe) =
+            Self::with_scribe_and(store, limits, decider, unix_ms(), on_commit)?;
         let run = move || {
-            write_on(&commands, &connection, &mut pen, &mut on_commit);
-            drop((connection, lock));
+            while scribe.wait() {
+                scribe.write_batch(unix_ms());
+            }
         };
         let thread = std::thread::Builder::new()
             .name("journal".to_owned())
             .spawn(run)
-            .map_err(|source| {
-                let path = store.database();
-                JournalError::File {
-                    action: "start the writer of",
-                    path,
-                    source,
-                }
+            .map_err(|source| JournalError::File {
+                action: "start the writer of",
+                path: store.database(),
+                source,
             })?;
-        Ok(Self {
-            queue: Some(queue),
-            thread: Some(thread),
-        })
+        writer.thread = Some(thread);
+        Ok(writer)
     }
 
     /// Submits operations: each is accepted, repeated, in conflict or refused for itself, and all
@@ -284,11 +264,7 @@ impl Writer {
         T: Send + 'static,
         W: FnOnce(&mut Pen, &Connection, &mut Changes) -> Result<T> + Send + 'static,
     {
-        let command = Box::new(Work {
-            work: Some(work),
-            done: None,
-            reply,
-        });
+        let command = Box::new(Work::new(work, reply));
         let queued = Queued {
             lane,
             size,
@@ -305,7 +281,7 @@ impl Writer {
 }
 
 impl Drop for Writer {
-    /// Writes what is queued, then stops.
+    /// The thread writes what is queued, then stops.
     fn drop(&mut self) {
         self.queue = None;
         if let Some(thread) = self.thread.take() {
@@ -313,227 +289,6 @@ impl Drop for Writer {
             let _ = thread.join();
         }
     }
-}
-
-impl Pen {
-    fn open(connection: &Connection, limits: Limits, decider: Box<dyn Decider>) -> Result<Self> {
-        let last: Option<i64> = connection.query_row(
-            "select max(id) from (select max(id) as id from operation \
-             union all select max(id) from receipt)",
-            [],
-            |row| row.get(0),
-        )?;
-        let last = last
-            .map(|last| Id::from_number(last).map_err(|why| JournalError::spoiled("id", why)))
-            .transpose()?;
-        let mut services = BTreeMap::new();
-        let mut rows = connection.prepare("select code, definition from service")?;
-        let mut rows = rows.query([])?;
-        while let Some(row) = rows.next()? {
-            let (code, definition): (String, String) = (row.get(0)?, row.get(1)?);
-            let service = crate::service_from_json(&code, &definition)?;
-            let code = code
-                .parse()
-                .map_err(|why| JournalError::spoiled("service", why))?;
-            services.insert(code, service);
-        }
-        let (ids, keys) = (IdSequence::after(last), KeyIndex::open(connection, limits)?);
-        let setup = Setup {
-            config: decider.config(),
-            services,
-        };
-        Ok(Self {
-            ids,
-            keys,
-            setup,
-            now: unix_ms(),
-            decider,
-        })
-    }
-
-    /// The document of a receipt that the program makes of itself.
-    pub(crate) fn document(
-        &self,
-        receipt: &engine::Receipt,
-    ) -> std::result::Result<crate::NewDocument, crate::Refused> {
-        self.decider.document(receipt)
-    }
-
-    pub(crate) fn decide(
-        &self,
-        before: &engine::Before,
-        event: &engine::Event,
-    ) -> std::result::Result<crate::Decision, crate::Refused> {
-        self.decider.decide(&self.setup, before, event)
-    }
-}
-
-impl Waiting {
-    /// Waits for a command if there is none, and takes what else is there; says whether there is
-    /// one.
-    fn fill(&mut self, commands: &Receiver<Queued>) -> bool {
-        if self.len() == 0 {
-            match commands.recv() {
-                Ok(first) => self.push(first),
-                Err(_) => return false,
-            }
-        }
-        while self.len() < QUEUE_MAX
-            && let Ok(next) = commands.try_recv()
-        {
-            self.push(next);
-        }
-        true
-    }
-
-    fn push(&mut self, queued: Queued) {
-        match queued.lane {
-            Lane::Cassette => self.cassette.push_back(queued),
-            Lane::Billing => self.billing.push_back(queued),
-        }
-    }
-
-    fn len(&self) -> usize {
-        self.cassette.len() + self.billing.len()
-    }
-
-    /// The commands of the next transaction, in the order of their execution.
-    fn take_batch(&mut self) -> Vec<Box<dyn Command>> {
-        let (mut batch, mut size) = (Vec::new(), 0);
-        while size < BATCH_MAX
-            && let Some(next) = self
-                .cassette
-                .pop_front()
-                .or_else(|| self.billing.pop_front())
-        {
-            size += next.size.max(1);
-            batch.push(next.command);
-        }
-        batch
-    }
-}
-
-trait Command: Send {
-    /// Does the work inside the transaction; on an error its changes are rolled back.
-    fn execute(
-        &mut self,
-        pen: &mut Pen,
-        connection: &Connection,
-        changes: &mut Changes,
-    ) -> std::result::Result<(), ()>;
-
-    /// Answers: with what the work gave if the transaction is durable, else with the error.
-    fn finish(self: Box<Self>, committed: Result<()>);
-}
-
-struct Work<T, W> {
-    work: Option<W>,
-    done: Option<Result<T>>,
-    reply: Reply<T>,
-}
-
-impl<T, W> Command for Work<T, W>
-where
-    T: Send,
-    W: FnOnce(&mut Pen, &Connection, &mut Changes) -> Result<T> + Send,
-{
-    fn execute(
-        &mut self,
-        pen: &mut Pen,
-        connection: &Connection,
-        changes: &mut Changes,
-    ) -> std::result::Result<(), ()> {
-        let Some(work) = self.work.take() else {
-            return Err(());
-        };
-        let done = work(pen, connection, changes);
-        let outcome = if done.is_ok() { Ok(()) } else { Err(()) };
-        self.done = Some(done);
-        outcome
-    }
-
-    fn finish(self: Box<Self>, committed: Result<()>) {
-        let answer = match (self.done, committed) {
-            (Some(Ok(value)), Ok(())) => Ok(value),
-            (Some(Err(error)), _) | (_, Err(error)) => Err(error),
-            (None, Ok(())) => Err(JournalError::Stopped),
-        };
-        (self.reply)(answer);
-    }
-}
-
-/// The thread: everything that waits goes into one transaction, until the queue is closed.
-fn write_on(
-    commands: &Receiver<Queued>,
-    connection: &Connection,
-    pen: &mut Pen,
-    on_commit: &mut dyn FnMut(&[Change], Vec<Job>),
-) {
-    let mut waiting = Waiting::default();
-    while waiting.fill(commands) {
-        let mut batch = waiting.take_batch();
-        pen.now = unix_ms();
-        let mut changes = Changes::default();
-        match write_batch(&mut batch, connection, pen, &mut changes) {
-            Ok(()) => {
-                on_commit(&changes.receipts, changes.jobs);
-                batch.into_iter().for_each(|command| command.finish(Ok(())));
-            }
-            Err(error) => {
-                pen.keys.forget(&changes.new_keys);
-                if let Some(services) = changes.services_before {
-                    pen.setup.services = services;
-                }
-                if !connection.is_autocommit() {
-                    // If this fails too, the next batch finds out by «begin».
-                    let _ = connection.execute_batch("rollback");
-                }
-                let why = match error {
-                    JournalError::Database(why) => why,
-                    other => other.to_string(),
-                };
-                for command in batch {
-                    command.finish(Err(JournalError::Database(why.clone())));
-                }
-            }
-        }
-        // Nobody waits for this. If it fails, the keys stay in memory and it is tried again; a
-        // disk that is full tells so to those who want to store.
-        let _ = pen.keys.move_slice(connection);
-    }
-}
-
-/// Executes and commits a batch.
-fn write_batch(
-    batch: &mut [Box<dyn Command>],
-    connection: &Connection,
-    pen: &mut Pen,
-    changes: &mut Changes,
-) -> Result<()> {
-    let run = |sql: &str| connection.prepare_cached(sql)?.execute([]).map(|_| ());
-    run("begin immediate")?;
-    for command in batch {
-        let (receipts, jobs, keys) = (
-            changes.receipts.len(),
-            changes.jobs.len(),
-            changes.new_keys.len(),
-        );
-        run("savepoint command")?;
-        if command.execute(pen, connection, changes).is_ok() {
-            run("release command")?;
-            continue;
-        }
-        pen.keys.forget(&changes.new_keys[keys..]);
-        changes.receipts.truncate(receipts);
-        changes.jobs.truncate(jobs);
-        changes.new_keys.truncate(keys);
-        // A full disk or an I/O error may have ended the whole transaction: then this fails, and
-        // with it the batch.
-        run("rollback to command")?;
-        run("release command")?;
-    }
-    run("commit")?;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -189,6 +189,13 @@ impl Live {
                 };
                 self.store(record, Next::End(Then::Nothing), around);
             }
+            // It should have some: perhaps another drive was in the socket for a moment. What is
+            // true is read at a bring-up.
+            PumpStep::Empty if self.standing == Standing::Ready => {
+                let reason = format!("nothing, but {} documents lack their ticket", self.backlog);
+                let command = "22h begin message";
+                return Err(Failure::Unreadable { command, reason });
+            }
             PumpStep::Empty => {
                 self.backlog = 0;
                 self.activity = Activity::Idle;

@@ -8,8 +8,9 @@ use terms::{DriveNumber, ReceiptNumber, ShiftNumber};
 use super::{
     DriveError,
     log::{Log, Span},
+    machine::Drive,
     machine::replay,
-    memory::Memory,
+    memory::{Entry, Memory},
     record::Record,
 };
 
@@ -71,20 +72,35 @@ impl Dump {
     pub const fn drive(&self) -> DriveNumber {
         self.memory.passport.number()
     }
+}
 
-    fn read(&self, span: Span) -> Result<Record, DriveError> {
-        let body = self
-            .log
-            .read(span)
-            .map_err(DriveError::io(&self.path, "read the state file"))?;
-        Record::decode(&body).map_err(|reason| self.changed(span, reason))
-    }
-
-    fn document(&self, document: Span, ticket: Option<Span>) -> Result<DumpedDocument, DriveError> {
-        let Record::Formed(stored) = self.read(document)? else {
-            return Err(self.changed(document, "no document where one was".to_owned()));
+impl Drive {
+    /// The archive as it is now, in order.
+    ///
+    /// # Errors
+    /// When the state file cannot be read.
+    pub fn documents(&self) -> Result<Vec<DumpedDocument>, DriveError> {
+        let archive = Archive {
+            path: Path::new("drive"),
+            log: &self.log,
         };
-        let ticket = match ticket.map(|span| self.read(span)).transpose()? {
+        let entries = self.memory.entries().iter();
+        entries.map(|entry| archive.document(entry)).collect()
+    }
+}
+
+/// Where documents are read from.
+struct Archive<'a> {
+    path: &'a Path,
+    log: &'a Log,
+}
+
+impl Archive<'_> {
+    fn document(&self, entry: &Entry) -> Result<DumpedDocument, DriveError> {
+        let Record::Formed(stored) = self.read(entry.document)? else {
+            return Err(self.changed(entry.document, "no document where one was".to_owned()));
+        };
+        let ticket = match entry.ticket.map(|span| self.read(span)).transpose()? {
             Some(Record::Ticketed(ticket)) => Some(ticket.container),
             _ => None,
         };
@@ -99,9 +115,17 @@ impl Dump {
         })
     }
 
+    fn read(&self, span: Span) -> Result<Record, DriveError> {
+        let body = self
+            .log
+            .read(span)
+            .map_err(DriveError::io(self.path, "read the state file"))?;
+        Record::decode(&body).map_err(|reason| self.changed(span, reason))
+    }
+
     fn changed(&self, span: Span, reason: String) -> DriveError {
         DriveError::Damaged {
-            path: self.path.clone(),
+            path: self.path.to_owned(),
             offset: span.offset(),
             reason,
         }
@@ -112,8 +136,12 @@ impl Iterator for Dump {
     type Item = Result<DumpedDocument, DriveError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let entry = *self.memory.entries().get(self.next)?;
+        let entry = self.memory.entries().get(self.next)?;
         self.next += 1;
-        Some(self.document(entry.document, entry.ticket))
+        let archive = Archive {
+            path: &self.path,
+            log: &self.log,
+        };
+        Some(archive.document(entry))
     }
 }

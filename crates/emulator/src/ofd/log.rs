@@ -137,10 +137,32 @@ fn read_lines(path: &Path) -> Result<(Vec<Received>, u64), LogError> {
 #[derive(Debug)]
 pub(super) struct Log {
     path: PathBuf,
-    file: File,
+    backing: Backing,
+}
+
+#[derive(Debug)]
+enum Backing {
+    File(File),
+    /// It is gone with the process.
+    Memory(Vec<Received>),
 }
 
 impl Log {
+    pub(super) fn in_memory() -> Self {
+        Self {
+            path: PathBuf::from("memory"),
+            backing: Backing::Memory(Vec::new()),
+        }
+    }
+
+    /// The lines of a log in memory.
+    pub(super) fn kept(&self) -> &[Received] {
+        match &self.backing {
+            Backing::Memory(lines) => lines,
+            Backing::File(_) => &[],
+        }
+    }
+
     /// Opens or makes it, cuts off an unfinished last line and returns what it holds.
     pub(super) fn open(path: &Path) -> Result<(Self, Vec<Received>), LogError> {
         let failed = |source| LogError::File {
@@ -161,21 +183,28 @@ impl Log {
         file.set_len(whole).map_err(failed)?;
         let log = Self {
             path: path.to_owned(),
-            file,
+            backing: Backing::File(file),
         };
         Ok((log, lines))
     }
 
     /// Adds a line.
     pub(super) fn write(&mut self, line: &Received) -> Result<(), LogError> {
+        let file = match &mut self.backing {
+            Backing::File(file) => file,
+            Backing::Memory(lines) => {
+                lines.push(line.clone());
+                return Ok(());
+            }
+        };
         let failed = |source| LogError::File {
             path: self.path.clone(),
             source,
         };
         let mut text = serde_json::to_vec(line).map_err(|error| failed(error.into()))?;
         text.push(b'\n');
-        self.file.write_all(&text).map_err(failed)?;
-        self.file.flush().map_err(failed)
+        file.write_all(&text).map_err(failed)?;
+        file.flush().map_err(failed)
     }
 
     /// Reads bytes that a line holds in hex.

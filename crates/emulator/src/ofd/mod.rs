@@ -15,4 +15,6 @@ mod ticket;
 
 pub use faults::OfdFaults;
 pub use log::{LogError, Received, Sums, Verdict, read_log};
+pub use operator::{Operator, OperatorError};
 pub use server::{OfdEmulator, OfdSettings, StartError};
+pub use ticket::TicketError;

@@ -1,6 +1,6 @@
 //! The operator behind the connections: which document comes next, and what to answer.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{collections::BTreeMap, fmt, path::Path, sync::Arc};
 
 use ffd::UnixTime;
 use ofd_proto::{Container, ContainerHeader, Message, Sender};
@@ -16,9 +16,11 @@ use super::{
 
 /// The operator cannot go on.
 #[derive(Debug, Error)]
-pub(super) enum OperatorError {
+pub enum OperatorError {
+    /// The log failed.
     #[error(transparent)]
     Log(#[from] LogError),
+    /// A confirmation cannot be made.
     #[error(transparent)]
     Ticket(#[from] TicketError),
 }
@@ -26,7 +28,9 @@ pub(super) enum OperatorError {
 /// The clock of the confirmations.
 pub(super) type Clock = Arc<dyn Fn() -> UnixTime + Send + Sync>;
 
-pub(super) struct Operator {
+/// The operator without its connections: messages in, containers out. For hosts that keep the time
+/// and the wires themselves; an [`OfdEmulator`](super::OfdEmulator) puts one behind TCP.
+pub struct Operator {
     inn: Inn,
     clock: Clock,
     log: Log,
@@ -41,7 +45,31 @@ struct Last {
     code: Option<u8>,
 }
 
+impl fmt::Debug for Operator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Operator")
+            .field("inn", &self.inn)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Operator {
+    /// An operator whose log and memory are gone with the process; `clock` is that of its
+    /// confirmations.
+    pub fn in_memory(inn: Inn, clock: impl Fn() -> UnixTime + Send + Sync + 'static) -> Self {
+        Self {
+            inn,
+            clock: Arc::new(clock),
+            log: Log::in_memory(),
+            last: BTreeMap::new(),
+        }
+    }
+
+    /// What came, in order, if the log is in memory.
+    pub fn received(&self) -> &[Received] {
+        self.log.kept()
+    }
+
     /// Takes up its work where the log ends.
     pub(super) fn resume(inn: Inn, clock: Clock, path: &Path) -> Result<Self, LogError> {
         let (log, lines) = Log::open(path)?;
@@ -59,7 +87,10 @@ impl Operator {
 
     /// Takes a message and gives the container to answer with: empty when there is no
     /// confirmation. What came is in the log before it is answered.
-    pub(super) fn receive(
+    ///
+    /// # Errors
+    /// When the log cannot be written or a confirmation not be made.
+    pub fn receive(
         &mut self,
         message: &Message,
         faults: &OfdFaults,

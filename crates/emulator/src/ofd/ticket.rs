@@ -15,9 +15,11 @@ const KEY: [u8; 64] = *b"Kassette: emulated OFD, signs made up, not valid for an
 
 /// A confirmation could not be made: a defect of the emulator.
 #[derive(Debug, Error)]
-pub(super) enum TicketError {
+pub enum TicketError {
+    /// Its document.
     #[error(transparent)]
     Document(#[from] EncodeError),
+    /// Its container.
     #[error(transparent)]
     Container(#[from] ContainerError),
 }

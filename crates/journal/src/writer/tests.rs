@@ -6,7 +6,7 @@ use std::{
 };
 
 use cassette::{Class, Fate};
-use engine::{Charge, Config, Event, EventKind, Plan};
+use engine::{Charge, Config, Event, EventKind, Plan, Setup};
 use proptest::prelude::*;
 use terms::{DocumentNumber, FfdVersion, Kopecks, OperationSign, TaxSystem};
 

@@ -1,0 +1,385 @@
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fmt,
+    fs::File,
+    sync::mpsc::Receiver,
+};
+
+use cassette::Job;
+use engine::{Service, Setup};
+use rusqlite::Connection;
+use terms::{Id, IdSequence, ServiceCode};
+
+use crate::{
+    Change, Decider, JournalError, Reply, Result, Store,
+    files::empty_log,
+    key_index::{KeyIndex, Limits},
+};
+
+/// How many commands may wait before callers are held back; as many again wait sorted.
+pub(crate) const QUEUE_MAX: usize = 4_096;
+/// A transaction takes no further command once it has this many operations and records.
+const BATCH_MAX: usize = 512;
+
+/// Hears what receipts have changed and which jobs are new.
+type OnCommit = Box<dyn FnMut(&[Change], Vec<Job>) + Send>;
+
+/// The writing side of the journal: the connection and what waits to be written.
+///
+/// The [`Writer`](crate::Writer) queues commands; the scribe writes all that wait in one
+/// transaction, and then answers. The program runs it in a thread of its own; a simulation calls
+/// it when its clock says so.
+pub struct Scribe {
+    commands: Receiver<Queued>,
+    waiting: Waiting,
+    connection: Connection,
+    pen: Pen,
+    on_commit: OnCommit,
+    /// The disk has failed since the log was emptied: what is in the log may not be on the disk.
+    distrusts_log: bool,
+    /// Let go when everything else is: fields are dropped in their order.
+    _lock: Option<File>,
+}
+
+/// What the scribe holds besides its connection.
+pub(crate) struct Pen {
+    pub(crate) ids: IdSequence,
+    pub(crate) keys: KeyIndex,
+    pub(crate) setup: Setup,
+    /// Milliseconds since 1970 at the beginning of the transaction.
+    pub(crate) now: i64,
+    decider: Box<dyn Decider>,
+}
+
+/// What a transaction has changed that others want to hear of once it is committed.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    pub(crate) receipts: Vec<Change>,
+    pub(crate) jobs: Vec<Job>,
+    pub(crate) new_keys: Vec<(i64, i64)>,
+    /// The services before the transaction, if it has changed them.
+    pub(crate) services_before: Option<BTreeMap<ServiceCode, Service>>,
+}
+
+/// A command on its way to the scribe.
+pub(crate) struct Queued {
+    pub(crate) lane: Lane,
+    /// How many operations or records it has.
+    pub(crate) size: usize,
+    pub(crate) command: Box<dyn Command>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Lane {
+    Cassette,
+    Billing,
+}
+
+/// The commands that the scribe has taken from the queue.
+#[derive(Default)]
+struct Waiting {
+    cassette: VecDeque<Queued>,
+    billing: VecDeque<Queued>,
+}
+
+impl Scribe {
+    /// Opens the journal for writing, creating or migrating it.
+    pub(crate) fn open(
+        store: &Store,
+        limits: Limits,
+        decider: Box<dyn Decider>,
+        now_ms: i64,
+        on_commit: OnCommit,
+        commands: Receiver<Queued>,
+    ) -> Result<Self> {
+        let lock = store.lock()?;
+        let connection = store.open_for_writing(now_ms)?;
+        connection.execute(
+            "insert into start (started_at, program) values (?1, ?2)",
+            (now_ms, env!("CARGO_PKG_VERSION")),
+        )?;
+        let pen = Pen::open(&connection, limits, decider, now_ms)?;
+        Ok(Self {
+            commands,
+            waiting: Waiting::default(),
+            connection,
+            pen,
+            on_commit,
+            distrusts_log: false,
+            _lock: lock,
+        })
+    }
+
+    /// Waits for a command if none is there; says whether there is one. There will be none any more
+    /// when the [`Writer`](crate::Writer) is gone.
+    pub fn wait(&mut self) -> bool {
+        if self.waiting.len() == 0 {
+            match self.commands.recv() {
+                Ok(first) => self.waiting.push(first),
+                Err(_) => return false,
+            }
+        }
+        true
+    }
+
+    /// Whether a command waits.
+    pub fn has_work(&mut self) -> bool {
+        self.waiting.fill(&self.commands);
+        self.waiting.len() > 0
+    }
+
+    /// Writes what waits, as far as it fits in one transaction, and answers. `now_ms` is the time,
+    /// milliseconds since 1970.
+    pub fn write_batch(&mut self, now_ms: i64) {
+        self.waiting.fill(&self.commands);
+        let mut batch = self.waiting.take_batch();
+        if batch.is_empty() {
+            return;
+        }
+        if let Err(why) = self.trust_log() {
+            return refuse(batch, why);
+        }
+        let (connection, pen) = (&self.connection, &mut self.pen);
+        pen.now = now_ms;
+        let mut changes = Changes::default();
+        match write_batch(&mut batch, connection, pen, &mut changes) {
+            Ok(()) => {
+                (self.on_commit)(&changes.receipts, changes.jobs);
+                batch.into_iter().for_each(|command| command.finish(Ok(())));
+            }
+            Err(error) => {
+                pen.keys.forget(&changes.new_keys);
+                if let Some(services) = changes.services_before {
+                    pen.setup.services = services;
+                }
+                if !connection.is_autocommit() {
+                    // If this fails too, the next batch finds out by «begin».
+                    let _ = connection.execute_batch("rollback");
+                }
+                self.distrusts_log |= matches!(error, JournalError::Disk(_));
+                refuse(batch, error);
+            }
+        }
+        // Nobody waits for this. If it fails, the keys stay in memory and it is tried again; a
+        // disk that is full tells so to those who want to store.
+        if let Err(JournalError::Disk(_)) = self.pen.keys.move_slice(&self.connection) {
+            self.distrusts_log = true;
+        }
+    }
+
+    /// After a failure of the disk, writes everything in the log to another place.
+    fn trust_log(&mut self) -> Result<()> {
+        if self.distrusts_log {
+            self.distrusts_log = !empty_log(&self.connection)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Scribe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scribe")
+            .field("waiting", &self.waiting.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Pen {
+    fn open(
+        connection: &Connection,
+        limits: Limits,
+        decider: Box<dyn Decider>,
+        now: i64,
+    ) -> Result<Self> {
+        let last: Option<i64> = connection.query_row(
+            "select max(id) from (select max(id) as id from operation \
+             union all select max(id) from receipt)",
+            [],
+            |row| row.get(0),
+        )?;
+        let last = last
+            .map(|last| Id::from_number(last).map_err(|why| JournalError::spoiled("id", why)))
+            .transpose()?;
+        let mut services = BTreeMap::new();
+        let mut rows = connection.prepare("select code, definition from service")?;
+        let mut rows = rows.query([])?;
+        while let Some(row) = rows.next()? {
+            let (code, definition): (String, String) = (row.get(0)?, row.get(1)?);
+            let service = crate::service_from_json(&code, &definition)?;
+            let code = code
+                .parse()
+                .map_err(|why| JournalError::spoiled("service", why))?;
+            services.insert(code, service);
+        }
+        let (ids, keys) = (IdSequence::after(last), KeyIndex::open(connection, limits)?);
+        let setup = Setup {
+            config: decider.config(),
+            services,
+        };
+        Ok(Self {
+            ids,
+            keys,
+            setup,
+            now,
+            decider,
+        })
+    }
+
+    /// The document of a receipt that the program makes of itself.
+    pub(crate) fn document(
+        &self,
+        receipt: &engine::Receipt,
+    ) -> std::result::Result<crate::NewDocument, crate::Refused> {
+        self.decider.document(receipt)
+    }
+
+    pub(crate) fn decide(
+        &self,
+        before: &engine::Before,
+        event: &engine::Event,
+    ) -> std::result::Result<crate::Decision, crate::Refused> {
+        self.decider.decide(&self.setup, before, event)
+    }
+}
+
+impl Waiting {
+    /// Takes what is in the queue.
+    fn fill(&mut self, commands: &Receiver<Queued>) {
+        while self.len() < QUEUE_MAX
+            && let Ok(next) = commands.try_recv()
+        {
+            self.push(next);
+        }
+    }
+
+    fn push(&mut self, queued: Queued) {
+        match queued.lane {
+            Lane::Cassette => self.cassette.push_back(queued),
+            Lane::Billing => self.billing.push_back(queued),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.cassette.len() + self.billing.len()
+    }
+
+    /// The commands of the next transaction, in the order of their execution.
+    fn take_batch(&mut self) -> Vec<Box<dyn Command>> {
+        let (mut batch, mut size) = (Vec::new(), 0);
+        while size < BATCH_MAX
+            && let Some(next) = self
+                .cassette
+                .pop_front()
+                .or_else(|| self.billing.pop_front())
+        {
+            size += next.size.max(1);
+            batch.push(next.command);
+        }
+        batch
+    }
+}
+
+pub(crate) trait Command: Send {
+    /// Does the work inside the transaction; on an error its changes are rolled back.
+    fn execute(
+        &mut self,
+        pen: &mut Pen,
+        connection: &Connection,
+        changes: &mut Changes,
+    ) -> std::result::Result<(), ()>;
+
+    /// Answers: with what the work gave if the transaction is durable, else with the error.
+    fn finish(self: Box<Self>, committed: Result<()>);
+}
+
+/// What a command does, and who hears of it.
+pub(crate) struct Work<T, W> {
+    work: Option<W>,
+    done: Option<Result<T>>,
+    reply: Reply<T>,
+}
+
+impl<T, W> Work<T, W> {
+    pub(crate) const fn new(work: W, reply: Reply<T>) -> Self {
+        Self {
+            work: Some(work),
+            done: None,
+            reply,
+        }
+    }
+}
+
+impl<T, W> Command for Work<T, W>
+where
+    T: Send,
+    W: FnOnce(&mut Pen, &Connection, &mut Changes) -> Result<T> + Send,
+{
+    fn execute(
+        &mut self,
+        pen: &mut Pen,
+        connection: &Connection,
+        changes: &mut Changes,
+    ) -> std::result::Result<(), ()> {
+        let Some(work) = self.work.take() else {
+            return Err(());
+        };
+        let done = work(pen, connection, changes);
+        let outcome = if done.is_ok() { Ok(()) } else { Err(()) };
+        self.done = Some(done);
+        outcome
+    }
+
+    fn finish(self: Box<Self>, committed: Result<()>) {
+        let answer = match (self.done, committed) {
+            (Some(Ok(value)), Ok(())) => Ok(value),
+            (Some(Err(error)), _) | (_, Err(error)) => Err(error),
+            (None, Ok(())) => Err(JournalError::Stopped),
+        };
+        (self.reply)(answer);
+    }
+}
+
+/// Answers all commands with the error.
+fn refuse(batch: Vec<Box<dyn Command>>, error: JournalError) {
+    for command in batch {
+        let again = match &error {
+            JournalError::Disk(why) => JournalError::Disk(why.clone()),
+            JournalError::Database(why) => JournalError::Database(why.clone()),
+            other => JournalError::Database(other.to_string()),
+        };
+        command.finish(Err(again));
+    }
+}
+
+/// Executes and commits a batch.
+fn write_batch(
+    batch: &mut [Box<dyn Command>],
+    connection: &Connection,
+    pen: &mut Pen,
+    changes: &mut Changes,
+) -> Result<()> {
+    let run = |sql: &str| connection.prepare_cached(sql)?.execute([]).map(|_| ());
+    run("begin immediate")?;
+    for command in batch {
+        let (receipts, jobs, keys) = (
+            changes.receipts.len(),
+            changes.jobs.len(),
+            changes.new_keys.len(),
+        );
+        run("savepoint command")?;
+        if command.execute(pen, connection, changes).is_ok() {
+            run("release command")?;
+            continue;
+        }
+        pen.keys.forget(&changes.new_keys[keys..]);
+        changes.receipts.truncate(receipts);
+        changes.jobs.truncate(jobs);
+        changes.new_keys.truncate(keys);
+        // A full disk or an I/O error may have ended the whole transaction: then this fails, and
+        // with it the batch.
+        run("rollback to command")?;
+        run("release command")?;
+    }
+    run("commit")?;
+    Ok(())
+}

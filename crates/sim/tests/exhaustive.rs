@@ -1,0 +1,253 @@
+//! Short lives, cut at every step: of the disk, of the wires, of the program; and cut again in the
+//! midst of the recovery. And every fault of a wire at every command.
+
+use std::time::Duration;
+
+use engine::OffsetMode;
+use sim::{Counts, Cut, OfdFault, Shape, WireFault, World};
+
+/// A short life: what it is made of, and what happens in it.
+struct Scenario {
+    name: &'static str,
+    shape: fn() -> Shape,
+    /// From the first start on, or from a prepared world.
+    from_nothing: bool,
+    story: fn(&mut World),
+}
+
+const SCENARIOS: [Scenario; 6] = [
+    Scenario {
+        name: "first start",
+        shape: Shape::plain,
+        from_nothing: true,
+        story: |_| {},
+    },
+    Scenario {
+        name: "accept and print",
+        shape: Shape::plain,
+        from_nothing: false,
+        story: |world| {
+            world.pay();
+            world.run_for(Duration::from_secs(4));
+        },
+    },
+    Scenario {
+        name: "two drives, two accounts",
+        shape: two_drives,
+        from_nothing: false,
+        story: |world| {
+            world.pay();
+            world.charge();
+            world.pay();
+            world.run_for(Duration::from_secs(5));
+        },
+    },
+    Scenario {
+        name: "shift close",
+        shape: Shape::plain,
+        from_nothing: false,
+        story: |world| {
+            world.pay();
+            world.run_for(Duration::from_secs(4));
+            world.happen(sim::Act::DayPasses);
+            world.pay();
+            world.run_for(Duration::from_secs(5));
+        },
+    },
+    Scenario {
+        name: "refund",
+        shape: Shape::plain,
+        from_nothing: false,
+        story: |world| {
+            world.pay();
+            world.run_for(Duration::from_secs(4));
+            world.refund();
+            world.run_for(Duration::from_secs(4));
+        },
+    },
+    Scenario {
+        name: "month close",
+        shape: || Shape {
+            offset_mode: OffsetMode::Consolidated,
+            ..Shape::plain()
+        },
+        from_nothing: false,
+        story: |world| {
+            world.pay();
+            world.run_for(Duration::from_secs(2));
+            world.charge();
+            world.run_for(Duration::from_secs(2));
+            world.close_month();
+            world.run_for(Duration::from_secs(4));
+        },
+    },
+];
+
+fn two_drives() -> Shape {
+    Shape {
+        drives: 2,
+        slots: 2,
+        accounts: 2,
+        ..Shape::plain()
+    }
+}
+
+/// Where the story of a scenario begins and ends.
+#[derive(Clone, Copy, Debug)]
+struct Extent {
+    steps: (u64, u64),
+    disk: (u64, u64),
+    frames: (u64, u64),
+    exchanges: (u64, u64),
+}
+
+impl Scenario {
+    fn world(&self, seed: u64) -> World {
+        let shape = (self.shape)();
+        if self.from_nothing {
+            World::new(seed, shape)
+        } else {
+            World::prepared(seed, shape)
+        }
+    }
+
+    fn live(&self, world: &mut World) {
+        if self.from_nothing {
+            world.prepare();
+        }
+        (self.story)(world);
+    }
+
+    fn extent(&self, seed: u64) -> Extent {
+        let mut world = self.world(seed);
+        let begins = [
+            world.steps(),
+            world.disk_steps(),
+            world.frames(),
+            world.exchanges(),
+        ];
+        self.live(&mut world);
+        let ends = [
+            world.steps(),
+            world.disk_steps(),
+            world.frames(),
+            world.exchanges(),
+        ];
+        world.settle();
+        self.assert_sound(&world, "nothing happens");
+        let between = |place: usize| (begins[place] + 1, ends[place] + 1);
+        Extent {
+            steps: between(0),
+            disk: (begins[1], ends[1]),
+            frames: between(2),
+            exchanges: between(3),
+        }
+    }
+
+    /// Lives it with these cuts, and checks everything.
+    fn cut(&self, seed: u64, cuts: &[Cut], counts: &mut Counts) {
+        let mut world = self.world(seed);
+        cuts.iter().for_each(|cut| world.cut(*cut));
+        self.live(&mut world);
+        world.settle();
+        self.assert_sound(&world, &format!("seed {seed}, {cuts:?}"));
+        counts.merge(world.counts());
+        counts.note("lives");
+    }
+
+    fn assert_sound(&self, world: &World, what: &str) {
+        let found: Vec<String> = world.violations().iter().map(ToString::to_string).collect();
+        assert!(
+            found.is_empty(),
+            "{}, {what}: {}",
+            self.name,
+            found.join("; ")
+        );
+    }
+}
+
+#[test]
+fn a_life_is_cut_at_every_step_and_recovers() {
+    let mut counts = Counts::default();
+    for scenario in &SCENARIOS {
+        let mut points = 0;
+        for seed in [2, 3] {
+            let extent = scenario.extent(seed);
+            let disk = (extent.disk.0..extent.disk.1).map(Cut::Disk);
+            let kills = (extent.steps.0..extent.steps.1).map(Cut::Kill);
+            let cuts = (extent.steps.0..extent.steps.1).map(Cut::Power);
+            // Kills leave the files alone: one kind of disk is enough for them.
+            let kills = kills.filter(|_| seed == 2);
+            for cut in disk.chain(kills).chain(cuts) {
+                points += 1;
+                scenario.cut(seed, &[cut], &mut counts);
+            }
+        }
+        println!("{}: {points} cut points", scenario.name);
+    }
+    println!("{counts}");
+}
+
+#[test]
+fn a_recovery_is_cut_again_at_every_step() {
+    let mut counts = Counts::default();
+    let scenario = &SCENARIOS[1];
+    let seed = 4;
+    let extent = scenario.extent(seed);
+    let mut points = 0;
+    for (place, first) in (extent.disk.0..extent.disk.1).enumerate() {
+        // The recovery's own steps; which of them, moves on with the first cut.
+        for later in (1 + place as u64 % 9..90).step_by(9) {
+            points += 1;
+            let again = [Cut::Disk(first), Cut::Disk(first + later)];
+            let mut world = scenario.world(seed);
+            world.cut(again[0]);
+            world.cut_again(again[1]);
+            scenario.live(&mut world);
+            world.settle();
+            scenario.assert_sound(&world, &format!("seed {seed}, {again:?}"));
+            counts.merge(world.counts());
+            counts.note("lives");
+        }
+    }
+    for (place, first) in (extent.steps.0..extent.steps.1).enumerate() {
+        for later in (1 + place as u64 % 9..60).step_by(9) {
+            points += 1;
+            let cuts = [Cut::Kill(first), Cut::Power(first + later)];
+            scenario.cut(seed, &cuts, &mut counts);
+        }
+    }
+    println!("{points} pairs of cuts\n{counts}");
+}
+
+#[test]
+fn each_fault_of_a_wire_strikes_each_command() {
+    let mut counts = Counts::default();
+    for scenario in &SCENARIOS[1..4] {
+        let seed = 5;
+        let extent = scenario.extent(seed);
+        for frame in extent.frames.0..extent.frames.1 {
+            for fault in WireFault::ALL {
+                let mut world = scenario.world(seed);
+                world.force(frame, *fault);
+                scenario.live(&mut world);
+                world.settle();
+                scenario.assert_sound(&world, &format!("command {frame}: {}", fault.name()));
+                counts.merge(world.counts());
+                counts.note("lives");
+            }
+        }
+        for exchange in extent.exchanges.0..extent.exchanges.1 {
+            for fault in OfdFault::ALL {
+                let mut world = scenario.world(seed);
+                world.force_ofd(exchange, *fault);
+                scenario.live(&mut world);
+                world.settle();
+                scenario.assert_sound(&world, &format!("exchange {exchange}: {}", fault.name()));
+                counts.merge(world.counts());
+                counts.note("lives");
+            }
+        }
+    }
+    println!("{counts}");
+}
