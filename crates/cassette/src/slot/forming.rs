@@ -72,6 +72,7 @@ impl Live {
             }
             Activity::AskingErrors => return self.told_errors(outcome, around),
             Activity::Exporting(_) => return self.exported(outcome, around),
+            Activity::CatchingUp(_) => return self.caught_up(outcome, around),
             Activity::Idle | Activity::Storing { .. } => {}
         }
         Ok(())

@@ -159,7 +159,7 @@ impl Slot {
             return Some(live.closing_step(swap.is_exported));
         }
         match &live.standing {
-            Standing::Ready => None,
+            Standing::Ready | Standing::Behind => None,
             Standing::Unregistered if swap.confirmed == Some(live.number()) => {
                 Some(SwapStep::Register)
             }
@@ -253,7 +253,7 @@ impl Live {
         let blocked = self.blocked.as_ref().map(|(reason, _)| reason);
         match &self.standing {
             Standing::Unusable(reason) => Some(reason),
-            Standing::Ready | Standing::Unregistered => blocked,
+            Standing::Ready | Standing::Behind | Standing::Unregistered => blocked,
         }
     }
 

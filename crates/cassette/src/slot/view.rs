@@ -116,6 +116,13 @@ impl Slot {
                 (state, Some(reason.clone()))
             }
             Standing::Unregistered => (SlotState::Unregistered, blocked),
+            Standing::Behind => {
+                let (drive, journal) = (live.last_document, live.known_up_to);
+                (
+                    SlotState::Probing,
+                    Some(Reason::UnknownDocuments { drive, journal }),
+                )
+            }
             Standing::Ready if retires => {
                 let is_closing = matches!(live.task(), Some(Task::CloseArchive(_)));
                 let state = if is_closing {
