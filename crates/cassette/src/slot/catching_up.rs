@@ -25,8 +25,7 @@ impl Live {
     pub(super) fn catch_up(&mut self, around: &mut Surroundings<'_>) {
         if self.known_up_to >= self.last_document {
             around.out.effects.push(Effect::Reopen(around.slot));
-            let reason = Reason::NotReadable("its documents were read just now".to_owned());
-            self.standing = Standing::Unusable(reason);
+            self.standing = Standing::Outdated;
             return;
         }
         let (read, request) = ArchiveRead::begin(self.number(), self.known_up_to.next());

@@ -222,8 +222,7 @@ impl Live {
             Task::Receipt { .. } => {}
             // What it now is has to be read from it.
             Task::Registration(_) | Task::CloseArchive(_) => {
-                let reason = Reason::NotReadable("its phase has changed just now".to_owned());
-                self.standing = Standing::Unusable(reason);
+                self.standing = Standing::Outdated;
                 around.out.effects.push(Effect::Reopen(around.slot));
             }
         }

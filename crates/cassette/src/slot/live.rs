@@ -75,6 +75,8 @@ pub(super) enum Standing {
     Ready,
     /// It is known, but holds documents that the journal does not know: they are read first.
     Behind,
+    /// What was read of it is out of date: it is looked at anew.
+    Outdated,
     Unregistered,
     Unusable(Reason),
 }
@@ -431,7 +433,7 @@ impl Live {
     const fn may_send(&self) -> bool {
         match &self.standing {
             Standing::Ready => true,
-            Standing::Unregistered | Standing::Behind => false,
+            Standing::Unregistered | Standing::Behind | Standing::Outdated => false,
             Standing::Unusable(reason) => matches!(
                 reason,
                 Reason::ArchiveClosed

@@ -152,7 +152,7 @@ impl Slot {
         match &self.mode {
             Mode::Live(live) if live.facts.status.phase == Phase::Fiscal => {
                 let is_ours = match &live.standing {
-                    Standing::Ready | Standing::Behind => true,
+                    Standing::Ready | Standing::Behind | Standing::Outdated => true,
                     Standing::Unregistered => false,
                     Standing::Unusable(reason) => !reason.is_foreign(),
                 };
