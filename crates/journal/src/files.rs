@@ -156,7 +156,10 @@ fn expect_pragma(
     value: &'static str,
     wanted: &'static str,
 ) -> Result<()> {
-    connection.pragma_update(None, pragma, value)?;
+    // To its last step: there the switch to WAL is written, and may fail.
+    let mut update = connection.prepare(&format!("pragma {pragma} = {value}"))?;
+    let mut steps = update.query([])?;
+    while steps.next()?.is_some() {}
     let found: rusqlite::types::Value =
         connection.pragma_query_value(None, pragma, |row| row.get(0))?;
     let found = match found {

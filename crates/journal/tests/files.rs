@@ -167,3 +167,32 @@ fn keys_are_changed_beside_a_running_program() {
     accepted(&journal.submit_one(payment("P2", 0, 100)));
     assert_eq!(journal.findings(), []);
 }
+
+/// A write that fails while a new file is switched to the write-ahead log must not leave it in
+/// another mode: there a power cut could take the last commit.
+#[test]
+fn a_file_that_could_not_be_switched_to_the_log_is_not_used() {
+    let mut opened = 0;
+    for at in 0..80 {
+        let disk = faulty_disk::Disk::new(at);
+        disk.set_faults(faulty_disk::Faults {
+            fail_write: faulty_disk::When::At(at),
+            ..faulty_disk::Faults::default()
+        });
+        let open = || {
+            let store = Store::in_vfs(disk.vfs());
+            Writer::with_scribe(&store, Ledger, 1, |_, _| {})
+        };
+        let Ok((writer, scribe)) = open() else {
+            continue;
+        };
+        opened += 1;
+        assert!(
+            disk.files().iter().any(|file| file.ends_with("-wal")),
+            "write {at} has failed: {:?}",
+            disk.files()
+        );
+        drop((writer, scribe));
+    }
+    assert!(opened > 0, "a failure that comes late harms nobody");
+}

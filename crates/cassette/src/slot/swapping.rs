@@ -67,7 +67,13 @@ impl Slot {
 
     pub(crate) fn swap(&mut self, deed: SwapDeed) {
         match (deed, &mut self.swap) {
-            (SwapDeed::Begin(swap), _) => self.swap = Some(*swap),
+            (SwapDeed::Begin(swap), _) => {
+                self.swap = Some(*swap);
+                // What an earlier swap has read does not count for this one.
+                if let Mode::Live(live) = &mut self.mode {
+                    live.export_is_final = false;
+                }
+            }
             (SwapDeed::Confirm(drive), Some(swap)) => swap.confirmed = Some(drive),
             (SwapDeed::Confirm(_), None) => {}
             (SwapDeed::Abandon, _) => self.swap = None,

@@ -30,7 +30,7 @@ impl World {
             }
             if second % 20 == 0 {
                 self.put_used_ones_back(gone);
-                self.call_a_person();
+                self.call_a_person(gone);
             }
             self.live(1);
         }
@@ -80,7 +80,7 @@ impl World {
     }
 
     /// Looks at the slots whose reason says that somebody should, and does what swaps wait for.
-    fn call_a_person(&mut self) {
+    fn call_a_person(&mut self, gone: Option<usize>) {
         for view in self.views() {
             match view.reason {
                 Some(Reason::Faulty(_)) if view.state == SlotState::Faulty => {
@@ -97,7 +97,7 @@ impl World {
                 _ => {}
             }
             match (view.swap, view.state) {
-                (Some(swap), _) => self.go_on_with(view.id, &swap),
+                (Some(swap), _) => self.go_on_with(view.id, &swap, gone),
                 (None, SlotState::Closed) => {
                     self.ask(Order::Swap(view.id, Box::new(replacement())));
                 }
@@ -113,6 +113,14 @@ impl World {
         }
     }
 
+    fn is_elsewhere(&self, drive: DriveNumber, place: usize) -> bool {
+        let mut wires = self.wires.iter().enumerate();
+        wires.any(|(other, wire)| {
+            let number = wire.drive.map(|drive| self.drives[drive].number);
+            other != place && number == Some(drive)
+        })
+    }
+
     /// Every drive was closed.
     fn put_a_blank_in(&mut self) {
         let is_blank = |drive: &usize| self.drives[*drive].archive.is_empty();
@@ -123,13 +131,17 @@ impl World {
         }
     }
 
-    fn go_on_with(&mut self, id: SlotId, swap: &SwapView) {
+    fn go_on_with(&mut self, id: SlotId, swap: &SwapView, gone: Option<usize>) {
         let place = usize::from(id.0) - 1;
         match (swap.step, swap.new) {
             (SwapStep::PullOut, _) => {
                 if let Some(drive) = self.wires[place].drive {
                     self.pull(drive);
                 }
+            }
+            // The old drive works in another slot.
+            (SwapStep::PutIn | SwapStep::Confirm, _) if self.is_elsewhere(swap.old, place) => {
+                self.ask(Order::AbandonSwap(id));
             }
             (SwapStep::PutIn, _) => {
                 let blank = (0..self.drives.len())
@@ -140,7 +152,15 @@ impl World {
                     _ => self.ask(Order::AbandonSwap(id)),
                 }
             }
-            (SwapStep::Confirm, Some(new)) => self.ask(Order::ConfirmDrive(id, new)),
+            (SwapStep::Confirm, Some(new)) => {
+                let is_gone = gone.is_some_and(|gone| self.drives[gone].number == swap.old);
+                let is_exported = self.journal.exported.contains(&swap.old);
+                match self.wires[place].drive {
+                    // Too early: the old drive is to be closed first.
+                    Some(blank) if !is_exported && !is_gone => self.pull(blank),
+                    _ => self.ask(Order::ConfirmDrive(id, new)),
+                }
+            }
             _ => {}
         }
     }

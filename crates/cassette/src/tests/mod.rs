@@ -5,6 +5,7 @@
 mod bring_up;
 mod checkers;
 mod drive;
+mod hands;
 mod jobs;
 mod journal;
 mod lives;

@@ -65,18 +65,18 @@ pub(super) struct Wire {
     /// Which drive is behind it.
     pub(super) drive: Option<usize>,
     pub(super) open: bool,
-    orders: VecDeque<Order>,
-    opens_at: Option<Duration>,
+    pub(super) orders: VecDeque<Order>,
+    pub(super) opens_at: Option<Duration>,
 }
 
 #[derive(Debug)]
-enum Order {
+pub(super) enum Order {
     Send(Request),
     Reopen,
 }
 
 #[derive(Debug)]
-enum Errand {
+pub(super) enum Errand {
     Store(Token, Record),
     Load(Token, DriveNumber),
 }
@@ -120,13 +120,13 @@ pub(super) struct World {
     pub(super) answers: Vec<(Ask, Result<(), NotObeyed>)>,
     /// Documents as the ОФД got them.
     pub(super) ofd_got: Vec<(DriveNumber, u32)>,
-    limits: Limits,
-    inbox: VecDeque<Event>,
-    journal_queue: VecDeque<Errand>,
-    ofd_queue: VecDeque<(Token, DriveNumber, Vec<u8>)>,
-    started: Duration,
+    pub(super) limits: Limits,
+    pub(super) inbox: VecDeque<Event>,
+    pub(super) journal_queue: VecDeque<Errand>,
+    pub(super) ofd_queue: VecDeque<(Token, DriveNumber, Vec<u8>)>,
+    pub(super) started: Duration,
     /// When a drive was pulled out last.
-    pulled_at: Duration,
+    pub(super) pulled_at: Duration,
 }
 
 impl World {
@@ -191,7 +191,7 @@ impl World {
         world
     }
 
-    fn greet(&mut self) {
+    pub(super) fn greet(&mut self) {
         for (place, wire) in self.wires.iter().enumerate() {
             let slot = slot_id(place);
             self.inbox.push_back(if wire.open {
@@ -337,7 +337,7 @@ impl World {
         self.wires[usize::from(slot.0) - 1].orders.push_back(order);
     }
 
-    fn serve_journal(&mut self, answers: bool) {
+    pub(super) fn serve_journal(&mut self, answers: bool) {
         let event = match self.journal_queue.pop_front() {
             Some(Errand::Store(token, _)) if self.store_failures > 0 => {
                 self.store_failures -= 1;
@@ -484,74 +484,6 @@ impl World {
         outcome
     }
 
-    pub(super) fn lose_link(&mut self, place: usize, for_how_long: Duration) {
-        let wire = &mut self.wires[place];
-        wire.opens_at = Some(self.time + for_how_long);
-        if std::mem::replace(&mut wire.open, false) {
-            self.tell(Event::LinkLost(slot_id(place), "unplugged".to_owned()));
-        }
-    }
-
-    /// The answers that are on their way get lost.
-    pub(super) fn cassette_misses_replies(&mut self) {
-        for event in &mut self.inbox {
-            if let Event::Reply(_, outcome) = event {
-                *outcome = Err(Failure::Silent {
-                    command: "a command",
-                });
-            }
-        }
-    }
-
-    /// Pulls a drive out of every slot; its power is gone.
-    pub(super) fn pull(&mut self, drive: usize) {
-        for wire in &mut self.wires {
-            wire.drive.take_if(|behind| *behind == drive);
-        }
-        self.drives[drive].restart();
-        self.pulled_at = self.time;
-    }
-
-    pub(super) fn is_anywhere(&self, drive: usize) -> bool {
-        self.wires.iter().any(|wire| wire.drive == Some(drive))
-    }
-
-    /// Puts it where nothing is, if a hand could have been so fast.
-    pub(super) fn put(&mut self, drive: usize, place: usize) {
-        let hand = Duration::from_secs(2);
-        let slot = slot_id(place);
-        let answers = |event: &Event| matches!(event, Event::Reply(id, _) if *id == slot);
-        let wire = &mut self.wires[place];
-        let is_quiet = wire.orders.is_empty() && !self.inbox.iter().any(answers);
-        if wire.drive.is_none() && is_quiet && self.time >= self.pulled_at + hand {
-            wire.drive = Some(drive);
-        }
-    }
-
-    /// The program stops; of what it has asked for, the first `executed` commands of each wire and
-    /// the first `stored` records are carried out. Then it starts again.
-    pub(super) fn crash(&mut self, executed: usize, stored: usize) {
-        self.note(|| format!("CRASH, {executed} commands executed, {stored} records stored"));
-        for place in 0..self.wires.len() {
-            for _ in 0..executed {
-                self.serve_wire(place, None);
-            }
-            self.wires[place].orders.clear();
-        }
-        for _ in 0..stored {
-            self.serve_journal(false);
-        }
-        self.journal_queue.clear();
-        self.ofd_queue.clear();
-        self.inbox.clear();
-        self.file_failures = 0;
-        self.started = self.time;
-        self.cassette = new_cassette(self.wires.len(), &self.limits);
-        let left = self.journal.restart();
-        self.inbox.extend(left);
-        self.greet();
-    }
-
     pub(super) fn pass(&mut self, time: Duration) {
         self.time += time;
         let minutes = |time: Duration| (time.as_secs() / 60) as i64;
@@ -602,14 +534,14 @@ impl World {
         }
     }
 
-    fn note(&mut self, what: impl FnOnce() -> String) {
+    pub(super) fn note(&mut self, what: impl FnOnce() -> String) {
         if let Some(log) = &mut self.log {
             log.push(what());
         }
     }
 }
 
-fn new_cassette(slots: usize, limits: &Limits) -> Cassette {
+pub(super) fn new_cassette(slots: usize, limits: &Limits) -> Cassette {
     let setups = (0..slots).map(|place| SlotSetup {
         id: slot_id(place),
         user_inn: user(),
