@@ -2,8 +2,8 @@ use std::{fmt, time::Duration};
 
 use cassette::Registration;
 use emulator::drive::{Drive, DumpedDocument, Passport, Port, Timing};
-use fn_proto::{Answer, Device, Request};
-use terms::{DriveNumber, FfdVersion, LocalDateTime};
+use fn_proto::{Answer, ArchivedDetails, Device, DocumentKind, Request};
+use terms::{DocumentNumber, DriveNumber, FfdVersion, LocalDateTime, Rnm};
 
 /// An emulated drive of the world.
 pub struct SimDrive {
@@ -17,8 +17,10 @@ pub struct SimDrive {
     pub used_elsewhere: bool,
     /// It is another organisation's.
     pub foreign: bool,
-    /// It is no good for the whole life: it will be full, or its days will be over.
-    pub ends: bool,
+    /// It is done with, and was put aside.
+    pub put_aside: bool,
+    /// It has documents and days enough for the whole life.
+    pub(crate) lasts: bool,
     /// When bytes came last.
     pub(crate) heard: Duration,
 }
@@ -52,7 +54,8 @@ impl SimDrive {
             dead: false,
             used_elsewhere: false,
             foreign: false,
-            ends: make.documents.is_some() || make.days.is_some(),
+            put_aside: false,
+            lasts: make.documents.is_none() && make.days.is_none(),
             heard: Duration::ZERO,
         }
     }
@@ -106,6 +109,26 @@ impl SimDrive {
     /// Its archive.
     pub fn documents(&mut self) -> Vec<DumpedDocument> {
         self.port.drive().documents().expect("memory can be read")
+    }
+
+    /// The ККТ that it is registered for: what its last registration report says.
+    pub(crate) fn rnm(&mut self) -> Option<Rnm> {
+        let mut documents = self.documents().into_iter().rev();
+        documents.find_map(|document| match document.archived.details {
+            ArchivedDetails::Registration { rnm, .. } => Some(rnm),
+            _ => None,
+        })
+    }
+
+    /// Its last document; 0 when it has none.
+    pub(crate) fn last_document(&mut self) -> DocumentNumber {
+        self.port.drive().last_document()
+    }
+
+    /// Whether its archive is closed.
+    pub(crate) fn is_closed(&mut self) -> bool {
+        let last = self.documents().pop();
+        last.is_some_and(|last| last.archived.kind == DocumentKind::ArchiveClosing)
     }
 
     /// How many of them have a ticket.
