@@ -88,6 +88,11 @@ impl World {
             }
             archives.extend(archive.into_iter().map(|document| (number, document)));
         }
+        let (documents, days) = (self.shape.reserve_documents, self.shape.reserve_days);
+        let today = self.wall.local().date();
+        let drives = self.drives.iter_mut();
+        let used_up = drives.filter_map(|it| it.is_used_up(documents, days, today).then_some(()));
+        self.counts.put("drives used up", used_up.count() as u64);
         self.counts.put("documents formed", archives.len() as u64);
         self.check_receipts(&archives);
         self.check_files(&archives);
@@ -319,9 +324,16 @@ impl World {
 
     /// S2: the files hold what the drives hold; and where it was said that all is kept, all is.
     fn check_files(&mut self, archives: &[(DriveNumber, DumpedDocument)]) {
+        // Who orders it, gets the documents of another organisation's drive, too.
+        let stranger = self.stranger();
+        let strange = self.drives[stranger].number;
+        let other = self.drives[stranger].documents();
+        let other: Vec<_> = other.into_iter().map(|it| (strange, it)).collect();
         let mut found = Vec::new();
+        let mut put_aside = 0;
         for (drive, entries) in &self.files.of {
-            let archive: Vec<_> = archives.iter().filter(|(of, _)| of == drive).collect();
+            let all = archives.iter().chain(&other);
+            let archive: Vec<_> = all.filter(|(of, _)| of == drive).collect();
             for (place, entry) in entries.iter().enumerate() {
                 let same = archive.get(place).is_some_and(|(_, document)| {
                     let archived = &document.archived;
@@ -341,9 +353,10 @@ impl World {
                         archive.len()
                     ));
                 }
-                self.counts.note("drives put aside");
+                put_aside += 1;
             }
         }
+        self.counts.put("drives put aside", put_aside);
         for what in found {
             self.violate("S2", what);
         }

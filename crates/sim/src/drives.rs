@@ -3,7 +3,7 @@ use std::{fmt, time::Duration};
 use cassette::Registration;
 use emulator::drive::{Drive, DumpedDocument, Passport, Port, Timing};
 use fn_proto::{Answer, ArchivedDetails, Device, DocumentKind, Request};
-use terms::{DocumentNumber, DriveNumber, FfdVersion, LocalDateTime, Rnm};
+use terms::{DocumentNumber, DriveNumber, FfdVersion, LocalDate, LocalDateTime, Rnm};
 
 /// An emulated drive of the world.
 pub struct SimDrive {
@@ -19,8 +19,8 @@ pub struct SimDrive {
     pub foreign: bool,
     /// It is done with, and was put aside.
     pub put_aside: bool,
-    /// It has documents and days enough for the whole life.
-    pub(crate) lasts: bool,
+    /// What is special about it.
+    pub(crate) make: Make,
     /// When bytes came last.
     pub(crate) heard: Duration,
 }
@@ -55,7 +55,7 @@ impl SimDrive {
             used_elsewhere: false,
             foreign: false,
             put_aside: false,
-            lasts: make.documents.is_none() && make.days.is_none(),
+            make,
             heard: Duration::ZERO,
         }
     }
@@ -118,6 +118,23 @@ impl SimDrive {
             ArchivedDetails::Registration { rnm, .. } => Some(rnm),
             _ => None,
         })
+    }
+
+    /// Whether it has documents and days enough for a whole life.
+    pub(crate) const fn lasts(&self) -> bool {
+        self.make.documents.is_none() && self.make.days.is_none()
+    }
+
+    /// Whether so little is left of it that it takes no receipts.
+    pub(crate) fn is_used_up(&mut self, documents: u32, days: i64, today: LocalDate) -> bool {
+        let archive = self.documents();
+        let begun = archive.first().map(|first| first.archived.time.date());
+        let last = begun.zip(self.make.days).and_then(|(begun, life)| {
+            let left = i64::from(life) - days;
+            begun.plus_days(left as i32).ok()
+        });
+        let is_full = self.make.documents.is_some_and(|most| archive.len() as u32 + documents >= most);
+        is_full || last.is_some_and(|last| last <= today)
     }
 
     /// Its last document; 0 when it has none.

@@ -87,7 +87,7 @@ impl World {
         let goes_on = own.into_iter().any(|place| {
             let is_same = CATCHES_UP || !self.knows_more(place, &backup);
             let is_good = self.drives[place].is_sound() && !self.drives[place].put_aside;
-            is_same && is_good && self.drives[place].lasts && !self.drives[place].is_closed()
+            is_same && is_good && self.drives[place].lasts() && !self.drives[place].is_closed()
         });
         let swapped = self.counts.of(Errand::Swap.name()) != backup.swaps;
         if goes_on && (CATCHES_UP || !swapped) {
