@@ -305,7 +305,8 @@ impl World {
         }
         twice.into_iter().for_each(|what| self.formed_twice(what));
         let returns = receipts.iter().filter(|it| it.return_of.is_some()).count();
-        self.counts.put("return receipts for doubles", returns as u64);
+        self.counts
+            .put("return receipts for doubles", returns as u64);
         self.counts.put("receipts", receipts.len() as u64);
     }
 
@@ -337,15 +338,23 @@ impl World {
             for (place, entry) in entries.iter().enumerate() {
                 let same = archive.get(place).is_some_and(|(_, document)| {
                     let archived = &document.archived;
-                    (archived.document, &archived.details) == (entry.document.document, &entry.document.details)
+                    (archived.document, &archived.details)
+                        == (entry.document.document, &entry.document.details)
                         && document.tlv.ends_with(&entry.tlv)
                 });
                 if !same {
                     found.push(format!("file {} of drive {drive}: {entry:?}", place + 1));
                 }
             }
-            if self.drives.iter().any(|it| it.number == *drive && it.put_aside) {
-                let signed = entries.iter().filter(|it| it.operator_sign.is_some()).count();
+            if self
+                .drives
+                .iter()
+                .any(|it| it.number == *drive && it.put_aside)
+            {
+                let signed = entries
+                    .iter()
+                    .filter(|it| it.operator_sign.is_some())
+                    .count();
                 if signed != archive.len() || !self.files.sealed.contains(drive) {
                     found.push(format!(
                         "drive {drive} was put aside with {} documents, {signed} are kept with \

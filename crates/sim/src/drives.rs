@@ -133,7 +133,10 @@ impl SimDrive {
             let left = i64::from(life) - days;
             begun.plus_days(left as i32).ok()
         });
-        let is_full = self.make.documents.is_some_and(|most| archive.len() as u32 + documents >= most);
+        let is_full = self
+            .make
+            .documents
+            .is_some_and(|most| archive.len() as u32 + documents >= most);
         is_full || last.is_some_and(|last| last <= today)
     }
 

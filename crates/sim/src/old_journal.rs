@@ -34,7 +34,11 @@ impl World {
         Backup {
             files: self.disk.snapshot(),
             operations: self.client.sent.len(),
-            documents: self.drives.iter_mut().map(|it| it.last_document()).collect(),
+            documents: self
+                .drives
+                .iter_mut()
+                .map(|it| it.last_document())
+                .collect(),
             swaps: self.counts.of(Errand::Swap.name()),
         }
     }
@@ -55,7 +59,10 @@ impl World {
         }
         for place in 0..self.drives.len() {
             let knows_more = self.knows_more(place, backup);
-            let is_new = backup.documents.get(place).is_none_or(|last| last.get() == 0);
+            let is_new = backup
+                .documents
+                .get(place)
+                .is_none_or(|last| last.get() == 0);
             self.drives[place].used_elsewhere |= knows_more && (is_new || !CATCHES_UP);
         }
     }
@@ -98,7 +105,8 @@ impl World {
     /// Something that must not be; or, after an old journal was put back, that is known to happen.
     pub(crate) fn formed_twice(&mut self, what: String) {
         if self.is_restored && !CATCHES_UP {
-            self.counts.note("receipt formed twice after an old journal");
+            self.counts
+                .note("receipt formed twice after an old journal");
         } else {
             self.violate("S1", what);
         }

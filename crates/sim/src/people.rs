@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cassette::{
-    Ask, Event, NotObeyed, Order, Signed, SlotId, SlotState, SlotView, SwapStep,
-};
+use cassette::{Ask, Event, NotObeyed, Order, Signed, SlotId, SlotState, SlotView, SwapStep};
 use journal::ReceiptState;
 use terms::{DocumentNumber, DriveNumber, Id, RegistrationReason, RegistrationReasons};
 
@@ -169,7 +167,10 @@ impl World {
         let mut own = self.own().filter(|place| !sockets.contains_key(place));
         let found = own.find(|place| self.drives[*place].last_document().get() == 0);
         found.unwrap_or_else(|| {
-            let timer = self.shape.timers.then(|| Box::new(self.wall.timer()) as Box<_>);
+            let timer = self
+                .shape
+                .timers
+                .then(|| Box::new(self.wall.timer()) as Box<_>);
             let blank = SimDrive::new(self.drives.len(), Make::default(), timer);
             self.drives.push(blank);
             self.drives.len() - 1
@@ -195,7 +196,8 @@ impl World {
             } else if view.drive == Some(number) && looks % 5 == 1 {
                 world.order_swap(wire);
             }
-            view.swap.is_none() && is_new && view.state == SlotState::Ready
+            use SlotState::{Ready, Resting, Working};
+            view.swap.is_none() && is_new && matches!(view.state, Ready | Resting | Working)
         })
     }
 
@@ -307,7 +309,10 @@ impl World {
 
     /// When no drive is left that could work, a new one is registered.
     fn see_that_one_works(&mut self, views: &[SlotView]) {
-        let waits = self.life.as_ref().is_some_and(|it| it.cassette.waiting() > 0);
+        let waits = self
+            .life
+            .as_ref()
+            .is_some_and(|it| it.cassette.waiting() > 0);
         let works = |view: &SlotView| {
             use SlotState::{Closed, Empty, Exhausted, Faulty, Foreign, InDoubt, Lost};
             !matches!(
@@ -315,13 +320,13 @@ impl World {
                 Closed | Empty | Exhausted | Faulty | Foreign | InDoubt | Lost
             )
         };
-        let unregistered = |view: &&SlotView| {
-            view.state == SlotState::Unregistered && view.swap.is_none()
-        };
+        let unregistered =
+            |view: &&SlotView| view.state == SlotState::Unregistered && view.swap.is_none();
         if let Some(view) = views.iter().find(unregistered) {
             if let Some(drive) = self.wires[wire(view.id)].drive {
                 let time = self.wall.local();
                 let registration = organisation::registration(organisation::INN, drive, time);
+                self.ask(Order::TrustClock);
                 self.tell_now(Event::Register(view.id, Box::new(registration)));
             }
         } else if waits && !views.iter().any(works) {

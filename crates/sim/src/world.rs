@@ -18,8 +18,8 @@ use crate::{
     drives::Make,
     files::Files,
     life::Life,
-    old_journal::Backup,
     ofd::{Ofd, OfdWhat},
+    old_journal::Backup,
     organisation,
     people::People,
     wire::{Frame, Wire},
@@ -520,7 +520,11 @@ impl World {
 
     /// How many slots there are, and which of them has the spare drive.
     pub(crate) fn slots(&self) -> (usize, usize) {
-        let spare = if self.shape.drives > 1 { self.shape.drives } else { 0 };
+        let spare = if self.shape.drives > 1 {
+            self.shape.drives
+        } else {
+            0
+        };
         (self.wires.len(), spare)
     }
 

@@ -317,7 +317,10 @@ fn each_fault_of_a_wire_strikes_each_command() {
                 world.force_ofd(exchange, *fault);
                 scenario.live(&mut world);
                 world.settle();
-                scenario.assert_sound(&mut world, &format!("exchange {exchange}: {}", fault.name()));
+                scenario.assert_sound(
+                    &mut world,
+                    &format!("exchange {exchange}: {}", fault.name()),
+                );
                 counts.merge(world.counts());
                 counts.note("lives");
             }
