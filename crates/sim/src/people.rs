@@ -137,7 +137,14 @@ impl World {
         let found = self.wires[wire].drive;
         match (swap.step, found) {
             (SwapStep::PullOut, Some(drive)) if self.drives[drive].number == swap.old => {
-                self.put_aside(wire, drive);
+                if self.drives[drive].is_closed() {
+                    self.put(wire, None);
+                    self.drives[drive].put_aside = true;
+                } else {
+                    // It has failed before its archive was closed: perhaps it helps.
+                    self.drives[drive].lose_power();
+                    self.tell_now(Event::Reprobe(view.id));
+                }
             }
             (SwapStep::PutIn, None) => {
                 let blank = self.blank();
@@ -152,13 +159,6 @@ impl World {
             }
             _ => {}
         }
-    }
-
-    fn put_aside(&mut self, wire: usize, drive: usize) {
-        self.put(wire, None);
-        let it = &mut self.drives[drive];
-        // One that has failed may have something to tell yet.
-        it.put_aside = it.is_closed();
     }
 
     /// A drive that was never registered, out of its box.

@@ -295,6 +295,28 @@ fn a_recovery_is_cut_again_at_every_step() {
 }
 
 #[test]
+fn an_answer_is_lost_and_something_else_goes_wrong_at_each_command_of_a_swap() {
+    let mut counts = Counts::default();
+    let seed = 5;
+    let extent = SWAP.extent(seed);
+    let mut points = 0;
+    for frame in extent.frames.0..extent.frames.1 {
+        let other = WireFault::ALL[frame as usize % WireFault::ALL.len()];
+        for fault in [WireFault::AnswerLost, other] {
+            points += 1;
+            let mut world = SWAP.world(seed);
+            world.force(frame, fault);
+            SWAP.live(&mut world);
+            world.settle();
+            SWAP.assert_sound(&mut world, &format!("command {frame}: {}", fault.name()));
+            counts.merge(world.counts());
+            counts.note("lives");
+        }
+    }
+    println!("{points} commands\n{counts}");
+}
+
+#[test]
 fn each_fault_of_a_wire_strikes_each_command() {
     let mut counts = Counts::default();
     for scenario in &SCENARIOS[1..4] {
