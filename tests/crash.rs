@@ -256,3 +256,71 @@ fn the_server_and_its_drives_are_killed_together() {
     judge(&rig, &answered);
     println!("{} payments answered, 8 power cuts", answered.len());
 }
+
+/// What happens in months, in half a minute: everything that can be killed is, drives fall silent and
+/// change places, the ОФД goes away, the machine stands still.
+#[test]
+fn a_rack_lives_through_a_bad_year() {
+    let mut random = seeded("a_rack_lives_through_a_bad_year");
+    let variant = Variant {
+        timing: "real",
+        config: "[timeouts]\nfinish_ms = 1500",
+        ..Variant::default()
+    };
+    let mut rig = Rig::start(4, ACCOUNTS as usize, variant);
+    let billing = Billing::start(&rig.caller(), 6);
+    let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
+    for _ in 0..40 {
+        moment(&mut random, 50, 500);
+        let some = Duration::from_millis(200 + random.next_u64() % 2_500);
+        // The first is reached over a pty, whose place does not change.
+        let drive = (random.next_u64() % 4) as usize;
+        let other = 1 + (random.next_u64() % 3) as usize;
+        let what = match random.next_u64() % 7 {
+            0 => {
+                rig.kill_daemon();
+                rig.start_daemon();
+                "server killed"
+            }
+            1 => {
+                rig.drives[drive].kill();
+                moment(&mut random, 1, 1_000);
+                rig.drives[drive].revive();
+                "drive pulled and put back"
+            }
+            2 if drive > 0 && drive != other => {
+                rig.exchange(drive, other);
+                "drives exchanged"
+            }
+            3 => {
+                rig.drives[drive].freeze(some);
+                "drive mute"
+            }
+            4 => {
+                rig.freeze_daemon(some);
+                "server stood still"
+            }
+            5 => {
+                rig.kill_ofd();
+                moment(&mut random, 100, 1_500);
+                rig.revive_ofd();
+                "ОФД away"
+            }
+            _ => {
+                rig.kill_daemon();
+                rig.drives[drive].kill();
+                rig.start_daemon();
+                moment(&mut random, 100, 1_000);
+                rig.drives[drive].revive();
+                "server killed, drive back later"
+            }
+        };
+        *counts.entry(what).or_default() += 1;
+    }
+    rig::until("payments are answered after all that", || {
+        billing.count() >= 20
+    });
+    let answered = billing.stop();
+    judge(&rig, &answered);
+    println!("{} payments answered; {counts:?}", answered.len());
+}

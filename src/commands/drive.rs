@@ -3,14 +3,14 @@ mod swap;
 
 use std::{path::PathBuf, process::ExitCode};
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use desk::{Desk, RegistrationOrder, SlotId};
 use terms::Rnm;
 
 use super::{Outcome, Signature, runtime};
 use crate::{config::Config, server::Server};
 
-/// Work with the drives. `swap` and `export` are orders to the running server; for `register` it
+/// Work with the drives. `swap`, `adopt` and `export` are orders to the running server; for `register` it
 /// must not be running.
 #[derive(Subcommand)]
 pub(crate) enum Drive {
@@ -33,16 +33,10 @@ pub(crate) enum Drive {
     },
     /// Replace the drive in a slot, step by step.
     Swap(swap::Swap),
+    /// Take in the drive in a slot that was used by another program: from now on it works here.
+    Adopt(Order),
     /// Read the documents of the drive in a slot into files beside the journal.
-    Export {
-        /// The slot, counted from 1 in the order of the configuration.
-        slot: u8,
-        #[command(flatten)]
-        signature: Signature,
-        /// The configuration file.
-        #[arg(long, default_value = "/etc/kassette/kassette.toml")]
-        config: PathBuf,
-    },
+    Export(Order),
     /// Compute the registration number (РНМ) of an emulated drive's ККТ. A real one is given by
     /// the ФНС.
     ComposeRnm {
@@ -57,22 +51,46 @@ pub(crate) enum Drive {
     },
 }
 
+/// An order about a slot to the running server.
+#[derive(Args)]
+pub(crate) struct Order {
+    /// The slot, counted from 1 in the order of the configuration.
+    slot: u8,
+    #[command(flatten)]
+    signature: Signature,
+    /// The configuration file.
+    #[arg(long, default_value = "/etc/kassette/kassette.toml")]
+    config: PathBuf,
+}
+
+impl Order {
+    fn give(&self, what: &str) -> Result<Config, Box<dyn std::error::Error>> {
+        let config = Config::read(&self.config)?;
+        let server = Server::of(&config)?;
+        let path = format!("/v1/cassette/{}/{what}", self.slot);
+        runtime()?.block_on(server.post(&path, &self.signature.body()))?;
+        Ok(config)
+    }
+}
+
 impl Drive {
     pub(crate) fn run(self) -> Outcome {
         match self {
             Self::List(list) => list.run(),
             Self::Swap(swap) => swap.run(),
-            Self::Export {
-                slot,
-                signature,
-                config,
-            } => {
-                let config = Config::read(&config)?;
-                let server = Server::of(&config)?;
-                let path = format!("/v1/cassette/{slot}/export");
-                runtime()?.block_on(server.post(&path, &signature.body()))?;
+            Self::Adopt(order) => {
+                order.give("adopt")?;
+                println!("slot {}: its drive is taken in", order.slot);
+                Ok(ExitCode::SUCCESS)
+            }
+            Self::Export(order) => {
+                let config = order.give("export")?;
                 let folder = config.journal.folder.join("archive");
-                println!("slot {slot}: its documents go to {}", folder.display());
+                println!(
+                    "slot {}: its documents go to {}",
+                    order.slot,
+                    folder.display()
+                );
                 Ok(ExitCode::SUCCESS)
             }
             Self::Register {

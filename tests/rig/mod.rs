@@ -22,7 +22,9 @@ pub(crate) struct Rig {
     http: SocketAddr,
     key: String,
     daemon: Option<Child>,
-    ofd: Child,
+    /// None while it is away.
+    ofd: Option<Child>,
+    ofd_address: String,
     pub(crate) drives: Vec<Drive>,
 }
 
@@ -50,23 +52,8 @@ impl Rig {
     /// drives, and declares a service and `accounts` accounts; the daemon runs then.
     pub(crate) fn start(drives: usize, accounts: usize, variant: Variant) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (ofd, ofd_address) = start(
-            folder.path(),
-            "ofd",
-            &[
-                "emulate",
-                "ofd",
-                "--listen",
-                "127.0.0.1:0",
-                "--inn",
-                OFD_INN,
-                "--log",
-            ]
-            .map(str::to_owned)
-            .into_iter()
-            .chain([folder.path().join("ofd.jsonl").display().to_string()])
-            .collect::<Vec<_>>(),
-        );
+        let ofd_address = free_address().to_string();
+        let ofd = start_ofd(folder.path(), &ofd_address);
         let drives: Vec<Drive> = (0..drives)
             .map(|index| Drive::start(folder.path(), index, variant))
             .collect();
@@ -78,7 +65,8 @@ impl Rig {
             http,
             key: String::new(),
             daemon: None,
-            ofd,
+            ofd: Some(ofd),
+            ofd_address,
             drives,
         };
         for slot in 1..=rig.drives.len() {
@@ -119,9 +107,33 @@ impl Rig {
 
     /// kill -9.
     pub(crate) fn kill_daemon(&mut self) {
-        let mut daemon = self.daemon.take().unwrap();
-        daemon.kill().unwrap();
-        daemon.wait().unwrap();
+        end(&mut self.daemon);
+    }
+
+    /// The ОФД is gone.
+    pub(crate) fn kill_ofd(&mut self) {
+        end(&mut self.ofd);
+    }
+
+    /// It is back, with what it has received.
+    pub(crate) fn revive_ofd(&mut self) {
+        self.ofd = Some(start_ofd(self.folder.path(), &self.ofd_address));
+    }
+
+    /// Stops the server's process for a while, as a machine does that swaps.
+    pub(crate) fn freeze_daemon(&self, for_how_long: Duration) {
+        freeze(self.daemon.as_ref(), for_how_long);
+    }
+
+    /// Two drives change places: each is reached where the other one was.
+    pub(crate) fn exchange(&mut self, one: usize, other: usize) {
+        self.drives[one].kill();
+        self.drives[other].kill();
+        let port = self.drives[one].port().clone();
+        let port = std::mem::replace(self.drives[other].port(), port);
+        *self.drives[one].port() = port;
+        self.drives[one].revive();
+        self.drives[other].revive();
     }
 
     /// Runs a command of the program against this installation; it must end well.
@@ -195,7 +207,7 @@ impl Drop for Rig {
             .drives
             .iter_mut()
             .filter_map(|drive| drive.process.as_mut());
-        for process in self.daemon.iter_mut().chain([&mut self.ofd]).chain(drives) {
+        for process in self.daemon.iter_mut().chain(&mut self.ofd).chain(drives) {
             let _ = process.kill();
             let _ = process.wait();
         }
@@ -240,9 +252,17 @@ impl Drive {
 
     /// kill -9.
     pub(crate) fn kill(&mut self) {
-        let mut process = self.process.take().unwrap();
-        process.kill().unwrap();
-        process.wait().unwrap();
+        end(&mut self.process);
+    }
+
+    /// It answers nothing for a while, then everything at once.
+    pub(crate) fn freeze(&self, for_how_long: Duration) {
+        freeze(self.process.as_ref(), for_how_long);
+    }
+
+    /// Where it is reached; only those over TCP may change it.
+    fn port(&mut self) -> &mut String {
+        self.arguments.last_mut().unwrap()
     }
 
     /// Starts it where it was, with what it has stored.
@@ -297,6 +317,31 @@ pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
         assert!(Instant::now() < end, "two minutes were not enough: {what}");
         thread::sleep(Duration::from_millis(20));
     }
+}
+
+fn end(process: &mut Option<Child>) {
+    let mut process = process.take().unwrap();
+    process.kill().unwrap();
+    process.wait().unwrap();
+}
+
+fn freeze(process: Option<&Child>, for_how_long: Duration) {
+    let pid = process.unwrap().id().to_string();
+    let signal = |name: &str| {
+        let sent = Command::new("kill").args([name, &pid]).status().unwrap();
+        assert!(sent.success());
+    };
+    signal("-STOP");
+    thread::sleep(for_how_long);
+    signal("-CONT");
+}
+
+fn start_ofd(folder: &Path, address: &str) -> Child {
+    let log = folder.join("ofd.jsonl").display().to_string();
+    let arguments = [
+        "emulate", "ofd", "--listen", address, "--inn", OFD_INN, "--log", &log,
+    ];
+    start(folder, "ofd", &arguments.map(str::to_owned)).0
 }
 
 /// Starts the program and waits for its first line; the word after «on» is its address.

@@ -15,7 +15,7 @@
 //! | `GET /v1/cassette` | the slots, their drives, when these will end, how swaps stand |
 //! | `GET /v1/history?slot=&receipt=&limit=` | what has happened, the newest first |
 //! | `POST /v1/cassette/{slot}/swap`, `…/swap/confirm`, `…/swap/abandon` | the slot: a drive is replaced, step by step |
-//! | `POST /v1/cassette/{slot}/register`, `…/reprobe`, `…/export` | the slot: a drive is registered, looked at anew, read into files |
+//! | `POST /v1/cassette/{slot}/register`, `…/reprobe`, `…/export`, `…/adopt` | the slot: a drive is registered, looked at anew, read into files, taken in after use elsewhere |
 //! | `POST /v1/receipts/{id}/form-anew` | 204: a receipt in doubt goes to another drive |
 //! | `POST /v1/receipts/{id}/release` | 204: a held receipt is tried again |
 //! | `POST /v1/clock/trust` | 204: a clock that was set is right |
@@ -64,7 +64,7 @@
 //! | `unknown_operation`, `unknown_receipt`, `unknown_account`, `unknown_slot` | 404 | what the path or the query names does not exist |
 //! | `wrong_method` | 405 | the header `Allow` lists the methods of this path |
 //! | `conflict` | 409 | the key has another body, an identifier on the account is taken, or the account is open with other balances |
-//! | `wrong_state`, `not_in_doubt`, `drive_is_asked`, `swap_under_way`, `no_swap`, `too_late`, `not_awaited`, `no_drive`, `not_ours`, `not_registrable`, `clock_is_right` | 409 | an order does not fit what is |
+//! | `wrong_state`, `not_in_doubt`, `drive_is_asked`, `swap_under_way`, `no_swap`, `too_late`, `not_awaited`, `no_drive`, `not_ours`, `not_registrable`, `clock_is_right`, `nothing_to_adopt` | 409 | an order does not fit what is |
 //! | `body_too_large` | 413 | more than [`BODY_MAX`] bytes |
 //! | `too_many_operations` | 413 | more than [`OPERATIONS_MAX`] in an array |
 //! | `bad_value` | 422 | a field is missing or unknown, has the wrong type, or its value breaks its rule |

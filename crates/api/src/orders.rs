@@ -153,6 +153,17 @@ pub(crate) async fn abandon(
     Ok(Json(cassette::slot(view)))
 }
 
+/// `POST /v1/cassette/{slot}/adopt`.
+pub(crate) async fn adopt(
+    State(desk): State<Desk>,
+    Segment(place): Segment,
+    Params(Nothing {}): Params<Nothing>,
+    Body(body): Body,
+) -> Result<Json<SlotAnswer>, Problem> {
+    let view = desk.adopt(slot(&place)?, signed(&body)?).await?;
+    Ok(Json(cassette::slot(view)))
+}
+
 /// `POST /v1/cassette/{slot}/export`.
 pub(crate) async fn export(
     State(desk): State<Desk>,

@@ -67,6 +67,7 @@ fn orders() -> Router<Desk> {
         .route("/cassette/{slot}/swap", post(orders::swap))
         .route("/cassette/{slot}/swap/confirm", post(orders::confirm))
         .route("/cassette/{slot}/swap/abandon", post(orders::abandon))
+        .route("/cassette/{slot}/adopt", post(orders::adopt))
         .route("/cassette/{slot}/export", post(orders::export))
         .route("/cassette/{slot}/register", post(orders::register))
         .route("/cassette/{slot}/reprobe", post(orders::reprobe))

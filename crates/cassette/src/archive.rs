@@ -1,5 +1,5 @@
 use fn_proto::{Answer, AnswerCode, ArchivedDocument, Failure, Outcome, Request};
-use terms::{DocumentNumber, DriveNumber};
+use terms::{DocumentNumber, DriveNumber, ReceiptNumber, ShiftNumber};
 
 /// A document has at most 100 lines and some forty other objects; no drive has longer lists.
 const OBJECTS_MAX: usize = 1_000;
@@ -14,6 +14,46 @@ pub struct ArchiveEntry {
     pub tlv: Vec<u8>,
     /// 41h: the sign of the ОФД; none without a ticket.
     pub operator_sign: Option<[u8; 18]>,
+}
+
+impl ArchiveEntry {
+    /// Tag 1038, if the document is kept as TLV.
+    pub fn shift(&self) -> Option<ShiftNumber> {
+        self.number(ffd::Tag::SHIFT_NUMBER).map(ShiftNumber)
+    }
+
+    /// Tag 1042: its number within the shift, if it is a receipt and is kept as TLV.
+    pub fn receipt_number(&self) -> Option<ReceiptNumber> {
+        self.number(ffd::Tag::RECEIPT_NUMBER).map(ReceiptNumber)
+    }
+
+    fn number(&self, tag: ffd::Tag) -> Option<u16> {
+        let tree = ffd::Tree::parse(&self.tlv).ok()?;
+        u16::try_from(tree.get(tag)?.as_u64()?).ok()
+    }
+
+    /// Whether it is the document that a drive was, or would be, asked to form by passing `tlv`:
+    /// each object that is passed stands in the document as it was.
+    pub fn is_formed_of(&self, tlv: &[u8]) -> bool {
+        let (Some(mut kept), Some(passed)) = (objects(&self.tlv), objects(tlv)) else {
+            return false;
+        };
+        passed.into_iter().all(|object| {
+            let place = kept.iter().position(|found| *found == object);
+            place.map(|place| kept.swap_remove(place)).is_some()
+        })
+    }
+}
+
+/// The objects of a list; none when it is none.
+fn objects(tlv: &[u8]) -> Option<Vec<&[u8]>> {
+    let mut objects = Vec::new();
+    let mut reader = ffd::Reader::new(tlv);
+    while let Some(field) = reader.next() {
+        let begin = field.ok()?.offset();
+        objects.push(&tlv[begin..reader.offset()]);
+    }
+    Some(objects)
 }
 
 /// What is asked of the files that keep a drive's documents.

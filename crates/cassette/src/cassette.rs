@@ -44,6 +44,9 @@ pub struct Cassette {
     /// Orders that wait for the one before them.
     orders: VecDeque<(Ask, Order, Signed)>,
     draining: bool,
+    /// A drive is being read, or is still to be read at the program's start, that may hold receipts
+    /// that wait here.
+    is_catching_up: bool,
 }
 
 impl Cassette {
@@ -65,6 +68,7 @@ impl Cassette {
             expected: BTreeSet::new(),
             orders: VecDeque::new(),
             draining: false,
+            is_catching_up: false,
         }
     }
 
@@ -78,6 +82,7 @@ impl Cassette {
                 self.let_go(index, drive, now);
             }
         }
+        self.is_catching_up = self.slots.iter().any(Slot::may_hold_what_waits);
         self.assign_duty(now);
         for index in self.by_preference() {
             self.with_slot(index, now, |slot, around| slot.move_on(around));
@@ -125,6 +130,7 @@ impl Cassette {
                     self.dispatch.push(job);
                 }
             }),
+            Event::FoundFormed(ids) => ids.into_iter().for_each(|id| self.dispatch.remove(id)),
             Event::IntentLeft {
                 drive,
                 number,
@@ -240,6 +246,7 @@ impl Cassette {
             now,
             draining: self.draining,
             opening,
+            is_catching_up: self.is_catching_up,
             clock: self.clock.reason(now),
             wire: &mut self.wires[index],
             dispatch: &mut self.dispatch,

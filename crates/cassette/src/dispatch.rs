@@ -135,6 +135,15 @@ impl Dispatch {
         });
     }
 
+    /// Takes a waiting receipt out: it turned out to be formed.
+    pub(crate) fn remove(&mut self, id: Id) {
+        let holds = |line: &Line| line.jobs.iter().any(|job| job.id == id);
+        let line = self.lines.iter().find(|(_, line)| holds(line));
+        if let Some(key) = line.map(|(key, _)| *key) {
+            self.change(key, |line| line.remove(id));
+        }
+    }
+
     /// Keeps the receipts of this order key waiting: a drive may have their forerunner.
     pub(crate) fn hold(&mut self, order_key: i64) {
         self.change(order_key, |line| line.taken = true);
@@ -225,6 +234,14 @@ impl Line {
         if !is_here && self.forerunner != Some(job.id) {
             self.classes[job.class as usize] += 1;
             self.jobs.insert(place, job);
+        }
+    }
+
+    fn remove(&mut self, id: Id) {
+        if let Some(place) = self.jobs.iter().position(|job| job.id == id)
+            && let Some(job) = self.jobs.remove(place)
+        {
+            self.classes[job.class as usize] -= 1;
         }
     }
 

@@ -54,6 +54,8 @@ pub enum Event {
     },
     /// A swap is left from the program's last life.
     SwapLeft(SlotId, Box<Swap>),
+    /// Queued receipts turned out to be formed, see [`Record::Found`].
+    FoundFormed(Vec<Id>),
     /// The wire of a slot is open.
     LinkOpened(SlotId),
     /// The wire of a slot is gone, or could not be opened.

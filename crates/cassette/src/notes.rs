@@ -43,6 +43,8 @@ pub(crate) enum Deed {
     Want(Id),
     /// A swap begins, goes on or ends.
     Swap(SlotId, SwapDeed),
+    /// The drive is looked at anew.
+    Reprobe(SlotId),
     /// The wall clock is right.
     TrustClock,
 }

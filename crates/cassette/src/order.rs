@@ -30,6 +30,8 @@ pub enum Order {
     ConfirmDrive(SlotId, DriveNumber),
     /// The swap shall not go on. A drive whose archive is closed stays closed.
     AbandonSwap(SlotId),
+    /// The drive in a slot was used elsewhere, and shall work here from now on.
+    Adopt(SlotId),
     /// The documents of the drive in a slot shall be read and kept in files.
     Export(SlotId),
     /// The wall clock was looked at, and it is right.
@@ -59,6 +61,8 @@ pub enum NotObeyed {
     NotAwaited(DriveNumber),
     /// Nothing is wrong with the clock.
     ClockIsRight,
+    /// The drive does not hold documents of which the journal knows nothing.
+    NothingToAdopt,
     /// The journal cannot store the order, or it contradicts what is stored.
     JournalRefuses(String),
 }
@@ -77,6 +81,7 @@ impl NotObeyed {
             Self::TooLate(_) => "too_late",
             Self::NotAwaited(_) => "not_awaited",
             Self::ClockIsRight => "clock_is_right",
+            Self::NothingToAdopt => "nothing_to_adopt",
             Self::JournalRefuses(_) => "journal",
         }
     }
@@ -109,6 +114,9 @@ impl std::fmt::Display for NotObeyed {
                 )
             }
             Self::ClockIsRight => f.write_str("nothing is wrong with the clock"),
+            Self::NothingToAdopt => {
+                f.write_str("its drive holds no documents that the journal does not know")
+            }
             Self::JournalRefuses(why) => write!(f, "the journal refuses: {why}"),
         }
     }

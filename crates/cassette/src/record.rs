@@ -5,6 +5,7 @@ use terms::{
 };
 
 use crate::{
+    archive::ArchiveEntry,
     event::SlotId,
     order::Signed,
     probe::DriveFacts,
@@ -198,6 +199,24 @@ pub enum Record {
         /// At most 256 bytes, the vendor's format.
         errors: Vec<u8>,
     },
+    /// A drive that the journal knows holds a document that it does not know: the journal is an old
+    /// copy, or somebody else has used the drive. A queued receipt of the same contents counts as
+    /// formed by it.
+    Found {
+        /// On which drive.
+        drive: DriveNumber,
+        /// The document as the drive keeps it.
+        entry: Box<ArchiveEntry>,
+    },
+    /// A drive that was used elsewhere is taken in: what it holds so far is not the journal's.
+    Adopted {
+        /// Which drive.
+        drive: DriveNumber,
+        /// The last document that it holds.
+        last_document: DocumentNumber,
+        /// Who has decided, and why.
+        signed: Signed,
+    },
     /// A slot is in another state now.
     SlotChanged {
         /// Which slot.
@@ -227,6 +246,8 @@ impl Record {
             | Self::Void { drive, .. }
             | Self::InDoubt { drive, .. }
             | Self::FormAnew { drive, .. }
+            | Self::Found { drive, .. }
+            | Self::Adopted { drive, .. }
             | Self::Acknowledged { drive, .. } => Some(*drive),
             Self::Released { .. }
             | Self::Swap { .. }

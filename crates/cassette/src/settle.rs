@@ -128,7 +128,8 @@ impl Settle {
                 reason: format!("drive {} answers instead of {}", status.drive, self.drive),
             });
         }
-        if last == expected {
+        // More may follow it: the journal is an old copy, or somebody else has used the drive.
+        if last >= expected {
             self.stage = Stage::Finding;
             SettleStep::Send(Request::FindDocument(expected))
         } else if last.next() != expected {

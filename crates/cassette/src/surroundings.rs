@@ -16,6 +16,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) draining: bool,
     /// How many slots open a shift now; each will take a receipt.
     pub(crate) opening: usize,
+    /// A drive is being read that may hold receipts that wait: nobody may form them meanwhile.
+    pub(crate) is_catching_up: bool,
     /// What is wrong with the wall clock.
     pub(crate) clock: Option<Reason>,
     pub(crate) wire: &'a mut Wire,

@@ -501,6 +501,11 @@ fn open_writer(
         if !jobs.is_empty() {
             let _ = inbox.send(Message::Event(CassetteEvent::Queued(jobs)));
         }
+        let found = changes.iter().filter(|change| change.is_found);
+        let found: Vec<Id> = found.map(|change| change.receipt).collect();
+        if !found.is_empty() {
+            let _ = inbox.send(Message::Event(CassetteEvent::FoundFormed(found)));
+        }
         waiting.tell(changes);
     };
     Ok(Writer::open(store, ledger, on_commit)?)

@@ -90,6 +90,15 @@ impl Desk {
         self.slot(slot).await
     }
 
+    /// The drive in a slot was used elsewhere, and shall work here from now on.
+    ///
+    /// # Errors
+    /// See [`Desk::form_anew`].
+    pub async fn adopt(&self, slot: SlotId, signed: Signed) -> Result<SlotView, DeskError> {
+        self.order(Order::Adopt(slot), signed).await?;
+        self.slot(slot).await
+    }
+
     /// The documents of the drive in a slot shall be read into files.
     ///
     /// # Errors

@@ -8,7 +8,6 @@ use terms::{DocumentNumber, DriveNumber, Id, LocalDate};
 use crate::{
     JournalError, ReceiptState, Result, receipt,
     record::{History, Page, no_intent},
-    writer::Change,
 };
 
 impl Page<'_> {
@@ -105,10 +104,7 @@ impl Page<'_> {
                 &new.tlv,
                 receipt.get(),
             ))?;
-        self.changes.receipts.push(Change {
-            receipt: id,
-            state: ReceiptState::Queued,
-        });
+        self.changed(id, ReceiptState::Queued);
         self.changes.jobs.push(Job {
             id,
             order_key,

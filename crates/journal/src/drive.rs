@@ -16,9 +16,7 @@ pub(crate) fn records_of(connection: &Connection, drive: DriveNumber) -> Result<
     let Some(row) = row else {
         return Ok(DriveRecords::default());
     };
-    let last: Option<u32> = connection
-        .prepare_cached("select max(number) from document where drive = ?1")?
-        .query_row([row], |row| row.get(0))?;
+    let last = last_document(connection, row)?;
     let mut numbers = connection.prepare_cached(
         "select number from document where drive = ?1 and acknowledged_at is null order by number",
     )?;
@@ -49,7 +47,7 @@ pub(crate) fn records_of(connection: &Connection, drive: DriveNumber) -> Result<
         .optional()?
         .transpose()?;
     Ok(DriveRecords {
-        last_document: DocumentNumber(last.unwrap_or(0)),
+        last_document: last,
         intent,
         unacknowledged,
         shift_opened,
@@ -97,4 +95,15 @@ pub(crate) fn read_form(frame: &[u8]) -> std::result::Result<Request, fn_proto::
         frame.get(3).copied().unwrap_or_default(),
         data.unwrap_or_default(),
     )
+}
+
+/// The last document of a drive that is known, or that it held when it was taken in.
+pub(crate) fn last_document(connection: &Connection, drive: i64) -> Result<DocumentNumber> {
+    let last: u32 = connection
+        .prepare_cached(
+            "select max(base, coalesce((select max(number) from document where drive = ?1), 0)) \
+             from drive where id = ?1",
+        )?
+        .query_row([drive], |row| row.get(0))?;
+    Ok(DocumentNumber(last))
 }

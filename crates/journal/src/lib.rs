@@ -19,6 +19,7 @@ mod decision;
 mod drive;
 mod error;
 mod files;
+mod found;
 mod key_index;
 mod keys;
 mod payment;

@@ -3,10 +3,11 @@
 use cassette::{DriveFacts, Fate, Intent, Record, SlotId, Task};
 use fn_proto::Request;
 use rusqlite::{Connection, OptionalExtension};
-use terms::{DocumentNumber, DriveNumber, Id};
+use terms::{DocumentNumber, DriveNumber, Id, LocalDate};
 
 use crate::{
     JournalError, Result,
+    drive::last_document,
     scribe::{Changes, Pen},
     writer::{Change, ReceiptState},
 };
@@ -79,6 +80,12 @@ pub(crate) fn store(
             receipt,
             signed,
         } => page.form_anew(*drive, *number, *receipt, signed),
+        Record::Found { drive, entry } => page.found(*drive, entry),
+        Record::Adopted {
+            drive,
+            last_document,
+            signed,
+        } => page.adopted(*drive, *last_document, signed),
         Record::Released { receipt, signed } => page.released(*receipt, signed),
         Record::Swap {
             slot,
@@ -170,17 +177,14 @@ impl Page<'_> {
 
     /// A drive's documents have no gap: what comes next follows the last one.
     fn check_next(&self, row: i64, drive: DriveNumber, number: DocumentNumber) -> Result<()> {
-        let last: Option<u32> = self
-            .connection
-            .prepare_cached("select max(number) from document where drive = ?1")?
-            .query_row([row], |row| row.get(0))?;
-        match last.map(DocumentNumber) {
-            Some(last) if last.next() != number => Err(JournalError::contradiction(
-                format!("an intent for ФД {number} of drive {drive}"),
-                format!("its last document is ФД {last}"),
-            )),
-            _ => Ok(()),
+        let last = last_document(self.connection, row)?;
+        if last.get() == 0 || last.next() == number {
+            return Ok(());
         }
+        Err(JournalError::contradiction(
+            format!("an intent for ФД {number} of drive {drive}"),
+            format!("its last document is ФД {last}"),
+        ))
     }
 
     fn formed(&mut self, record: &Record) -> Result<()> {
@@ -226,12 +230,7 @@ impl Page<'_> {
             .map_err(|error| {
                 JournalError::storing(format!("ФД {} of drive {drive}", document.number), error)
             })?;
-        self.connection
-            .prepare_cached(
-                "insert into drive_day (drive, day, documents) values (?1, ?2, 1) \
-                 on conflict (drive, day) do update set documents = documents + 1",
-            )?
-            .execute((row, time.date().to_string()))?;
+        self.count(row, time.date())?;
         if let Some(double) = double {
             self.undo_double(row, double, *document, time.date())?;
         }
@@ -249,8 +248,19 @@ impl Page<'_> {
         Ok(())
     }
 
+    /// Counts a document for the drive's rate.
+    pub(crate) fn count(&self, drive: i64, day: LocalDate) -> Result<()> {
+        self.connection
+            .prepare_cached(
+                "insert into drive_day (drive, day, documents) values (?1, ?2, 1) \
+                 on conflict (drive, day) do update set documents = documents + 1",
+            )?
+            .execute((drive, day.to_string()))?;
+        Ok(())
+    }
+
     /// The answer to 16h does not name the shift: it is that of the document before.
-    fn shift_of(&self, drive: i64, number: DocumentNumber, said: u16) -> Result<u16> {
+    pub(crate) fn shift_of(&self, drive: i64, number: DocumentNumber, said: u16) -> Result<u16> {
         if said != 0 {
             return Ok(said);
         }
@@ -432,7 +442,11 @@ impl Page<'_> {
     }
 
     pub(crate) fn changed(&mut self, receipt: Id, state: ReceiptState) {
-        self.changes.receipts.push(Change { receipt, state });
+        self.changes.receipts.push(Change {
+            receipt,
+            state,
+            is_found: false,
+        });
     }
 
     pub(crate) fn tell(&self, entry: &History<'_>) -> Result<()> {

@@ -144,6 +144,7 @@ impl Pen {
             changes.receipts.push(Change {
                 receipt: receipt_id,
                 state: ReceiptState::Queued,
+                is_found: false,
             });
             changes.jobs.push(cassette::Job {
                 id: receipt_id,

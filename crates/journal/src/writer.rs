@@ -80,6 +80,8 @@ pub struct Change {
     pub receipt: Id,
     /// What it is now.
     pub state: ReceiptState,
+    /// It was queued, and its document was found on a drive: nobody need form it.
+    pub is_found: bool,
 }
 
 /// Takes the answer to a command, on the writer's thread: it must be quick and must not wait.

@@ -10,12 +10,14 @@
 
 mod world;
 
-use cassette::{Event, Fate, Record, Registration, Signed, SlotId, Swap, SwapChange, Task};
-use fn_proto::RegistrationForm;
+use cassette::{
+    ArchiveEntry, Event, Fate, Record, Registration, Signed, SlotId, Swap, SwapChange, Task,
+};
+use fn_proto::{ArchivedDetails, ArchivedDocument, DocumentKind, Formed, RegistrationForm};
 use journal::{HistoryOf, JournalError, ReceiptState};
 use terms::{
-    DocumentNumber, Id, OperationSign, RegistrationReason, RegistrationReasons, Rnm, TaxSystem,
-    TaxSystems,
+    DocumentNumber, FiscalSign, Id, Kopecks, OperationSign, RegistrationReason,
+    RegistrationReasons, Rnm, TaxSystem, TaxSystems,
 };
 use world::*;
 
@@ -213,5 +215,80 @@ fn the_closing_of_an_archive_is_intended_and_formed_like_every_document() {
     let number = drive(1).to_string();
     assert_eq!(journal.reader.documents_since(&number, day).unwrap(), 1);
     assert_eq!(journal.reader.first_day(&number).unwrap(), Some(day));
+    assert_eq!(journal.findings(), []);
+}
+
+fn entry(number: u32, tlv: &[u8], total: i64) -> Box<ArchiveEntry> {
+    Box::new(ArchiveEntry {
+        document: ArchivedDocument {
+            kind: DocumentKind::Receipt,
+            has_ticket: false,
+            time: "2026-11-05T11:00".parse().unwrap(),
+            document: Formed {
+                number: DocumentNumber(number),
+                sign: FiscalSign(77),
+            },
+            details: ArchivedDetails::Receipt {
+                operation: OperationSign::Income,
+                total: Kopecks::new(total).unwrap(),
+            },
+        },
+        tlv: tlv.to_vec(),
+        operator_sign: None,
+    })
+}
+
+fn found(number: u32, entry: Box<ArchiveEntry>) -> Record {
+    assert_eq!(entry.document.document.number.get(), number);
+    let drive = drive(1);
+    Record::Found { drive, entry }
+}
+
+#[test]
+fn a_document_that_an_old_journal_does_not_know_fulfils_the_queued_receipt_of_its_contents() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(folder.path());
+    journal.store(intent(1, 1, Task::OpenShift)).unwrap();
+    journal.store(formed(1, 1, Task::OpenShift)).unwrap();
+    let receipt = journal.queue_receipt("P1");
+    let job = journal.reader.queued_job(receipt).unwrap().unwrap();
+    let total = job.total.get();
+    // The drive adds objects of its own.
+    let kept = [&[0x11, 0x04, 1, 0, 0x39][..], &job.tlv].concat();
+
+    refused(&journal, found(3, entry(3, &kept, total)));
+    journal.store(found(2, entry(2, &kept, total + 1))).unwrap();
+    journal
+        .store(found(3, entry(3, &kept[..5], total)))
+        .unwrap();
+    assert_eq!(journal.state(receipt), ReceiptState::Queued, "others");
+    journal.store(found(4, entry(4, &kept, total))).unwrap();
+    assert_eq!(journal.state(receipt), ReceiptState::Fiscalized);
+    let last = journal.commits.lock().unwrap().last().unwrap().0.clone();
+    assert!(last.iter().all(|change| change.is_found), "{last:?}");
+    let row = journal.reader.receipt(receipt).unwrap().unwrap();
+    assert_eq!(row.document.unwrap().number, DocumentNumber(4));
+    journal.store(found(5, entry(5, &kept, total))).unwrap();
+    let known = ask(|reply| journal.writer.drive_records(drive(1), reply)).unwrap();
+    assert_eq!(known.last_document, DocumentNumber(5));
+    assert_eq!(journal.findings(), []);
+}
+
+#[test]
+fn a_drive_that_was_used_elsewhere_is_taken_in_where_it_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(folder.path());
+    let adopted = |last: u32| Record::Adopted {
+        drive: drive(1),
+        last_document: DocumentNumber(last),
+        signed: signed(),
+    };
+    journal.store(adopted(500)).unwrap();
+    let known = ask(|reply| journal.writer.drive_records(drive(1), reply)).unwrap();
+    assert_eq!(known.last_document, DocumentNumber(500));
+    refused(&journal, intent(1, 500, Task::OpenShift));
+    journal.store(intent(1, 501, Task::OpenShift)).unwrap();
+    journal.store(formed(1, 501, Task::OpenShift)).unwrap();
+    refused(&journal, adopted(600));
     assert_eq!(journal.findings(), []);
 }

@@ -151,7 +151,7 @@ impl World {
                 archived.document.number == row.number
                     && archived.document.sign.0 == row.fiscal_sign
                     && archived.time.to_string() == row.time
-                    && is_receipt == (row.task == "receipt")
+                    && is_receipt == ["receipt", "found"].contains(&row.task.as_str())
                     && document.shift.get() == row.shift
                     && row.receipt_number.unwrap_or_default() == document.receipt.get()
             });

@@ -76,9 +76,14 @@ impl Life {
     ) -> journal::Result<(Self, Vec<Event>)> {
         let (sender, out) = mpsc::channel();
         let tell = sender.clone();
-        let on_commit = move |_: &[Change], jobs: Vec<Job>| {
+        let on_commit = move |changes: &[Change], jobs: Vec<Job>| {
             if !jobs.is_empty() {
                 let _ = tell.send(Out::Tell(Event::Queued(jobs)));
+            }
+            let found = changes.iter().filter(|change| change.is_found);
+            let found: Vec<_> = found.map(|change| change.receipt).collect();
+            if !found.is_empty() {
+                let _ = tell.send(Out::Tell(Event::FoundFormed(found)));
             }
         };
         let (writer, scribe) = Writer::with_scribe(&store, Ledger::of(setup), now_ms, on_commit)?;

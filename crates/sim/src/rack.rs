@@ -264,6 +264,10 @@ fn name(record: &Record) -> String {
             drive,
             change,
         } => format!("swap of {drive} in {slot}: {change:?}"),
+        Record::Found { drive, entry } => {
+            format!("found {} on {drive}", entry.document.document.number)
+        }
+        Record::Adopted { drive, .. } => format!("adopted {drive}"),
         Record::ClockTrusted(_) => "clock trusted".to_owned(),
         Record::DriveErrors { drive, .. } => format!("errors of {drive}"),
         Record::DriveSeen { slot, facts } => format!("seen {} in {slot}", facts.status.drive),

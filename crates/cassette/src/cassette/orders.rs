@@ -84,6 +84,15 @@ impl Cassette {
                 };
                 (record, Deed::Swap(id, SwapDeed::Abandon))
             }
+            Order::Adopt(id) => {
+                let (drive, last_document) = self.slot(id)?.may_be_adopted()?;
+                let record = Record::Adopted {
+                    drive,
+                    last_document,
+                    signed,
+                };
+                (record, Deed::Reprobe(id))
+            }
             Order::Export(id) => {
                 let place = self.place(id).ok_or(NotObeyed::NoSuchSlot)?;
                 self.slots[place].export()?;
@@ -129,6 +138,7 @@ impl Cassette {
                 self.wanted.push(receipt);
             }
             Deed::Swap(id, deed) => self.on(id, now, |slot, _| slot.swap(deed)),
+            Deed::Reprobe(id) => self.on(id, now, |slot, around| slot.reprobe(around)),
             Deed::TrustClock => self.clock.trust(now),
         }
         self.answer(ask, Ok(()));

@@ -72,6 +72,7 @@ impl Live {
             }
             Activity::AskingErrors => return self.told_errors(outcome, around),
             Activity::Exporting(_) => return self.exported(outcome, around),
+            Activity::CatchingUp(_) => return self.caught_up(outcome, around),
             Activity::Idle | Activity::Storing { .. } => {}
         }
         Ok(())
@@ -221,8 +222,7 @@ impl Live {
             Task::Receipt { .. } => {}
             // What it now is has to be read from it.
             Task::Registration(_) | Task::CloseArchive(_) => {
-                let reason = Reason::NotReadable("its phase has changed just now".to_owned());
-                self.standing = Standing::Unusable(reason);
+                self.standing = Standing::Outdated;
                 around.out.effects.push(Effect::Reopen(around.slot));
             }
         }

@@ -1,7 +1,7 @@
 use fn_proto::Phase;
 use terms::{FfdVersion, Inn};
 
-use super::live::Standing::{self, Ready, Unregistered, Unusable};
+use super::live::Standing::{self, Behind, Ready, Unregistered, Unusable};
 use crate::{probe::DriveFacts, reason::Reason, record::DriveRecords};
 
 /// Bit 1 of the work mode (ФН protocol §2.3, table 38).
@@ -21,6 +21,9 @@ pub(super) fn judge(facts: &DriveFacts, records: &DriveRecords, user: Inn) -> St
         }
     }
     let (drive, journal) = (facts.status.last_document, records.last_document);
+    if drive > journal && journal.get() > 0 {
+        return Behind;
+    }
     if drive > journal {
         return Unusable(Reason::UnknownDocuments { drive, journal });
     }

@@ -51,6 +51,8 @@ pub(super) struct Live {
     pub(super) exhausted: Option<String>,
     /// The drive has failed: it is asked for its last errors.
     pub(super) has_failed: bool,
+    /// The last document that the journal knows.
+    pub(super) known_up_to: DocumentNumber,
     /// How far its documents are read into files.
     pub(super) export: Export,
     /// The export was begun when no document or ticket could come any more.
@@ -71,6 +73,10 @@ pub(super) struct Wanted {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Standing {
     Ready,
+    /// It is known, but holds documents that the journal does not know: they are read first.
+    Behind,
+    /// What was read of it is out of date: it is looked at anew.
+    Outdated,
     Unregistered,
     Unusable(Reason),
 }
@@ -102,6 +108,8 @@ pub(super) enum Activity {
     AskingErrors,
     /// A document is read to be kept in files.
     Exporting(Box<ArchiveRead>),
+    /// A document is read that the journal does not know.
+    CatchingUp(Box<ArchiveRead>),
 }
 
 /// What follows a stored record.
@@ -147,6 +155,7 @@ impl Live {
             None if facts.status.phase == Phase::ArchiveOnly => facts.status.last_document.next(),
             None => DocumentNumber(1),
         };
+        let known_up_to = records.last_document;
         let unacknowledged = records.unacknowledged.iter().rev().copied();
         let without_ticket = unacknowledged
             .filter(|number| *number < first_to_send)
@@ -169,6 +178,7 @@ impl Live {
             used_up: None,
             exhausted: None,
             has_failed: false,
+            known_up_to,
             export: Export::default(),
             export_is_final: false,
         }
@@ -192,6 +202,7 @@ impl Live {
                 | Activity::Catching(_)
                 | Activity::AskingErrors
                 | Activity::Exporting(_)
+                | Activity::CatchingUp(_)
         )
     }
 
@@ -327,7 +338,8 @@ impl Live {
             | Activity::Checking
             | Activity::Catching(_)
             | Activity::AskingErrors
-            | Activity::Exporting(_) => {}
+            | Activity::Exporting(_)
+            | Activity::CatchingUp(_) => {}
         }
     }
 
@@ -392,6 +404,10 @@ impl Live {
             self.activity = Activity::Catching(number);
             return;
         }
+        if self.standing == Standing::Behind && !around.draining {
+            self.catch_up(around);
+            return;
+        }
         let ofd_first = pump.has_ticket() || self.backlog > limits.backlog_max;
         let found = (ofd_first && self.pump(pump, around))
             || self.work(setup, limits, wanted, around)
@@ -419,7 +435,7 @@ impl Live {
     const fn may_send(&self) -> bool {
         match &self.standing {
             Standing::Ready => true,
-            Standing::Unregistered => false,
+            Standing::Unregistered | Standing::Behind | Standing::Outdated => false,
             Standing::Unusable(reason) => matches!(
                 reason,
                 Reason::ArchiveClosed

@@ -1,5 +1,6 @@
 //! One slot: a wire, the register that lives there and the drive in it.
 
+mod catching_up;
 mod export;
 mod forming;
 mod judge;
@@ -151,7 +152,7 @@ impl Slot {
         match &self.mode {
             Mode::Live(live) if live.facts.status.phase == Phase::Fiscal => {
                 let is_ours = match &live.standing {
-                    Standing::Ready => true,
+                    Standing::Ready | Standing::Behind | Standing::Outdated => true,
                     Standing::Unregistered => false,
                     Standing::Unusable(reason) => !reason.is_foreign(),
                 };

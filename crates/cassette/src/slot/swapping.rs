@@ -159,7 +159,8 @@ impl Slot {
             return Some(live.closing_step(swap.is_exported));
         }
         match &live.standing {
-            Standing::Ready => None,
+            Standing::Ready | Standing::Behind => None,
+            Standing::Outdated => Some(SwapStep::Register),
             Standing::Unregistered if swap.confirmed == Some(live.number()) => {
                 Some(SwapStep::Register)
             }
@@ -252,8 +253,11 @@ impl Live {
     fn trouble(&self) -> Option<&Reason> {
         let blocked = self.blocked.as_ref().map(|(reason, _)| reason);
         match &self.standing {
+            Standing::Unusable(Reason::ArchiveClosed) => None,
             Standing::Unusable(reason) => Some(reason),
-            Standing::Ready | Standing::Unregistered => blocked,
+            Standing::Ready | Standing::Behind | Standing::Outdated | Standing::Unregistered => {
+                blocked
+            }
         }
     }
 

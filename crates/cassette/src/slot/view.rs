@@ -90,6 +90,7 @@ impl Slot {
             (None, _) => SlotState::Empty,
         };
         match &self.mode {
+            Mode::NoLink(_) if !self.is_known => (SlotState::Probing, None),
             Mode::NoLink(why) => (gone, Some(Reason::NoLink(why.clone()))),
             Mode::Unreadable { why, .. } => (gone, Some(Reason::NotReadable(why.clone()))),
             Mode::Opening
@@ -115,7 +116,15 @@ impl Slot {
                 };
                 (state, Some(reason.clone()))
             }
+            Standing::Outdated => (SlotState::Probing, None),
             Standing::Unregistered => (SlotState::Unregistered, blocked),
+            Standing::Behind => {
+                let (drive, journal) = (live.last_document, live.known_up_to);
+                (
+                    SlotState::Probing,
+                    Some(Reason::UnknownDocuments { drive, journal }),
+                )
+            }
             Standing::Ready if retires => {
                 let is_closing = matches!(live.task(), Some(Task::CloseArchive(_)));
                 let state = if is_closing {

@@ -24,7 +24,8 @@ impl Live {
         wanted: &Wanted,
         around: &mut Surroundings<'_>,
     ) -> bool {
-        if self.standing != Standing::Ready || self.blocked.is_some() || around.draining {
+        let may_begin = self.standing == Standing::Ready && self.blocked.is_none();
+        if !may_begin || around.draining || around.is_catching_up {
             return false;
         }
         let fit = self.fit(wanted, around.now.local.date());

@@ -8,8 +8,8 @@ use fn_proto::{DocumentKind, Formed};
 use terms::{DocumentNumber, DriveNumber, Id};
 
 use crate::{
-    DriveRecords, Event, Fate, Intent, Job, Reason, Record, SlotId, SlotState, Swap, SwapChange,
-    Task,
+    ArchiveEntry, DriveRecords, Event, Fate, Intent, Job, Reason, Record, SlotId, SlotState, Swap,
+    SwapChange, Task,
 };
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -43,7 +43,7 @@ impl Breakage {
     ];
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Receipt {
     pub(super) job: Job,
     pub(super) state: State,
@@ -51,7 +51,7 @@ pub(super) struct Receipt {
     overtaken: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Row {
     pub(super) kind: DocumentKind,
     pub(super) receipt: Option<Id>,
@@ -60,7 +60,7 @@ pub(super) struct Row {
     time: terms::LocalDateTime,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Journal {
     pub(super) receipts: BTreeMap<Id, Receipt>,
     pub(super) intents: BTreeMap<DriveNumber, Intent>,
@@ -72,6 +72,10 @@ pub(super) struct Journal {
     pub(super) exported: BTreeSet<DriveNumber>,
     /// Receipts that a second drive turned out to have, too.
     pub(super) doubled: Vec<Id>,
+    /// Queued receipts that were found on drives; the cassette is told.
+    pub(super) settled: Vec<Id>,
+    /// Drives that were used elsewhere: up to where.
+    pub(super) bases: BTreeMap<DriveNumber, DocumentNumber>,
     /// What people have ordered, in words.
     pub(super) signed: Vec<String>,
     pub(super) violations: Vec<String>,
@@ -142,7 +146,7 @@ impl Journal {
             kinds.contains(&row.kind)
         });
         DriveRecords {
-            last_document: DocumentNumber(rows.len() as u32),
+            last_document: self.last(drive),
             intent: self.intents.get(&drive).cloned(),
             unacknowledged: rows
                 .iter()
@@ -217,6 +221,14 @@ impl Journal {
                 self.change(*receipt, &[State::InDoubt], State::Queued);
                 self.signed.push(format!("{signed:?}"));
             }
+            Record::Found { drive, entry } => self.found(*drive, entry),
+            Record::Adopted {
+                drive,
+                last_document,
+                ..
+            } => {
+                self.bases.insert(*drive, *last_document);
+            }
             Record::Released { receipt, signed } => {
                 self.change(*receipt, &[State::Held], State::Queued);
                 self.signed.push(format!("{signed:?}"));
@@ -229,6 +241,26 @@ impl Journal {
             Record::ClockTrusted(signed) => self.signed.push(format!("{signed:?}")),
             Record::DriveErrors { .. } | Record::DriveSeen { .. } => {}
         }
+    }
+
+    /// A queued receipt of the same contents counts as formed.
+    fn found(&mut self, drive: DriveNumber, entry: &ArchiveEntry) {
+        let is_it = |receipt: &&mut Receipt| {
+            receipt.state == State::Queued && entry.is_formed_of(&receipt.job.tlv)
+        };
+        let found = self.receipts.values_mut().find(is_it).map(|receipt| {
+            receipt.state = State::Fiscalized;
+            receipt.job.id
+        });
+        self.settled.extend(found);
+        let rows = self.documents.entry(drive).or_default();
+        rows.push(Row {
+            kind: entry.document.kind,
+            receipt: found,
+            formed: entry.document.document,
+            acknowledged: false,
+            time: entry.document.time,
+        });
     }
 
     fn swap(&mut self, slot: SlotId, drive: DriveNumber, change: &SwapChange) {
@@ -260,8 +292,15 @@ impl Journal {
         }
     }
 
+    /// The last document that is known, or that was there before.
+    fn last(&self, drive: DriveNumber) -> DocumentNumber {
+        let rows = self.documents.get(&drive).map_or(0, Vec::len) as u32;
+        let base = self.bases.get(&drive).map_or(0, |base| base.get());
+        DocumentNumber(base + rows)
+    }
+
     fn intent(&mut self, drive: DriveNumber, intent: &Intent) {
-        let last = self.documents.get(&drive).map_or(0, Vec::len) as u32;
+        let last = self.last(drive).get();
         if intent.number != DocumentNumber(last + 1) || self.intents.contains_key(&drive) {
             self.violate(format!(
                 "{drive}: an intent for ФД {} after ФД {last}, beside {:?}",
@@ -324,7 +363,7 @@ impl Journal {
             acknowledged: false,
             time,
         });
-        if rows.len() as u32 != formed.number.get() {
+        if self.last(drive) != formed.number {
             self.violate(format!("{drive}: a gap before ФД {}", formed.number));
         }
     }

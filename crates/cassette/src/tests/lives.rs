@@ -428,7 +428,10 @@ fn a_journal_that_breaks_its_promises_is_found_out() {
             .count()
     };
     for breakage in Breakage::ALL {
-        assert!(found(breakage, true) > 0, "{breakage:?}");
+        // A drive that has formed what the journal has forgotten tells it, so that alone does no
+        // harm.
+        let is_harmless = breakage == Breakage::ForgetsIntents;
+        assert_eq!(found(breakage, true) == 0, is_harmless, "{breakage:?}");
     }
     // Without the watch an intent that comes late shows only as a document too many.
     assert!(found(Breakage::DropsIntents, false) > 0);

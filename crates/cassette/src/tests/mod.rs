@@ -5,8 +5,10 @@
 mod bring_up;
 mod checkers;
 mod drive;
+mod jobs;
 mod journal;
 mod lives;
+mod old_journal;
 mod orders;
 mod policies;
 mod queue;

@@ -17,14 +17,15 @@ use std::{
 
 use fn_proto::{AnswerCode, Failure, Outcome, Refusal, Request};
 use ofd_proto::{Container, ContainerHeader, Sender};
-use terms::{DocumentNumber, DriveNumber, Id, Kopecks, LocalDateTime, OperationSign, TaxSystem};
+use terms::{DocumentNumber, DriveNumber, LocalDateTime};
 
+pub(super) use super::jobs::{job, receipt_object, slot_id};
 use super::{
     drive::{Drive, user},
     journal::Journal,
 };
 use crate::{
-    ArchiveEntry, ArchiveStep, Ask, Cassette, Class, Effect, Event, Job, Limits, Moment, NotObeyed,
+    ArchiveEntry, ArchiveStep, Ask, Cassette, Effect, Event, Job, Limits, Moment, NotObeyed,
     Record, Signed, SlotId, SlotSetup, SlotView, Token,
 };
 
@@ -344,6 +345,10 @@ impl World {
             }
             Some(Errand::Store(token, record)) => {
                 self.journal.store(&record);
+                let settled = std::mem::take(&mut self.journal.settled);
+                if answers && !settled.is_empty() {
+                    self.inbox.push_back(Event::FoundFormed(settled));
+                }
                 Event::Stored(token)
             }
             Some(Errand::Load(token, _)) if self.load_failures > 0 => {
@@ -604,10 +609,6 @@ impl World {
     }
 }
 
-pub(super) fn slot_id(place: usize) -> SlotId {
-    SlotId(u8::try_from(place + 1).unwrap())
-}
-
 fn new_cassette(slots: usize, limits: &Limits) -> Cassette {
     let setups = (0..slots).map(|place| SlotSetup {
         id: slot_id(place),
@@ -619,31 +620,4 @@ fn new_cassette(slots: usize, limits: &Limits) -> Cassette {
         last_drive: None,
     });
     Cassette::new(setups.collect(), limits.clone())
-}
-
-/// The receipt's identifier as a TLV object, the first of each receipt.
-pub(super) fn receipt_object(id: Id) -> Vec<u8> {
-    let mut object = vec![0x3C, 0x04, 8, 0];
-    object.extend(id.get().to_le_bytes());
-    object
-}
-
-/// A receipt of an account, every fifth one a correction; `size` bytes of lines.
-pub(super) fn job(number: i64, account: i64, class: Class, size: usize) -> Job {
-    let id = Id::from_number(number).unwrap();
-    let mut tlv = receipt_object(id);
-    for _ in 0..size.div_ceil(1_000) {
-        tlv.extend([0x23, 0x04, 0xE8, 0x03]);
-        tlv.extend([7; 1_000]);
-    }
-    Job {
-        id,
-        order_key: account,
-        class,
-        correction: number % 5 == 0,
-        tax_system: TaxSystem::Common,
-        operation: OperationSign::from_code(1).unwrap(),
-        total: Kopecks::new(number * 100).unwrap(),
-        tlv,
-    }
 }

@@ -137,7 +137,10 @@ create table drive (
     emulated  integer not null check (emulated in (0, 1)), -- a debug or emulated drive
     slot      integer not null,             -- where it was seen last
     facts     text    not null check (json_valid(facts)),  -- what it said then
-    seen_at   integer not null
+    seen_at   integer not null,
+    -- The last document that it held when it was taken in after having been used elsewhere: up to
+    -- there its documents are not in this file.
+    base      integer not null default 0 check (base >= 0)
 ) strict;
 
 -- The note «this document goes to this drive as ФД number», written before the drive is touched.
@@ -164,7 +167,8 @@ create table document (
     drive           integer not null references drive,
     number          integer not null check (number > 0),
     task            text    not null check (task in
-                      ('registration', 'open_shift', 'receipt', 'close_shift', 'close_archive')),
+                      ('registration', 'open_shift', 'receipt', 'close_shift', 'close_archive',
+                       'found')),           -- found: formed by somebody else, or for a lost journal
     receipt         integer references receipt,
     doubles         integer references receipt, -- instead: the receipt that another drive has formed, too
     time            text    not null,

@@ -25,6 +25,12 @@ use terms::{
 /// The engine's plans; documents are not formed here.
 pub(crate) struct Ledger;
 
+/// A text as a TLV object: tag 1192.
+fn object(text: &str) -> Vec<u8> {
+    let length = u16::try_from(text.len()).unwrap().to_le_bytes();
+    [&[0xA8, 0x04][..], &length, text.as_bytes()].concat()
+}
+
 impl Decider for Ledger {
     fn config(&self) -> Config {
         Config::default()
@@ -37,7 +43,7 @@ impl Decider for Ledger {
         })?;
         let documents = plan.receipts.iter().map(|_| NewDocument {
             class: Class::Payment,
-            tlv: event.id.as_bytes().to_vec(),
+            tlv: object(&event.id),
         });
         Ok(Decision {
             documents: documents.collect(),
@@ -49,7 +55,7 @@ impl Decider for Ledger {
     fn document(&self, receipt: &engine::Receipt) -> Result<NewDocument, Refused> {
         Ok(NewDocument {
             class: Class::Correction,
-            tlv: receipt.event.as_bytes().to_vec(),
+            tlv: object(&receipt.event),
         })
     }
 }
