@@ -20,7 +20,7 @@ pub(crate) struct Ailments {
 
 /// What ends an act.
 #[derive(Clone, Copy, Debug)]
-enum Healing {
+pub(crate) enum Healing {
     /// The drive comes back, into this socket or a free one.
     PutBack {
         drive: usize,
@@ -30,6 +30,8 @@ enum Healing {
     Clock,
     Disk,
     SlowDisk,
+    /// A copy of the journal is put back.
+    OldJournal,
 }
 
 impl Ailments {
@@ -58,7 +60,7 @@ impl World {
     /// It happens now.
     pub fn happen(&mut self, act: Act) {
         self.note(|| format!("-- {}", act.name()));
-        if !matches!(act, Act::Kill | Act::CutPower) {
+        if !matches!(act, Act::Kill | Act::CutPower | Act::OldJournal) {
             self.counts.note(act.name());
         }
         let wire = self.chance.place(self.wires.len());
@@ -76,7 +78,7 @@ impl World {
             }
             Act::Exchange => self.exchange(wire),
             Act::Stranger => {
-                let stranger = self.drives.len() - 1;
+                let stranger = self.stranger();
                 if !self.sockets().contains_key(&stranger) {
                     self.pull(wire);
                     self.put(wire, Some(stranger));
@@ -110,6 +112,7 @@ impl World {
                 self.tell_now(Event::Reprobe(SlotId(wire as u8 + 1)));
             }
             Act::DiskFull | Act::DiskFails | Act::SyncFails => self.ail_disk(act),
+            Act::OldJournal => self.copy_journal(),
             Act::DiskSlow => {
                 self.ailments.slow_disk = true;
                 self.heal_later(Healing::SlowDisk, 30_000);
@@ -117,7 +120,7 @@ impl World {
         }
     }
 
-    fn heal_later(&mut self, healing: Healing, most: u64) {
+    pub(crate) fn heal_later(&mut self, healing: Healing, most: u64) {
         self.ailments.last += 1;
         let number = self.ailments.last;
         self.ailments.healings.insert(number, healing);
@@ -131,6 +134,7 @@ impl World {
             Some(Healing::Clock) => self.wall.set_skew(0),
             Some(Healing::Disk) => self.heal_disk(),
             Some(Healing::SlowDisk) => self.ailments.slow_disk = false,
+            Some(Healing::OldJournal) => self.put_copy_back(),
             None => {}
         }
     }
@@ -145,7 +149,7 @@ impl World {
         self.ailments.slow_disk = false;
         self.heal_disk();
         self.ailments.failing_disk = false;
-        let stranger = self.drives.len() - 1;
+        let stranger = self.stranger();
         if let Some(wire) = self.sockets().get(&stranger).copied() {
             self.put(wire, None);
         }
@@ -196,7 +200,7 @@ impl World {
 
     /// Takes the drive out of a socket; it comes back later.
     fn pull(&mut self, wire: usize) -> Option<usize> {
-        let stranger = self.drives.len() - 1;
+        let stranger = self.stranger();
         let drive = self.wires[wire].drive.filter(|drive| *drive != stranger)?;
         self.put(wire, None);
         let wire = if self.chance.happens(500) {
@@ -212,7 +216,7 @@ impl World {
         if self.sockets().contains_key(&drive) {
             return;
         }
-        let stranger = self.drives.len() - 1;
+        let stranger = self.stranger();
         let mut places: Vec<usize> = vec![wire];
         places.extend(0..self.wires.len());
         let is_free = |place: &usize| self.wires[*place].drive.is_none_or(|it| it == stranger);

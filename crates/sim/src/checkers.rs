@@ -7,7 +7,7 @@ use cassette::Event;
 use emulator::{drive::DumpedDocument, ofd::Verdict};
 use fn_proto::{ArchivedDetails, DocumentKind};
 use journal::{DocumentRow, ReceiptRow, ReceiptState};
-use terms::{DocumentNumber, DriveNumber};
+use terms::{DocumentNumber, DriveNumber, OperationSign};
 
 use crate::World;
 
@@ -36,7 +36,7 @@ impl World {
     /// What must hold at every moment at which the journal can be read.
     pub fn check_now(&mut self) {
         let Some(rows) = self.rows() else { return };
-        for place in 0..self.shape.drives {
+        for place in self.own() {
             let archive = self.drives[place].documents();
             let number = self.drives[place].number;
             let known = rows
@@ -49,6 +49,10 @@ impl World {
             let more = archive.len().saturating_sub(known.len());
             let next = DocumentNumber(known.len() as u32 + 1);
             let intended = rows.intents.contains(&(number, next));
+            // Of a receipt that a person has had formed anew, the drive tells when it is back.
+            let mut decisions = self.people.decisions.iter();
+            let given_up = decisions.any(|it| (it.drive, it.number) == (number, next));
+            let intended = intended || given_up;
             let excused = self.drives[place].used_elsewhere;
             if more > 1 && !excused || more == 1 && !intended && !excused {
                 let what = format!(
@@ -71,7 +75,7 @@ impl World {
             return self.violate("L1", "the journal cannot be read at the end");
         };
         let mut archives = Vec::new();
-        for place in 0..self.shape.drives {
+        for place in self.own() {
             let archive = self.drives[place].documents();
             let number = self.drives[place].number;
             let known = rows.documents.get(number.as_str()).map_or(0, Vec::len);
@@ -82,10 +86,16 @@ impl World {
                 );
                 self.violate("S3", what);
             }
-            self.counts.add("documents formed", archive.len() as u64);
             archives.extend(archive.into_iter().map(|document| (number, document)));
         }
+        let (documents, days) = (self.shape.reserve_documents, self.shape.reserve_days);
+        let today = self.wall.local().date();
+        let drives = self.drives.iter_mut();
+        let used_up = drives.filter_map(|it| it.is_used_up(documents, days, today).then_some(()));
+        self.counts.put("drives used up", used_up.count() as u64);
+        self.counts.put("documents formed", archives.len() as u64);
         self.check_receipts(&archives);
+        self.check_files(&archives);
         self.check_ofd(&archives);
         self.check_money();
         self.check_operations();
@@ -239,42 +249,126 @@ impl World {
         if let Err(error) = read {
             return self.violate("S2", format!("the receipts cannot be read: {error}"));
         }
-        let mut by_data: BTreeMap<&[u8], Vec<&ReceiptRow>> = BTreeMap::new();
+        let mut by_data: BTreeMap<(u8, &[u8]), Vec<&ReceiptRow>> = BTreeMap::new();
         for receipt in &receipts {
-            by_data.entry(&receipt.tlv).or_default().push(receipt);
+            let data = (receipt.sign.code(), &receipt.tlv[..]);
+            by_data.entry(data).or_default().push(receipt);
         }
         let mut found = Vec::new();
-        for (data, same) in &by_data {
+        let mut twice = Vec::new();
+        for ((_, data), same) in &by_data {
             let documents: Vec<_> = archives
                 .iter()
-                .filter(|(_, document)| document.tlv.ends_with(data))
+                .filter(|(_, document)| is_document_of(document, same[0].sign, data))
                 .collect();
-            let formed = same.iter().filter(|receipt| receipt.state.is_formed());
-            let doubtful = same
-                .iter()
-                .filter(|receipt| receipt.state == ReceiptState::InDoubt);
-            let (least, most) = (formed.clone().count(), doubtful.count());
-            if documents.len() < least || documents.len() > least + most {
+            let count = |state: fn(ReceiptState) -> bool| {
+                same.iter().filter(|receipt| state(receipt.state)).count()
+            };
+            let formed = count(ReceiptState::is_formed);
+            let in_doubt = count(|state| state == ReceiptState::InDoubt);
+            let decided = self.decisions(same);
+            let undone = undone(same, &receipts);
+            // A doubled document is undone once it is known; until then its drive cannot be asked.
+            let least = formed + undone;
+            let most = least + in_doubt + decided.silent;
+            if undone > decided.all {
+                found.push(format!(
+                    "{undone} return receipts of receipt {}, of which {} were formed anew",
+                    same[0].id, decided.all
+                ));
+            }
+            if documents.len() < least || documents.len() > most {
                 let places: Vec<String> = documents
                     .iter()
                     .map(|(drive, document)| {
                         format!("{} of {drive}", document.archived.document.number)
                     })
                     .collect();
-                found.push(format!(
-                    "receipt {} is {}, its documents: {places:?}",
+                let what = format!(
+                    "receipt {} is {} and undone {undone} times, its documents: {places:?}",
                     same[0].id,
                     same[0].state.name()
-                ));
+                );
+                if documents.len() > most {
+                    twice.push(what);
+                } else {
+                    found.push(what);
+                }
             }
-            for receipt in formed {
+            for receipt in same.iter().filter(|receipt| receipt.state.is_formed()) {
                 found.extend(disagreement(receipt, archives));
             }
         }
+        found.extend(receipts.iter().filter_map(|it| wrong_return(it, &receipts)));
         for what in found {
             self.violate("S1", what);
         }
-        self.counts.add("receipts", receipts.len() as u64);
+        twice.into_iter().for_each(|what| self.formed_twice(what));
+        let returns = receipts.iter().filter(|it| it.return_of.is_some()).count();
+        self.counts
+            .put("return receipts for doubles", returns as u64);
+        self.counts.put("receipts", receipts.len() as u64);
+    }
+
+    /// What people have decided about these receipts.
+    fn decisions(&self, receipts: &[&ReceiptRow]) -> Decided {
+        let mut decided = Decided::default();
+        for decision in &self.people.decisions {
+            let is_here = receipts.iter().any(|it| it.id == decision.receipt);
+            let drive = self.drives.iter().find(|it| it.number == decision.drive);
+            let is_silent = drive.is_none_or(|drive| !drive.is_sound());
+            decided.all += usize::from(is_here);
+            decided.silent += usize::from(is_here && is_silent);
+        }
+        decided
+    }
+
+    /// S2: the files hold what the drives hold; and where it was said that all is kept, all is.
+    fn check_files(&mut self, archives: &[(DriveNumber, DumpedDocument)]) {
+        // Who orders it, gets the documents of another organisation's drive, too.
+        let stranger = self.stranger();
+        let strange = self.drives[stranger].number;
+        let other = self.drives[stranger].documents();
+        let other: Vec<_> = other.into_iter().map(|it| (strange, it)).collect();
+        let mut found = Vec::new();
+        let mut put_aside = 0;
+        for (drive, entries) in &self.files.of {
+            let all = archives.iter().chain(&other);
+            let archive: Vec<_> = all.filter(|(of, _)| of == drive).collect();
+            for (place, entry) in entries.iter().enumerate() {
+                let same = archive.get(place).is_some_and(|(_, document)| {
+                    let archived = &document.archived;
+                    (archived.document, &archived.details)
+                        == (entry.document.document, &entry.document.details)
+                        && document.tlv.ends_with(&entry.tlv)
+                });
+                if !same {
+                    found.push(format!("file {} of drive {drive}: {entry:?}", place + 1));
+                }
+            }
+            if self
+                .drives
+                .iter()
+                .any(|it| it.number == *drive && it.put_aside)
+            {
+                let signed = entries
+                    .iter()
+                    .filter(|it| it.operator_sign.is_some())
+                    .count();
+                if signed != archive.len() || !self.files.sealed.contains(drive) {
+                    found.push(format!(
+                        "drive {drive} was put aside with {} documents, {signed} are kept with \
+                         their tickets",
+                        archive.len()
+                    ));
+                }
+                put_aside += 1;
+            }
+        }
+        self.counts.put("drives put aside", put_aside);
+        for what in found {
+            self.violate("S2", what);
+        }
     }
 
     /// S5: the ОФД got the documents in order, and each ticket is of what it got.
@@ -332,11 +426,42 @@ impl World {
         let expected = self.client.accepted().count() as u64;
         match life.reader.tally() {
             Ok(tally) if tally.operations == expected => {
-                self.counts.add("operations", expected);
+                self.counts.put("operations", expected);
             }
             other => self.violate("S2", format!("{other:?} instead of {expected} operations")),
         }
     }
+}
+
+/// What people have decided about receipts of the same contents.
+#[derive(Default)]
+struct Decided {
+    /// How often they were ordered to be formed anew.
+    all: usize,
+    /// How often because of a drive that cannot be asked.
+    silent: usize,
+}
+
+fn is_document_of(document: &DumpedDocument, sign: OperationSign, data: &[u8]) -> bool {
+    let details = &document.archived.details;
+    let same_sign =
+        matches!(details, ArchivedDetails::Receipt { operation, .. } if *operation == sign);
+    same_sign && document.tlv.ends_with(data)
+}
+
+/// How many return receipts undo documents of these.
+fn undone(of: &[&ReceiptRow], receipts: &[ReceiptRow]) -> usize {
+    let undoes = |it: &&ReceiptRow| of.iter().any(|of| it.return_of == Some(of.id));
+    receipts.iter().filter(undoes).count()
+}
+
+/// Whether a return receipt does not undo what it says.
+fn wrong_return(receipt: &ReceiptRow, receipts: &[ReceiptRow]) -> Option<String> {
+    let of = receipt.return_of?;
+    let first = receipts.iter().find(|it| it.id == of);
+    let undoes =
+        first.is_some_and(|first| first.total == receipt.total && first.sign != receipt.sign);
+    (!undoes).then(|| format!("receipt {} does not undo {of}", receipt.id))
 }
 
 /// Whether a receipt and its document say different things.

@@ -300,6 +300,9 @@ impl World {
         }
         let Some(life) = &self.life else { return };
         let sent = &mut self.client.sent[operation];
+        if sent.forgotten {
+            return;
+        }
         let body = if other_body { r#"{"another":1}"# } else { "{}" };
         let body = format!(r#"{{"key":"{}","body":{body}}}"#, sent.key);
         let new = NewOperation {
@@ -337,6 +340,9 @@ impl World {
             return;
         }
         let sent = &mut self.client.sent[operation];
+        if sent.forgotten {
+            return;
+        }
         let first = sent.accepted;
         let key = sent.key.clone();
         match answer {

@@ -2,8 +2,8 @@ use std::{fmt, time::Duration};
 
 use cassette::Registration;
 use emulator::drive::{Drive, DumpedDocument, Passport, Port, Timing};
-use fn_proto::{Answer, Device, Request};
-use terms::{DriveNumber, FfdVersion, LocalDateTime};
+use fn_proto::{Answer, ArchivedDetails, Device, DocumentKind, Request};
+use terms::{DocumentNumber, DriveNumber, FfdVersion, LocalDate, LocalDateTime, Rnm};
 
 /// An emulated drive of the world.
 pub struct SimDrive {
@@ -17,8 +17,10 @@ pub struct SimDrive {
     pub used_elsewhere: bool,
     /// It is another organisation's.
     pub foreign: bool,
-    /// It is no good for the whole life: it will be full, or its days will be over.
-    pub ends: bool,
+    /// It is done with, and was put aside.
+    pub put_aside: bool,
+    /// What is special about it.
+    pub(crate) make: Make,
     /// When bytes came last.
     pub(crate) heard: Duration,
 }
@@ -52,7 +54,8 @@ impl SimDrive {
             dead: false,
             used_elsewhere: false,
             foreign: false,
-            ends: make.documents.is_some() || make.days.is_some(),
+            put_aside: false,
+            make,
             heard: Duration::ZERO,
         }
     }
@@ -106,6 +109,46 @@ impl SimDrive {
     /// Its archive.
     pub fn documents(&mut self) -> Vec<DumpedDocument> {
         self.port.drive().documents().expect("memory can be read")
+    }
+
+    /// The ККТ that it is registered for: what its last registration report says.
+    pub(crate) fn rnm(&mut self) -> Option<Rnm> {
+        let mut documents = self.documents().into_iter().rev();
+        documents.find_map(|document| match document.archived.details {
+            ArchivedDetails::Registration { rnm, .. } => Some(rnm),
+            _ => None,
+        })
+    }
+
+    /// Whether it has documents and days enough for a whole life.
+    pub(crate) const fn lasts(&self) -> bool {
+        self.make.documents.is_none() && self.make.days.is_none()
+    }
+
+    /// Whether so little is left of it that it takes no receipts.
+    pub(crate) fn is_used_up(&mut self, documents: u32, days: i64, today: LocalDate) -> bool {
+        let archive = self.documents();
+        let begun = archive.first().map(|first| first.archived.time.date());
+        let last = begun.zip(self.make.days).and_then(|(begun, life)| {
+            let left = i64::from(life) - days;
+            begun.plus_days(left as i32).ok()
+        });
+        let is_full = self
+            .make
+            .documents
+            .is_some_and(|most| archive.len() as u32 + documents >= most);
+        is_full || last.is_some_and(|last| last <= today)
+    }
+
+    /// Its last document; 0 when it has none.
+    pub(crate) fn last_document(&mut self) -> DocumentNumber {
+        self.port.drive().last_document()
+    }
+
+    /// Whether its archive is closed.
+    pub(crate) fn is_closed(&mut self) -> bool {
+        let last = self.documents().pop();
+        last.is_some_and(|last| last.archived.kind == DocumentKind::ArchiveClosing)
     }
 
     /// How many of them have a ticket.

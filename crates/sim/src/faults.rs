@@ -57,6 +57,8 @@ faults! {
         Fails = "code 03h, nothing formed",
         /// A finishing command is answered with 04h, and the document was formed.
         FailsAfterForming = "code 04h, but formed",
+        /// A finishing command is answered with 18h: the drive takes no such document.
+        RefusesData = "code 18h, document refused",
     }
 }
 
@@ -131,6 +133,30 @@ faults! {
         SyncFails = "sync fails",
         /// The disk takes seconds.
         DiskSlow = "disk slow",
+        /// The journal is copied, and the copy is put back later.
+        OldJournal = "old journal put back",
+    }
+}
+
+faults! {
+    /// What people do in the midst of it all: orders, and work at the rack.
+    Errand {
+        /// The drive of a slot shall be replaced.
+        Swap = "swap ordered",
+        /// A swap shall not go on.
+        Abandon = "swap abandoned",
+        /// The new drive is the right one, or at least somebody says so.
+        Confirm = "drive confirmed",
+        /// A drive's documents shall be read into files.
+        Export = "export ordered",
+        /// A receipt in doubt shall be formed by another drive.
+        FormAnew = "receipt formed anew",
+        /// A held receipt shall be tried again.
+        Release = "receipt released",
+        /// The clock is right.
+        TrustClock = "clock trusted",
+        /// The drive that has been replaced is pulled out, and a blank one is put in.
+        Rack = "swap attended at the rack",
     }
 }
 
@@ -165,7 +191,17 @@ pub struct Plan {
     pub small_drive: bool,
     /// Whether a drive has few days to live.
     pub short_life: bool,
+    /// What people do meanwhile.
+    pub errands: Vec<Errand>,
+    /// Whether people decide every doubt that is left when faults are over.
+    pub doubts_decided: bool,
+    /// Whether dead drives come back when everything has come to its end without them.
+    pub drives_return: bool,
 }
+
+/// Drawn apart from the others: lives without people are the same as they were before these came.
+const LATER_WIRE: WireFault = WireFault::RefusesData;
+const LATER_ACT: Act = Act::OldJournal;
 
 impl Plan {
     /// A random part of all.
@@ -186,17 +222,40 @@ impl Plan {
         let acts: Vec<Act> = Act::ALL
             .iter()
             .copied()
-            .filter(|_| chance.happens(300))
+            .filter(|act| *act != LATER_ACT && chance.happens(300))
+            .collect();
+        let wire: Vec<WireFault> = WireFault::ALL
+            .iter()
+            .copied()
+            .filter(|fault| *fault != LATER_WIRE)
             .collect();
         Self {
-            wire: part(chance, WireFault::ALL, 25),
+            wire: part(chance, &wire, 25),
             ofd: part(chance, OfdFault::ALL, 150),
             client: part(chance, ClientFault::ALL, 200),
             acts,
             pause: 3 + chance.below(40),
             small_drive: chance.happens(250),
             short_life: chance.happens(150),
+            ..Self::default()
         }
+    }
+
+    /// The same with people in it, and what came with them.
+    #[must_use]
+    pub fn with_people(mut self, chance: &mut Chance) -> Self {
+        let often = if chance.happens(500) { 800 } else { 300 };
+        let errands = Errand::ALL.iter().copied();
+        self.errands = errands.filter(|_| chance.happens(often)).collect();
+        self.doubts_decided = chance.happens(500);
+        self.drives_return = chance.happens(700);
+        if chance.happens(400) {
+            self.wire.insert(LATER_WIRE, 1 + chance.below(25));
+        }
+        if chance.happens(150) {
+            self.acts.push(LATER_ACT);
+        }
+        self
     }
 }
 
@@ -213,6 +272,11 @@ impl Counts {
     /// It happened so many times more.
     pub fn add(&mut self, what: &'static str, times: u64) {
         *self.0.entry(what).or_default() += times;
+    }
+
+    /// It has happened so many times in all.
+    pub fn put(&mut self, what: &'static str, times: u64) {
+        self.0.insert(what, times);
     }
 
     /// How often it happened.

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cassette::{ArchiveEntry, ArchiveStep};
 use terms::{DocumentNumber, DriveNumber};
@@ -7,6 +7,8 @@ use terms::{DocumentNumber, DriveNumber};
 #[derive(Debug, Default)]
 pub(crate) struct Files {
     pub(crate) of: BTreeMap<DriveNumber, Vec<ArchiveEntry>>,
+    /// Drives whose files were said to be complete, and were not changed since.
+    pub(crate) sealed: BTreeSet<DriveNumber>,
 }
 
 impl Files {
@@ -20,6 +22,7 @@ impl Files {
             ArchiveStep::Open => {
                 let whole = kept.iter().take_while(|it| it.operator_sign.is_some());
                 kept.truncate(whole.count());
+                self.sealed.remove(&drive);
             }
             ArchiveStep::Add(entry) => {
                 let expected = kept.len() as u32 + 1;
@@ -29,7 +32,9 @@ impl Files {
                 }
                 kept.push(*entry);
             }
-            ArchiveStep::Seal => {}
+            ArchiveStep::Seal => {
+                self.sealed.insert(drive);
+            }
         }
         Ok(DocumentNumber(kept.len() as u32))
     }

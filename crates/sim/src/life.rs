@@ -72,7 +72,7 @@ impl Life {
         now: Duration,
         (store, now_ms): (Store, i64),
         setup: &Setup,
-        slots: usize,
+        (slots, spare): (usize, usize),
     ) -> journal::Result<(Self, Vec<Event>)> {
         let (sender, out) = mpsc::channel();
         let tell = sender.clone();
@@ -94,7 +94,7 @@ impl Life {
         let life = Self {
             started: now,
             cassette: Cassette::new(
-                slot_setups(setup, slots, &reader.last_drives()?),
+                slot_setups(setup, slots, spare, &reader.last_drives()?),
                 setup.limits.clone(),
             ),
             writer,

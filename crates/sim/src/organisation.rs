@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use cassette::{Registration, SlotId, SlotSetup};
 use chrono::FixedOffset;
-use engine::{Config, OffsetMode, Service, VatSchedule};
+use engine::{Config, Service, VatSchedule};
 use ffd::{Cashier, Place, RegistrationReport};
 use fn_proto::RegistrationForm;
 use terms::{
     DriveNumber, FfdVersion, Inn, Kopecks, LocalDateTime, Rnm, ServiceCode, TaxSystem, TaxSystems,
     VatRate,
 };
+
+use crate::Shape;
 
 pub(crate) const INN: &str = "7802781104";
 /// Of the stranger, whose drive does not belong here.
@@ -23,7 +25,7 @@ pub(crate) fn inn(text: &str) -> Inn {
 }
 
 /// The desk's set-up; its folder and its addresses are not used.
-pub(crate) fn setup(offset_mode: OffsetMode) -> desk::Setup {
+pub(crate) fn setup(shape: &Shape) -> desk::Setup {
     let organisation = desk::Organisation {
         inn: inn(INN),
         name: "ООО «Образцовый провайдер»".to_owned(),
@@ -45,12 +47,17 @@ pub(crate) fn setup(offset_mode: OffsetMode) -> desk::Setup {
         folder: "unused".into(),
         organisation,
         receipts: Config {
-            offset_mode,
+            offset_mode: shape.offset_mode,
             ..Config::default()
         },
         slots: Vec::new(),
         ports: desk::PortRules::default(),
-        limits: cassette::Limits::default(),
+        limits: cassette::Limits {
+            policy: shape.policy,
+            reserve_documents: shape.reserve_documents,
+            reserve_days: shape.reserve_days,
+            ..cassette::Limits::default()
+        },
         link_timeouts: desk::LinkTimeouts::default(),
     }
 }
@@ -62,6 +69,7 @@ fn systems() -> TaxSystems {
 pub(crate) fn slot_setups(
     setup: &desk::Setup,
     slots: usize,
+    spare: usize,
     last_drives: &[(SlotId, DriveNumber)],
 ) -> Vec<SlotSetup> {
     let reports = setup.organisation.report_tlvs().expect("they fit");
@@ -73,8 +81,7 @@ pub(crate) fn slot_setups(
             open_shift_tlv: reports.open_shift.clone(),
             close_shift_tlv: reports.close_shift.clone(),
             close_archive_tlv: reports.close_archive.clone(),
-            // The last one, by the policy that knows spare drives.
-            spare: slots > 1 && slot == slots,
+            spare: slot == spare,
             last_drive: last_drive(SlotId(slot as u8)).map(|(_, drive)| *drive),
         })
         .collect()

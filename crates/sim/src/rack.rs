@@ -4,9 +4,7 @@
 use std::time::Duration;
 
 use cassette::{Effect, Event, Record, Token};
-use faulty_disk::Snapshot;
 use journal::Store;
-use terms::DocumentNumber;
 
 use crate::{
     Breakage, World,
@@ -14,16 +12,6 @@ use crate::{
     life::{Life, Out},
     world::What,
 };
-
-/// An old copy of the journal, and what was done until then.
-#[derive(Debug)]
-pub struct Backup {
-    files: Snapshot,
-    /// Operations that billing had sent.
-    operations: usize,
-    /// The last document of each drive.
-    documents: Vec<DocumentNumber>,
-}
 
 impl World {
     /// The process starts: as the desk opens.
@@ -35,7 +23,7 @@ impl World {
         let generation = self.generation;
         self.note(|| format!("life {generation} begins"));
         let at = (Store::in_vfs(self.disk.vfs()), self.wall.unix_ms());
-        match Life::open(self.now, at, &self.setup, self.wires.len()) {
+        match Life::open(self.now, at, &self.setup, self.slots()) {
             Ok((life, left)) => {
                 self.life = Some(life);
                 if self.is_dark() {
@@ -86,36 +74,6 @@ impl World {
         if self.chance.happens(500) {
             self.drives.iter_mut().for_each(crate::SimDrive::lose_power);
         }
-    }
-
-    /// A copy of the journal as it stands on the disk.
-    pub fn back_up(&mut self) -> Backup {
-        Backup {
-            files: self.disk.snapshot(),
-            operations: self.client.sent.len(),
-            documents: (0..self.shape.drives)
-                .map(|place| self.last_document(place))
-                .collect(),
-        }
-    }
-
-    /// The process is killed, and an old copy of its journal is put back.
-    pub fn restore(&mut self, backup: &Backup) {
-        self.counts.note("old journal put back");
-        self.kill();
-        self.disk.restore(&backup.files);
-        for sent in &mut self.client.sent[backup.operations..] {
-            sent.forgotten = true;
-        }
-        for place in 0..self.shape.drives {
-            let knows_all = self.last_document(place) == backup.documents[place];
-            // What it has formed since then nobody knows.
-            self.drives[place].used_elsewhere |= !knows_all;
-        }
-    }
-
-    fn last_document(&mut self, place: usize) -> DocumentNumber {
-        self.drives[place].port.drive().last_document()
     }
 
     fn end_life(&mut self) {
@@ -185,7 +143,7 @@ impl World {
                 life.writer.drive_records(drive, Box::new(reply));
                 self.plan_write();
             }
-            Effect::Answer(_, answer) => self.note(|| format!("order: {answer:?}")),
+            Effect::Answer(ask, answer) => self.hear_obeyed(ask, answer),
             Effect::Archive(token, drive, step) => {
                 let done = self.files.write(drive, step);
                 self.tell_now(Event::Archived(token, done));

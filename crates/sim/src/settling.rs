@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use cassette::{Ask, Event, Order, Reason, Signed, SlotState};
+use cassette::{Event, Order, Reason, SlotState};
 use journal::ReceiptState;
 
-use crate::{World, world::What};
+use crate::{World, old_journal, world::What};
 
 /// So much simulated time everything may take once faults are over.
 const PATIENCE: Duration = Duration::from_secs(2 * 3_600);
@@ -38,7 +38,7 @@ impl World {
         });
         let took = self.now - began;
         if !settled && let Some(left) = self.what_is_left() {
-            let slots = self.slots();
+            let slots = self.slots_told();
             self.violate("L1", format!("after {took:?}: {left}; {slots}"));
         }
         if self.violations.is_empty() {
@@ -61,7 +61,9 @@ impl World {
     /// Looks at what says that somebody should.
     fn call_a_person(&mut self) {
         let Some(life) = &self.life else { return };
-        for view in life.views() {
+        let views = life.views();
+        self.tidy_up(&views);
+        for view in views {
             let wire = usize::from(view.id.0) - 1;
             let place = self.wires[wire].drive;
             // The slot may not have noticed yet that another drive is in it.
@@ -82,18 +84,14 @@ impl World {
                     self.violate("S3", format!("slot {}: {reason}", view.id));
                 }
                 Some(Reason::ClockJumped { .. }) => self.ask(Order::TrustClock),
+                Some(Reason::UnknownDocuments { .. }) if self.is_restored => {
+                    if let Some(order) = old_journal::adoption(view.id) {
+                        self.ask(order);
+                    }
+                }
                 _ => {}
             }
         }
-    }
-
-    /// A person orders something.
-    pub(crate) fn ask(&mut self, order: Order) {
-        let signed = Signed {
-            by: "Дежурный".to_owned(),
-            reason: "по журналу".to_owned(),
-        };
-        self.tell_now(Event::Ordered(Ask(0), order, signed));
     }
 
     /// What is not done yet, if anything.
@@ -108,8 +106,13 @@ impl World {
         if waiting > 0 {
             return Some(format!("{waiting} receipts wait for a drive"));
         }
+        let mut views = life.views().into_iter();
+        if let Some(view) = views.find(|view| view.swap.is_some()) {
+            return Some(format!("the swap in slot {} is under way", view.id));
+        }
         let left = self.receipts_left().or_else(|| self.documents_left());
-        left.or_else(|| self.intents_left())
+        let left = left.or_else(|| self.intents_left());
+        left.or_else(|| self.unknown_left())
     }
 
     fn receipts_left(&self) -> Option<String> {
@@ -173,5 +176,22 @@ impl World {
             drive.is_none_or(crate::SimDrive::is_sound)
         });
         open.map(|(drive, number)| format!("an intent for {number} of {drive} is open"))
+    }
+    /// Documents that sound drives have and the journal does not know.
+    fn unknown_left(&mut self) -> Option<String> {
+        let life = self.life.as_ref()?;
+        let rows = match life.reader.documents() {
+            Ok(rows) => rows,
+            Err(error) => return Some(error.to_string()),
+        };
+        let own: Vec<usize> = self.own().collect();
+        own.into_iter().find_map(|place| {
+            let drive = &mut self.drives[place];
+            let number = drive.number;
+            let known = rows.iter().filter(|row| row.drive == number.as_str());
+            let (known, last) = (known.count(), drive.last_document());
+            let is_known = !drive.is_sound() || known == last.get() as usize;
+            (!is_known).then(|| format!("drive {number} has {last} documents, {known} are known"))
+        })
     }
 }

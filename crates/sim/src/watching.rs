@@ -44,7 +44,7 @@ impl World {
     }
 
     /// What the slots say, for messages.
-    pub(crate) fn slots(&self) -> String {
+    pub(crate) fn slots_told(&self) -> String {
         let Some(life) = &self.life else {
             return "the process does not run".to_owned();
         };

@@ -191,8 +191,10 @@ impl World {
     }
 
     fn draw_fault(&mut self, finishing: bool) -> Option<WireFault> {
-        use WireFault::{Fails, FailsAfterForming};
-        let fits = |fault: WireFault| finishing || !matches!(fault, Fails | FailsAfterForming);
+        use WireFault::{Fails, FailsAfterForming, RefusesData};
+        let fits = |fault: WireFault| {
+            finishing || !matches!(fault, Fails | FailsAfterForming | RefusesData)
+        };
         if let Some((frame, fault)) = self.forced {
             let struck = frame == self.frames && fits(fault);
             return struck.then_some(fault);
@@ -248,8 +250,12 @@ impl World {
         }
         drive.heard = now;
         let answers = match fault {
-            Some(WireFault::Fails) => {
-                let answer = encode_answer(AnswerCode::DRIVE_FAILURE, false, Vec::new());
+            Some(WireFault::Fails | WireFault::RefusesData) => {
+                let code = match fault {
+                    Some(WireFault::Fails) => AnswerCode::DRIVE_FAILURE,
+                    _ => AnswerCode::BAD_ATTRIBUTE,
+                };
+                let answer = encode_answer(code, false, Vec::new());
                 vec![(answer, Duration::from_millis(20))]
             }
             fault => {

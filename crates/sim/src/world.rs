@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use cassette::{Event, Moment, SlotId};
+use cassette::{Event, Moment, Policy, SlotId};
 use desk::Setup;
 use engine::OffsetMode;
 use faulty_disk::{Disk, Faults};
@@ -19,7 +19,9 @@ use crate::{
     files::Files,
     life::Life,
     ofd::{Ofd, OfdWhat},
+    old_journal::Backup,
     organisation,
+    people::People,
     wire::{Frame, Wire},
 };
 
@@ -35,6 +37,16 @@ pub struct Shape {
     pub drives: usize,
     /// Slots; more than drives leaves sockets free.
     pub slots: usize,
+    /// How the drives share the work.
+    pub policy: Policy,
+    /// Documents that each drive keeps in reserve.
+    pub reserve_documents: u32,
+    /// Days that each drive keeps in reserve.
+    pub reserve_days: i64,
+    /// How many documents the second drive takes, if the plan says that it is small.
+    pub small_documents: u32,
+    /// How many days the third drive lives, if the plan says that its life is short.
+    pub short_days: u16,
     /// Accounts.
     pub accounts: usize,
     /// How offsets are receipted.
@@ -57,6 +69,11 @@ impl Shape {
         Self {
             drives: 1,
             slots: 1,
+            policy: Policy::default(),
+            reserve_documents: 100,
+            reserve_days: 1,
+            small_documents: 14,
+            short_days: 2,
             accounts: 1,
             offset_mode: OffsetMode::PerAccount,
             begins: "2026-03-16T10:00".parse().expect("a time"),
@@ -104,6 +121,7 @@ pub(crate) enum What {
     Ofd(OfdWhat),
     Client(ClientWhat),
     Act,
+    Errand,
     /// Ends what an act began.
     Heal(u64),
 }
@@ -153,6 +171,11 @@ pub struct World {
     pub(crate) disk: Disk,
     pub(crate) client: Client,
     pub(crate) ailments: Ailments,
+    pub(crate) people: People,
+    /// A copy of the journal that will be put back.
+    pub(crate) backup: Option<Backup>,
+    /// An old journal was put back.
+    pub(crate) is_restored: bool,
     /// Faults of the plan strike.
     pub(crate) faulty: bool,
     idle_ticks: u32,
@@ -177,13 +200,14 @@ impl World {
     /// A world in which the process does not run yet.
     pub fn new(seed: u64, shape: Shape) -> Self {
         let wall = Wall::at(shape.begins);
-        let setup = organisation::setup(shape.offset_mode);
+        let setup = organisation::setup(&shape);
         let mut drives: Vec<SimDrive> = (0..shape.drives)
             .map(|place| {
                 // The first drive is a sound one.
                 let make = Make {
-                    documents: (place == 1 && shape.plan.small_drive).then_some(14),
-                    days: (place == 2 && shape.plan.short_life).then_some(2),
+                    documents: (place == 1 && shape.plan.small_drive)
+                        .then_some(shape.small_documents),
+                    days: (place == 2 && shape.plan.short_life).then_some(shape.short_days),
                 };
                 let timer = shape.timers.then(|| Box::new(wall.timer()) as Box<_>);
                 SimDrive::new(place, make, timer)
@@ -225,6 +249,9 @@ impl World {
             disk,
             client: Client::new(shape.accounts),
             ailments: Ailments::default(),
+            people: People::default(),
+            backup: None,
+            is_restored: false,
             shape,
             faulty: false,
             idle_ticks: 0,
@@ -267,7 +294,7 @@ impl World {
             registered.count() == world.shape.drives && world.is_declared()
         });
         if !ready && self.violations.is_empty() {
-            let slots = self.slots();
+            let slots = self.slots_told();
             self.violate("L1", format!("the world cannot be prepared: {slots}"));
         }
     }
@@ -291,6 +318,11 @@ impl World {
             let pause = self.shape.plan.pause;
             let after = self.chance.millis(100, 2_000 * pause);
             self.at(after, What::Act);
+        }
+        if !self.shape.plan.errands.is_empty() {
+            let pause = self.shape.plan.pause;
+            let after = self.chance.millis(100, 1_000 * pause);
+            self.at(after, What::Errand);
         }
     }
 
@@ -398,6 +430,7 @@ impl World {
             What::Ofd(what) => self.ofd_happens(what),
             What::Client(what) => self.client_happens(what),
             What::Act => self.act(),
+            What::Errand => self.errand(),
             What::Heal(number) => self.heal(number),
         }
     }
@@ -483,6 +516,27 @@ impl World {
         if !self.violations.contains(&violation) {
             self.violations.push(violation);
         }
+    }
+
+    /// How many slots there are, and which of them has the spare drive.
+    pub(crate) fn slots(&self) -> (usize, usize) {
+        let spare = if self.shape.drives > 1 {
+            self.shape.drives
+        } else {
+            0
+        };
+        (self.wires.len(), spare)
+    }
+
+    /// The drives of the organisation, also those that were put in later.
+    pub(crate) fn own(&self) -> impl Iterator<Item = usize> + use<> {
+        let stranger = self.stranger();
+        (0..self.drives.len()).filter(move |place| *place != stranger)
+    }
+
+    /// The drive of another organisation.
+    pub(crate) const fn stranger(&self) -> usize {
+        self.shape.drives
     }
 
     /// Slots by the drive in them, as they are wired.

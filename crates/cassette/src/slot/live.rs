@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use fn_proto::Request;
+use fn_proto::{Phase, Request};
 use terms::{DocumentNumber, DriveNumber, LocalDateTime};
 
 use super::{Limits, SlotSetup, export::Export};
@@ -151,6 +151,8 @@ impl Live {
         let first_to_send = match facts.exchange {
             Some(exchange) if exchange.queued > 0 => exchange.first,
             Some(_) => facts.status.last_document.next(),
+            // It has taken all tickets, and does not answer 20h any more.
+            None if facts.status.phase == Phase::ArchiveOnly => facts.status.last_document.next(),
             None => DocumentNumber(1),
         };
         let known_up_to = records.last_document;
