@@ -53,7 +53,9 @@ impl World {
             let mut decisions = self.people.decisions.iter();
             let given_up = decisions.any(|it| (it.drive, it.number) == (number, next));
             let intended = intended || given_up;
-            let excused = self.drives[place].used_elsewhere;
+            let drive = &mut self.drives[place];
+            drive.is_ahead &= archive.len() != known.len();
+            let excused = drive.used_elsewhere || drive.is_ahead;
             if more > 1 && !excused || more == 1 && !intended && !excused {
                 let what = format!(
                     "drive {number} has {} documents, the journal knows {}, and an intent for the \
@@ -141,7 +143,8 @@ impl World {
         archive: &[DumpedDocument],
         rows: &[DocumentRow],
     ) {
-        for (place, row) in rows.iter().enumerate() {
+        for row in rows {
+            let place = row.number.get() as usize - 1;
             let same = archive.get(place).is_some_and(|document| {
                 let archived = &document.archived;
                 let is_receipt = matches!(
@@ -216,7 +219,7 @@ impl World {
                 });
                 if now.as_ref() != Some(&answered) {
                     let what = format!("receipt {receipt} was {answered:?}, and is {now:?}");
-                    self.violate("S1", what);
+                    self.told_otherwise(what);
                 }
             }
         }

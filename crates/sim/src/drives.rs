@@ -17,6 +17,8 @@ pub struct SimDrive {
     pub used_elsewhere: bool,
     /// It is another organisation's.
     pub foreign: bool,
+    /// It knows more than the old journal that was put back, and was not read since.
+    pub(crate) is_ahead: bool,
     /// It is done with, and was put aside.
     pub put_aside: bool,
     /// What is special about it.
@@ -54,6 +56,7 @@ impl SimDrive {
             dead: false,
             used_elsewhere: false,
             foreign: false,
+            is_ahead: false,
             put_aside: false,
             make,
             heard: Duration::ZERO,

@@ -147,6 +147,8 @@ faults! {
         Abandon = "swap abandoned",
         /// The new drive is the right one, or at least somebody says so.
         Confirm = "drive confirmed",
+        /// A drive that was used elsewhere shall work here.
+        Adopt = "drive adopted",
         /// A drive's documents shall be read into files.
         Export = "export ordered",
         /// A receipt in doubt shall be formed by another drive.

@@ -46,6 +46,6 @@ pub use clock::Wall;
 pub use drives::SimDrive;
 pub use faults::{Act, ClientFault, Counts, Errand, OfdFault, Plan, WireFault};
 pub use life::Breakage;
-pub use old_journal::{Backup, CATCHES_UP};
+pub use old_journal::Backup;
 pub use seeds::{Company, Seeds, live};
 pub use world::{Cut, Shape, World};

@@ -1,21 +1,9 @@
 //! An old copy of the journal is put back, and what the drives have done since it does not know.
 
-use cassette::{Order, SlotId};
 use faulty_disk::Snapshot;
 use terms::DocumentNumber;
 
 use crate::{Act, Errand, World, acts::Healing};
-
-/// Whether a cassette reads what its drives know more than its journal, before it forms anything.
-///
-/// While it does not, a receipt that waited in the copy, and that a drive has formed since, may be
-/// formed again by another drive: such receipts are counted, and are no violation.
-pub const CATCHES_UP: bool = false;
-
-/// What a person orders for a drive that knows more than the journal, once there is such an order.
-pub(crate) const fn adoption(_: SlotId) -> Option<Order> {
-    None
-}
 
 /// An old copy of the journal, and what was done until then.
 #[derive(Debug)]
@@ -52,10 +40,6 @@ impl World {
         self.disk.restore(&backup.files);
         for (place, sent) in self.client.sent.iter_mut().enumerate() {
             sent.forgotten |= place >= backup.operations;
-            if !CATCHES_UP {
-                // Another drive may form them.
-                sent.documents.clear();
-            }
         }
         for place in 0..self.drives.len() {
             let knows_more = self.knows_more(place, backup);
@@ -63,7 +47,9 @@ impl World {
                 .documents
                 .get(place)
                 .is_none_or(|last| last.get() == 0);
-            self.drives[place].used_elsewhere |= knows_more && (is_new || !CATCHES_UP);
+            // Of a drive that is new since then the journal does not know whose it is.
+            self.drives[place].used_elsewhere |= knows_more && is_new;
+            self.drives[place].is_ahead |= knows_more;
         }
     }
 
@@ -92,23 +78,37 @@ impl World {
         }
         let own: Vec<usize> = self.own().collect();
         let goes_on = own.into_iter().any(|place| {
-            let is_same = CATCHES_UP || !self.knows_more(place, &backup);
             let is_good = self.drives[place].is_sound() && !self.drives[place].put_aside;
-            is_same && is_good && self.drives[place].lasts() && !self.drives[place].is_closed()
+            is_good && self.drives[place].lasts() && !self.drives[place].is_closed()
         });
         let swapped = self.counts.of(Errand::Swap.name()) != backup.swaps;
-        if goes_on && (CATCHES_UP || !swapped) {
+        if goes_on && !swapped {
             self.restore(&backup);
         }
     }
 
-    /// Something that must not be; or, after an old journal was put back, that is known to happen.
+    /// Whether a drive that knows more than the old journal has not been read yet.
+    pub(crate) fn is_one_ahead(&self) -> bool {
+        self.drives.iter().any(|drive| drive.is_ahead)
+    }
+
+    /// S1: billing was told of another document, before the copy was put back.
+    pub(crate) fn told_otherwise(&mut self, what: String) {
+        if !self.is_one_ahead() {
+            self.violate("S1", what);
+        }
+    }
+
+    /// S1: a receipt has more documents than it may have. While the drive that has formed it since
+    /// the copy cannot be read, nobody can know that: this is counted.
     pub(crate) fn formed_twice(&mut self, what: String) {
-        if self.is_restored && !CATCHES_UP {
-            self.counts
-                .note("receipt formed twice after an old journal");
+        if self.is_one_ahead() {
+            self.counts.note(FORMED_TWICE);
         } else {
             self.violate("S1", what);
         }
     }
 }
+
+/// What happens when a drive that knows more than an old journal cannot be read.
+const FORMED_TWICE: &str = "formed again, as the drive that has it is away";

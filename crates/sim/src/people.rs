@@ -105,6 +105,7 @@ impl World {
                     self.ask(Order::ConfirmDrive(view.id, new.unwrap_or(any)));
                 }
             }
+            Errand::Adopt => self.ask(Order::Adopt(any.id)),
             Errand::Export => self.ask(Order::Export(any.id)),
             Errand::FormAnew => self.decide(),
             Errand::Release => self.release(),
@@ -357,6 +358,7 @@ const fn name(order: &Order) -> Errand {
         Order::Swap(..) => Errand::Swap,
         Order::ConfirmDrive(..) => Errand::Confirm,
         Order::AbandonSwap(_) => Errand::Abandon,
+        Order::Adopt(_) => Errand::Adopt,
         Order::Export(_) => Errand::Export,
         Order::TrustClock => Errand::TrustClock,
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cassette::{Event, Order, Reason, SlotState};
 use journal::ReceiptState;
 
-use crate::{World, old_journal, world::What};
+use crate::{World, world::What};
 
 /// So much simulated time everything may take once faults are over.
 const PATIENCE: Duration = Duration::from_secs(2 * 3_600);
@@ -84,11 +84,7 @@ impl World {
                     self.violate("S3", format!("slot {}: {reason}", view.id));
                 }
                 Some(Reason::ClockJumped { .. }) => self.ask(Order::TrustClock),
-                Some(Reason::UnknownDocuments { .. }) if self.is_restored => {
-                    if let Some(order) = old_journal::adoption(view.id) {
-                        self.ask(order);
-                    }
-                }
+                Some(Reason::UnknownDocuments { .. }) => self.ask(Order::Adopt(view.id)),
                 _ => {}
             }
         }
