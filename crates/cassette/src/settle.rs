@@ -225,11 +225,29 @@ impl Settle {
                 self.formed(shift, None)
             }
             Some(ArchivedDetails::Receipt { .. }) => {
+                // 10h speaks of the last receipt, which this one need not be.
+                let (shift, receipt) = (
+                    self.own_number(ffd::Tag::SHIFT_NUMBER),
+                    self.own_number(ffd::Tag::RECEIPT_NUMBER),
+                );
+                if let (Some(shift), Some(receipt)) = (shift, receipt) {
+                    return self.formed(ShiftNumber(shift), Some(ReceiptNumber(receipt)));
+                }
                 self.stage = Stage::Shift;
                 SettleStep::Send(Request::ShiftStatus)
             }
             _ => self.formed(ShiftNumber::default(), None),
         }
+    }
+
+    /// A number among the objects that the drive has added.
+    fn own_number(&self, tag: ffd::Tag) -> Option<u16> {
+        let mut trees = self
+            .objects
+            .iter()
+            .filter_map(|it| ffd::Tree::parse(it).ok());
+        let number = trees.find_map(|tree| tree.get(tag)?.as_u64())?;
+        u16::try_from(number).ok()
     }
 
     fn formed(&self, shift: ShiftNumber, receipt_number: Option<ReceiptNumber>) -> SettleStep {

@@ -38,7 +38,7 @@ fn check_all(seeds: Seeds) -> (Counts, Vec<String>) {
     };
     let halves = thread::scope(|scope| {
         let halves = [0, 1].map(|odd| scope.spawn(move || lives(odd)));
-        halves.map(|half| half.join().unwrap())
+        halves.map(|half| half.join().unwrap_or_else(|panic| resume_unwind(panic)))
     });
     let mut counts = Counts::default();
     let mut found = Vec::new();
