@@ -85,7 +85,7 @@ async fn at_work(secs: f64) -> Outcome<Vec<Row>> {
             format!(
                 "{of_both:.1} receipts/s; {:.0} operations/s, p50 {:.1} ms, p99 {:.1} ms; RSS {rss:.0} MiB, \
                  at most {peak:.0}",
-                both.operations, both.p99_ms
+                both.operations, both.p50_ms, both.p99_ms
             ),
         ),
     ])
@@ -123,6 +123,7 @@ struct Spent {
     receipts: f64,
     /// Operations per second that were answered.
     operations: f64,
+    p50_ms: f64,
     p99_ms: f64,
 }
 
@@ -166,7 +167,7 @@ impl Daemon {
     async fn watch(&self, rig: &Rig, secs: f64, rate: Option<f64>) -> Outcome<Spent> {
         let (cpu, formed) = (self.cpu()?, formed(rig)?);
         let started = Instant::now();
-        let (mut operations, mut p99_ms) = (0.0, 0.0);
+        let (mut operations, mut p50_ms, mut p99_ms) = (0.0, 0.0, 0.0);
         match rate {
             Some(rate) => {
                 let load = client::Load {
@@ -178,7 +179,7 @@ impl Daemon {
                     rate: Some(rate),
                 };
                 let point = client::run(self.address, load).await?;
-                (operations, p99_ms) = (point.rate, point.p99_ms);
+                (operations, p50_ms, p99_ms) = (point.rate, point.p50_ms, point.p99_ms);
             }
             None => tokio::time::sleep(Duration::from_secs_f64(secs)).await,
         }
@@ -187,6 +188,7 @@ impl Daemon {
             cpu: self.cpu()? - cpu,
             receipts: (crate::daemon::formed(rig)? - formed) as f64,
             operations,
+            p50_ms,
             p99_ms,
         })
     }

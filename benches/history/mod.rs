@@ -29,7 +29,7 @@ const PENDING_SHARE: usize = 10;
 const LOG: u64 = 300 << 20;
 const AIM_AFTER_KILL: f64 = 3.0;
 const LOOK: Duration = Duration::from_millis(1);
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 const PENDING: &str = "from receipt where state in ('queued', 'on_drive', 'held', 'in_doubt') \
      and state = 'queued' and id > 0";
@@ -183,27 +183,31 @@ fn leave_log(folder: &Path) -> Outcome {
     Ok(())
 }
 
-/// Writes rows anew, without moving them out of the log, until it is long enough; then waits to be
+/// Changes rows (SQLite writes none that stay as they are), without moving them out of the log, until it is long enough; then waits to be
 /// killed.
 pub(crate) fn fill_log(database: &Path) -> Outcome {
     let connection = Connection::open(database)?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "synchronous", "off")?;
-    let mut upto: i64 =
-        connection.query_row("select max(id) from operation", [], |row| row.get(0))?;
+    let (first, last): (i64, i64) =
+        connection.query_row("select min(id), max(id) from operation", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    let mut upto = last;
     let log = database.with_extension("db-wal");
     while fs::metadata(&log).map_or(0, |log| log.len()) < LOG {
         connection.execute_batch("begin")?;
         let from = upto - 500 * rows::ID_STEP;
         let range = "where id between ?1 and ?2";
         for sql in [
-            format!("update operation set delta = delta {range}"),
-            format!("update receipt set total = total {range}"),
+            format!("update operation set delta = delta + 1 {range}"),
+            format!("update receipt set total = total + 1 {range}"),
         ] {
             connection.prepare_cached(&sql)?.execute([from, upto])?;
         }
         connection.execute_batch("commit")?;
-        upto = from;
+        // A short history is written more than once.
+        upto = if from < first { last } else { from };
     }
     fs::File::open(&log)?.sync_all()?;
     println!("full");
