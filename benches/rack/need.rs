@@ -46,7 +46,9 @@ impl Need {
         }
         desk.close().await;
         rig.stop();
-        let each = per_receipt(&tap.exchanges(), timing)?;
+        let exchanges = tap.exchanges();
+        let each = per_receipt(&exchanges, timing)?;
+        print_besides(&exchanges, timing);
         let mut sums: BTreeMap<Kind, (Duration, u32)> = BTreeMap::new();
         // Documents are formed, and their tickets passed, in the order of their numbers.
         for (kind, need) in formed.into_values().zip(each) {
@@ -59,6 +61,42 @@ impl Need {
 
     pub(crate) fn of(&self, kind: Kind) -> f64 {
         self.0.get(&kind).map_or(f64::NAN, Duration::as_secs_f64)
+    }
+}
+
+/// Says what the drive is asked besides, which the bound does not contain.
+fn print_besides(exchanges: &[Exchange], timing: &Timing) {
+    let is_receipt = |it: &Exchange| matches!(it.request, Request::BeginReceipt(_));
+    let (Some(first), Some(last)) = (
+        exchanges.iter().position(is_receipt),
+        exchanges.iter().rposition(is_receipt),
+    ) else {
+        return;
+    };
+    let mut besides: BTreeMap<&str, (usize, Duration)> = BTreeMap::new();
+    for exchange in &exchanges[first..last] {
+        let counts = matches!(
+            exchange.request,
+            Request::BeginReceipt(_)
+                | Request::PassData(_)
+                | Request::FormReceipt { .. }
+                | Request::BeginMessage
+                | Request::ReadMessage { .. }
+                | Request::FinishMessage
+                | Request::PassTicket(_)
+        );
+        if !counts {
+            let (count, time) = besides.entry(exchange.request.name()).or_default();
+            *count += 1;
+            *time += timing.exchange_time(&exchange.request, exchange.answer_len);
+        }
+    }
+    for (name, (count, time)) in besides {
+        let (each, ms) = (
+            count as f64 / SAMPLE as f64,
+            time.as_secs_f64() * 1e3 / SAMPLE as f64,
+        );
+        println!("besides the bound, for each receipt: {name} {each:.2} times, {ms:.1} ms");
     }
 }
 
