@@ -79,6 +79,7 @@ async fn measure(options: &Options, folder: &Path) -> Outcome {
         secs: options.secs,
         accounts: ACCOUNTS,
         key: key.clone(),
+        rate: None,
     };
     let mut ours = Server::at(address, options);
     client::run(ours.address, load(16, SAMPLE)).await?;

@@ -1,4 +1,4 @@
-//! A client that costs little: closed loop, keep-alive, HTTP/1.1 by hand, all connections on one
+//! A client that costs little: closed loop or paced, keep-alive, HTTP/1.1 by hand, all connections on one
 //! thread.
 
 use std::{
@@ -31,6 +31,8 @@ pub(crate) struct Load {
     pub(crate) accounts: usize,
     /// The bearer key.
     pub(crate) key: String,
+    /// Requests per second; none: as many as are answered.
+    pub(crate) rate: Option<f64>,
 }
 
 /// What a server has shown.
@@ -63,9 +65,13 @@ async fn push(server: SocketAddr, load: Load) -> io::Result<Point> {
     let started = Instant::now();
     let until = started + Duration::from_secs_f64(load.secs);
     let mut tasks = JoinSet::new();
-    for stream in streams {
+    for (place, stream) in streams.into_iter().enumerate() {
+        let pause = load.rate.map(|rate| pause_of_one(load.connections, rate));
         let connection = Connection {
             stream,
+            // They take turns.
+            next: started + pause.unwrap_or_default() * place as u32 / load.connections as u32,
+            pause,
             dice: Dice::new()?,
             load: load.clone(),
             buffer: Vec::new(),
@@ -90,8 +96,16 @@ async fn push(server: SocketAddr, load: Load) -> io::Result<Point> {
     })
 }
 
+/// How long one of the connections waits from request to request.
+fn pause_of_one(connections: usize, rate: f64) -> Duration {
+    Duration::from_secs_f64(connections as f64 / rate)
+}
+
 struct Connection {
     stream: TcpStream,
+    /// When the next request is due, if they are paced.
+    next: Instant,
+    pause: Option<Duration>,
     dice: Dice,
     load: Load,
     buffer: Vec<u8>,
@@ -102,7 +116,18 @@ impl Connection {
         let mut times = Vec::new();
         while Instant::now() < until && take_one(&left) {
             let request = self.request();
-            let sent = Instant::now();
+            let mut sent = Instant::now();
+            if let Some(pause) = self.pause {
+                tokio::time::sleep_until(self.next.into()).await;
+                // Who is late because of the last answer has waited since the request was due; that
+                // the timer is late is nobody's fault.
+                sent = if self.next < sent {
+                    self.next
+                } else {
+                    Instant::now()
+                };
+                self.next += pause;
+            }
             self.stream.write_all(request.as_bytes()).await?;
             self.answer().await?;
             times.push(sent.elapsed());

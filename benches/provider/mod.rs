@@ -18,7 +18,8 @@ pub(crate) type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 /// The ИНН of the emulated ОФД.
 pub(crate) const OFD_INN: &str = "7704211201";
 
-const INN: &str = "7802781104";
+/// The organisation's ИНН.
+pub(crate) const INN: &str = "7802781104";
 const SERVICE: &str = "INET";
 const PERIOD: &str = "2026-09";
 /// In kopecks, more than all payments of a run: accounts stay as long as they are.

@@ -96,7 +96,7 @@ impl Store {
     }
 
     /// Opens the file for writing: creates or migrates it and makes sure that what is committed is
-    /// durable.
+    /// durable, once its log was emptied; see [`empty_log`].
     pub(crate) fn open_for_writing(&self, now_ms: i64) -> Result<Connection> {
         let mut connection = self.connect(OpenFlags::default())?;
         connection.busy_timeout(BUSY_MAX)?;
@@ -109,9 +109,10 @@ impl Store {
         expect_pragma(&connection, "journal_mode", "wal", "wal")?;
         // NORMAL would lose answered operations at a power cut, and form receipts twice.
         expect_pragma(&connection, "synchronous", "full", "2")?;
-        // The last life may have ended with a sync that failed.
-        empty_log(&connection)?;
-        schema::migrate(&mut connection, now_ms)?;
+        if schema::is_old(&connection)? {
+            empty_log(&connection)?;
+            schema::migrate(&mut connection, now_ms)?;
+        }
         if let Place::Folder(folder) = &self.place {
             sync_folder(folder)?;
         }
@@ -183,7 +184,8 @@ fn expect_pragma(
 ///
 /// After a sync that failed the system shows what was written although it may never reach the disk,
 /// whatever later syncs say. Transactions that follow in the log would be lost with the part that is
-/// not there. Here everything is written once more, to another place.
+/// not there. Here everything is written once more, to another place. The last life may have ended
+/// with such a sync: nothing is promised on a log that was found at the start before it is emptied.
 pub(crate) fn empty_log(connection: &Connection) -> Result<bool> {
     let busy: bool =
         connection.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get(0))?;

@@ -4,7 +4,7 @@ use std::fs::File;
 
 use rusqlite::Connection;
 
-use crate::{JournalError, Reader, Result, Store, unix_ms};
+use crate::{JournalError, Reader, Result, Store, files::empty_log, unix_ms};
 
 /// What the holder of a key may change. Everybody may ask.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -69,6 +69,7 @@ impl KeyRing {
         match store.lock() {
             Ok(lock) => {
                 let connection = store.open_for_writing(unix_ms())?;
+                empty_log(&connection)?;
                 Ok(Self {
                     connection,
                     _lock: lock,

@@ -396,11 +396,16 @@ impl Reader {
             None => self.store.open_for_reading()?,
         };
         let outcome = read(&connection);
+        self.keep(connection);
+        outcome
+    }
+
+    /// Takes a connection for the next reading.
+    pub(crate) fn keep(&self, connection: Connection) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < IDLE_MAX {
             idle.push(connection);
         }
-        outcome
     }
 }
 

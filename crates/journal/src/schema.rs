@@ -26,6 +26,14 @@ pub(crate) fn migrate(connection: &mut Connection, now_ms: i64) -> Result<()> {
     Ok(())
 }
 
+/// Whether the file is empty, or of a version before the newest.
+///
+/// # Errors
+/// See [`known_version`].
+pub(crate) fn is_old(connection: &Connection) -> Result<bool> {
+    Ok(known_version(connection)? < STEPS.len() as i64)
+}
+
 /// The file's version, if this program knows it; 0 for an empty file. Nothing is written.
 ///
 /// # Errors

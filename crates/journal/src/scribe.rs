@@ -35,10 +35,22 @@ pub struct Scribe {
     connection: Connection,
     pen: Pen,
     on_commit: OnCommit,
-    /// The disk has failed since the log was emptied: what is in the log may not be on the disk.
-    distrusts_log: bool,
+    log: Log,
+    /// The row of this start, until it is written.
+    start: Option<i64>,
     /// Let go when everything else is: fields are dropped in their order.
     _lock: Option<File>,
+}
+
+/// Whether what is in the write-ahead log is on the disk.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Log {
+    /// It is.
+    Trusted,
+    /// It was left by the last life, whose disk may have failed.
+    Found,
+    /// The disk has failed since the log was emptied.
+    Distrusted,
 }
 
 /// What the scribe holds besides its connection.
@@ -94,10 +106,6 @@ impl Scribe {
     ) -> Result<Self> {
         let lock = store.lock()?;
         let connection = store.open_for_writing(now_ms)?;
-        connection.execute(
-            "insert into start (started_at, program) values (?1, ?2)",
-            (now_ms, env!("CARGO_PKG_VERSION")),
-        )?;
         let pen = Pen::open(&connection, limits, decider, now_ms)?;
         Ok(Self {
             commands,
@@ -105,9 +113,16 @@ impl Scribe {
             connection,
             pen,
             on_commit,
-            distrusts_log: false,
+            log: Log::Found,
+            start: Some(now_ms),
             _lock: lock,
         })
+    }
+
+    /// Makes the log safe to write on, before the first command comes.
+    pub fn prepare(&mut self) {
+        // The first command has it tried again, and is told of a failure.
+        let _ = self.be_ready();
     }
 
     /// Waits for a command if none is there; says whether there is one. There will be none any more
@@ -136,7 +151,7 @@ impl Scribe {
         if batch.is_empty() {
             return;
         }
-        if let Err(why) = self.trust_log() {
+        if let Err(why) = self.be_ready() {
             return refuse(batch, why);
         }
         let (connection, pen) = (&self.connection, &mut self.pen);
@@ -156,21 +171,48 @@ impl Scribe {
                     // If this fails too, the next batch finds out by «begin».
                     let _ = connection.execute_batch("rollback");
                 }
-                self.distrusts_log |= matches!(error, JournalError::Disk(_));
+                if matches!(error, JournalError::Disk(_)) {
+                    self.log = Log::Distrusted;
+                }
                 refuse(batch, error);
             }
         }
         // Nobody waits for this. If it fails, the keys stay in memory and it is tried again; a
         // disk that is full tells so to those who want to store.
         if let Err(JournalError::Disk(_)) = self.pen.keys.move_slice(&self.connection) {
-            self.distrusts_log = true;
+            self.log = Log::Distrusted;
         }
     }
 
-    /// After a failure of the disk, writes everything in the log to another place.
+    /// What has to be done before anything is promised.
+    fn be_ready(&mut self) -> Result<()> {
+        self.trust_log()?;
+        if let Some(at) = self.start {
+            let row = (at, env!("CARGO_PKG_VERSION"));
+            let sql = "insert into start (started_at, program) values (?1, ?2)";
+            if let Err(error) = self
+                .connection
+                .execute(sql, row)
+                .map_err(JournalError::from)
+            {
+                if matches!(error, JournalError::Disk(_)) {
+                    self.log = Log::Distrusted;
+                }
+                return Err(error);
+            }
+            self.start = None;
+        }
+        Ok(())
+    }
+
+    /// Empties a log that is not trusted: everything in it is written to another place. While
+    /// somebody reads for long, a log that was found is left as it is.
     fn trust_log(&mut self) -> Result<()> {
-        if self.distrusts_log {
-            self.distrusts_log = !empty_log(&self.connection)?;
+        if self.log != Log::Trusted {
+            let is_empty = empty_log(&self.connection)?;
+            if is_empty || self.log == Log::Found {
+                self.log = Log::Trusted;
+            }
         }
         Ok(())
     }
@@ -185,7 +227,8 @@ impl fmt::Debug for Scribe {
 }
 
 impl Pen {
-    fn open(
+    /// Reads what has to be known before the first operation.
+    pub(crate) fn open(
         connection: &Connection,
         limits: Limits,
         decider: Box<dyn Decider>,

@@ -161,6 +161,7 @@ impl Writer {
         let (mut writer, mut scribe) =
             Self::with_scribe_and(store, limits, decider, unix_ms(), on_commit)?;
         let run = move || {
+            scribe.prepare();
             while scribe.wait() {
                 scribe.write_batch(unix_ms());
             }

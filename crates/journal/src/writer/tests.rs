@@ -8,6 +8,10 @@ use std::{
 use cassette::{Class, Fate};
 use engine::{Charge, Config, Event, EventKind, Plan, Setup};
 use proptest::prelude::*;
+use rusqlite::{
+    StatementStatus,
+    trace::{TraceEvent, TraceEventCodes},
+};
 use terms::{DocumentNumber, FfdVersion, Kopecks, OperationSign, TaxSystem};
 
 use super::*;
@@ -356,4 +360,70 @@ proptest! {
         drop(writer);
         prop_assert_eq!(Reader::new(store).verify().unwrap().findings, []);
     }
+}
+
+/// What SQLite has done: steps of full scans, and steps of its machine.
+type Effort = Arc<Mutex<(i64, i64)>>;
+
+/// Counts what the connection does from now on.
+fn watched(mut connection: Connection, effort: &Effort) -> Connection {
+    let effort = effort.clone();
+    let count = move |event: TraceEvent<'_>| {
+        if let TraceEvent::Profile(statement, _) = event {
+            let mut effort = effort.lock().unwrap();
+            effort.0 += i64::from(statement.get_status(StatementStatus::FullscanStep));
+            effort.1 += i64::from(statement.get_status(StatementStatus::VmStep));
+        }
+    };
+    connection
+        .trace_v2(TraceEventCodes::SQLITE_TRACE_PROFILE, Some(count))
+        .unwrap();
+    connection
+}
+
+/// All that a start asks of a journal with so many formed receipts and so many that wait.
+fn effort_of_start(formed: u32, waiting: u32) -> (i64, i64) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::in_folder(folder.path());
+    drop(open(&store, Limits::default()));
+    let connection = Connection::open(store.database()).unwrap();
+    let count = formed + waiting;
+    connection
+        .execute_batch(&format!(
+            "insert into drive values (1, '9999078902000001', 1, 1, '{{\"phase\":\"fiscal\"}}', 0); \
+             with n (i) as (select 1 union all select i + 1 from n where i < {count}) \
+             insert into operation select 1048576 * i, 'K' || i, i, x'', 'charge', null, 0, '{{}}', \
+               '[]', 1, null from n; \
+             insert into receipt select id + 1, id, null, iif(id <= 1048576 * {formed}, \
+               'acknowledged', 'queued'), null, id, 2, 0, 1, 1, 100, '{{}}', zeroblob(200), \
+               iif(id <= 1048576 * {formed}, 1, null), \
+               iif(id <= 1048576 * {formed}, id / 1048576, null), null, null from operation; \
+             insert into document select 1, document, 'receipt', id, null, '', 1, 1, 1, 0, 0, x'', 0 \
+               from receipt where document is not null; \
+             insert into drive_day values (1, '2026-09-01', {formed}); \
+             update progress set value = 1048576 * {formed} where name = 'key_index_upto'"
+        ))
+        .unwrap();
+    drop(connection);
+    let effort = Effort::default();
+    let writing = watched(store.open_for_writing(0).unwrap(), &effort);
+    Pen::open(&writing, Limits::default(), Box::new(OneReceipt), 0).unwrap();
+    let reader = Reader::new(store.clone());
+    reader.keep(watched(store.open_for_reading().unwrap(), &effort));
+    reader.last_drives().unwrap();
+    reader.drive_homes().unwrap();
+    reader.open_intents().unwrap();
+    reader.open_swaps().unwrap();
+    assert_eq!(reader.queued_jobs().unwrap().len(), waiting as usize);
+    let effort = *effort.lock().unwrap();
+    assert!(effort.1 > 0, "it is counted");
+    effort
+}
+
+#[test]
+fn a_start_reads_what_waits_and_not_the_history() {
+    let (scanned, steps) = effort_of_start(10, 50);
+    assert_eq!((scanned, steps), effort_of_start(3_000, 50));
+    assert!(scanned < 10, "{scanned} steps of full scans");
+    assert!(steps < effort_of_start(10, 100).1, "what waits is counted");
 }

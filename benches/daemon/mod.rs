@@ -1,0 +1,263 @@
+//! What the real program costs: its processor time with sixteen drives at work and billing sending
+//! meanwhile, and its memory. Drives, ОФД and billing are in the measuring program.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    net::SocketAddr,
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use desk::{KeyRing, Store};
+use emulator::drive::Timing;
+
+use crate::{
+    client,
+    provider::{self, Outcome},
+    rack::{Load, Rig},
+    report::{Aim, Row},
+};
+
+const DRIVES: usize = 16;
+/// What a rack of drives cannot do in the time that it is watched, a second.
+const MORE_THAN_DONE: f64 = 50.0;
+/// Operations per second from billing.
+const INTAKE: f64 = 500.0;
+const ACCOUNTS: usize = 10_000;
+const CONNECTIONS: usize = 16;
+const WARM_UP: Duration = Duration::from_secs(3);
+const IDLE_DRIVES: usize = 2;
+const IDLE: Duration = Duration::from_secs(5);
+const AIM_CORE: f64 = 0.5;
+const AIM_IDLE_MIB: f64 = 32.0;
+/// Of `/proc/PID/stat`: USER_HZ, the same on all Linux systems that we know.
+const TICKS_PER_SECOND: f64 = 100.0;
+
+/// Measures all of it, with `secs` under load.
+pub(crate) async fn measure(secs: f64) -> Outcome<Vec<Row>> {
+    let mut rows = at_work(secs).await?;
+    rows.push(idle().await?);
+    Ok(rows)
+}
+
+async fn at_work(secs: f64) -> Outcome<Vec<Row>> {
+    let rig = Rig::start(DRIVES, &Timing::REAL)?;
+    let desk = rig
+        .desk(rig.setup(&rig.journal(), rig.addresses())?)
+        .await?;
+    // Of other accounts than those of billing's.
+    provider::open_accounts(&desk, ACCOUNTS).await?;
+    let waiting = (2.0 * (secs + WARM_UP.as_secs_f64()) * MORE_THAN_DONE) as usize;
+    let mut load = Load::prepare_after(&desk, ACCOUNTS, waiting).await?;
+    load.submit(waiting).await?;
+    desk.close().await;
+    drop((load, desk));
+    let daemon = Daemon::start(&rig)?;
+    tokio::time::sleep(WARM_UP).await;
+    let alone = daemon.watch(&rig, secs, None).await?;
+    let both = daemon.watch(&rig, secs, Some(INTAKE)).await?;
+    let (rss, peak) = (daemon.memory("VmRSS")?, daemon.memory("VmHWM")?);
+    drop(daemon);
+    rig.stop();
+    let row = |what: String, spent: &Spent, more: String| Row {
+        what,
+        ours: format!("{:.3} of a core", spent.cpu / spent.secs),
+        reference: "one core".to_owned(),
+        ratio: spent.cpu / spent.secs,
+        aim: Some(Aim::AtMost(AIM_CORE)),
+        more,
+    };
+    let (us, of_both) = (1e6 * alone.cpu / alone.receipts, both.receipts / both.secs);
+    Ok(vec![
+        row(
+            format!("{DRIVES} drives"),
+            &alone,
+            format!(
+                "{:.1} receipts/s, {us:.0} µs for each",
+                alone.receipts / alone.secs
+            ),
+        ),
+        row(
+            format!("{DRIVES} drives and {INTAKE} operations/s"),
+            &both,
+            format!(
+                "{of_both:.1} receipts/s; {:.0} operations/s, p50 {:.1} ms, p99 {:.1} ms; RSS {rss:.0} MiB, \
+                 at most {peak:.0}",
+                both.operations, both.p50_ms, both.p99_ms
+            ),
+        ),
+    ])
+}
+
+async fn idle() -> Outcome<Row> {
+    let rig = Rig::start(IDLE_DRIVES, &Timing::REAL)?;
+    let desk = rig
+        .desk(rig.setup(&rig.journal(), rig.addresses())?)
+        .await?;
+    desk.close().await;
+    drop(desk);
+    let daemon = Daemon::start(&rig)?;
+    let before = daemon.cpu()?;
+    tokio::time::sleep(IDLE).await;
+    let cpu = (daemon.cpu()? - before) / IDLE.as_secs_f64();
+    let (rss, peak) = (daemon.memory("VmRSS")?, daemon.memory("VmHWM")?);
+    drop(daemon);
+    rig.stop();
+    Ok(Row {
+        what: format!("memory, idle with {IDLE_DRIVES} drives"),
+        ours: format!("{rss:.1} MiB"),
+        reference: format!("{AIM_IDLE_MIB} MiB"),
+        ratio: rss / AIM_IDLE_MIB,
+        aim: Some(Aim::AtMost(1.0)),
+        more: format!("at most {peak:.1} MiB; {cpu:.3} of a core"),
+    })
+}
+
+/// What the program has spent while it was watched.
+struct Spent {
+    secs: f64,
+    /// Seconds of processor time.
+    cpu: f64,
+    receipts: f64,
+    /// Operations per second that were answered.
+    operations: f64,
+    p50_ms: f64,
+    p99_ms: f64,
+}
+
+/// The real program; it is killed when dropped.
+struct Daemon {
+    child: Child,
+    address: SocketAddr,
+    key: String,
+}
+
+impl Daemon {
+    fn start(rig: &Rig) -> Outcome<Self> {
+        let folder = rig.journal();
+        let key = "kassette_bench".to_owned();
+        let hash = desk::key_hash(&key);
+        KeyRing::open(&Store::in_folder(&folder))?.add("bench", &hash, desk::Scope::Billing)?;
+        let config = folder.join("kassette.toml");
+        fs::write(&config, configuration(rig, &folder))?;
+        let mut child = Command::new(env!("CARGO_BIN_EXE_kassette"))
+            .arg("serve")
+            .arg("--config")
+            .arg(&config)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let output = child.stdout.take().ok_or("the program has no output")?;
+        let mut line = String::new();
+        BufReader::new(output).read_line(&mut line)?;
+        let address = line.trim().rsplit("http://").next().unwrap_or_default();
+        let address = address
+            .parse()
+            .map_err(|_| format!("the program does not start: {line:?}"))?;
+        Ok(Self {
+            child,
+            address,
+            key,
+        })
+    }
+
+    /// Watches it for `secs`, with so many operations a second.
+    async fn watch(&self, rig: &Rig, secs: f64, rate: Option<f64>) -> Outcome<Spent> {
+        let (cpu, formed) = (self.cpu()?, formed(rig)?);
+        let started = Instant::now();
+        let (mut operations, mut p50_ms, mut p99_ms) = (0.0, 0.0, 0.0);
+        match rate {
+            Some(rate) => {
+                let load = client::Load {
+                    connections: CONNECTIONS,
+                    count: u64::MAX,
+                    secs,
+                    accounts: ACCOUNTS,
+                    key: self.key.clone(),
+                    rate: Some(rate),
+                };
+                let point = client::run(self.address, load).await?;
+                (operations, p50_ms, p99_ms) = (point.rate, point.p50_ms, point.p99_ms);
+            }
+            None => tokio::time::sleep(Duration::from_secs_f64(secs)).await,
+        }
+        Ok(Spent {
+            secs: started.elapsed().as_secs_f64(),
+            cpu: self.cpu()? - cpu,
+            receipts: (crate::daemon::formed(rig)? - formed) as f64,
+            operations,
+            p50_ms,
+            p99_ms,
+        })
+    }
+
+    /// Processor time so far, seconds.
+    fn cpu(&self) -> Outcome<f64> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        // After the name in brackets, which may hold anything.
+        let fields = stat.rsplit(") ").next().unwrap_or_default();
+        let ticks = fields.split(' ').skip(11).take(2).map(str::parse::<f64>);
+        Ok(ticks.sum::<Result<f64, _>>()? / TICKS_PER_SECOND)
+    }
+
+    /// A line of `/proc/PID/status`, MiB.
+    fn memory(&self, name: &str) -> Outcome<f64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
+            .ok_or("no such line")?;
+        Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? / 1024.0)
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        // It has nothing left to do; what it has stored is stored.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// How many receipts are formed.
+fn formed(rig: &Rig) -> Outcome<i64> {
+    let connection = rusqlite::Connection::open_with_flags(
+        rig.journal().join("kassette.db"),
+        rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY,
+    )?;
+    let sql = "select count(*) from document where receipt is not null";
+    Ok(connection.query_row(sql, [], |row| row.get(0))?)
+}
+
+fn configuration(rig: &Rig, folder: &Path) -> String {
+    let mut text = format!(
+        r#"
+[http]
+listen = "127.0.0.1:0"
+[journal]
+folder = {folder:?}
+[organisation]
+inn = "{}"
+name = "ООО «Образцовый провайдер»"
+sno = [1]
+address = "190000, Санкт-Петербург, Образцовая ул., 1"
+place = "Центр обслуживания абонентов"
+sender_email = "chek@example.ru"
+cashier = "Система"
+utc_offset = "+03:00"
+[ofd]
+inn = "{}"
+name = "ЭМУЛЯТОР ОФД"
+address = "{}"
+"#,
+        provider::INN,
+        provider::OFD_INN,
+        rig.ofd()
+    );
+    for address in rig.addresses() {
+        text.push_str(&format!("[[slot]]\naddress = \"{address}\"\n"));
+    }
+    text
+}
