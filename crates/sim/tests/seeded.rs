@@ -1,7 +1,7 @@
 //! Long lives with a random part of all faults; then faults are over, and everything must come to
 //! its end.
 
-use std::{fs, path::Path, thread};
+use std::{fs, panic::resume_unwind, path::Path, thread};
 
 use sim::{Act, ClientFault, Company, Counts, Errand, OfdFault, Seeds, WireFault, live};
 
@@ -66,7 +66,11 @@ fn assert_has_happened(counts: &Counts) {
     let ofd = OfdFault::ALL.iter().map(|it| it.name());
     let acts = Act::ALL.iter().map(|it| it.name());
     let clients = ClientFault::ALL.iter().map(|it| it.name());
-    let errands = Errand::ALL.iter().map(|it| it.name());
+    // A drive that the cassette knows catches up by itself; nobody has to take it in.
+    let errands = Errand::ALL
+        .iter()
+        .map(|it| it.name())
+        .filter(|name| *name != "drive adopted");
     let outcomes = [
         "return receipts for doubles",
         "drives put aside",

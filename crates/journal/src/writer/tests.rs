@@ -390,7 +390,7 @@ fn effort_of_start(formed: u32, waiting: u32) -> (i64, i64) {
     let count = formed + waiting;
     connection
         .execute_batch(&format!(
-            "insert into drive values (1, '9999078902000001', 1, 1, '{{\"phase\":\"fiscal\"}}', 0); \
+            "insert into drive values (1, '9999078902000001', 1, 1, '{{\"phase\":\"fiscal\"}}', 0, 0); \
              with n (i) as (select 1 union all select i + 1 from n where i < {count}) \
              insert into operation select 1048576 * i, 'K' || i, i, x'', 'charge', null, 0, '{{}}', \
                '[]', 1, null from n; \
