@@ -14,8 +14,8 @@ use crate::{
 };
 
 impl Page<'_> {
-    /// Stores a document that was read from its drive. A queued receipt of the same contents is
-    /// formed by it: the first one, if there are several.
+    /// Stores a document that was read from its drive. A queued or held receipt of the same
+    /// contents is formed by it: the first one, if there are several.
     pub(crate) fn found(&mut self, drive: DriveNumber, entry: &ArchiveEntry) -> Result<()> {
         let row = self.drive(drive)?;
         let document = entry.document.document;
@@ -35,12 +35,11 @@ impl Page<'_> {
             (None, DocumentKind::Registration | DocumentKind::Reregistration) => "registration",
             (None, _) => "found",
         };
-        let shift = match entry.document.details {
-            ArchivedDetails::Shift(shift) => shift.get(),
-            _ => match entry.shift() {
-                Some(shift) => shift.get(),
-                None => self.shift_of(row, document.number, 0)?,
-            },
+        let shift = match (&entry.document.details, entry.shift()) {
+            (ArchivedDetails::Shift(shift), _) => shift.get(),
+            (ArchivedDetails::Receipt { .. }, Some(shift)) => shift.get(),
+            (ArchivedDetails::Receipt { .. }, None) => self.shift_of(row, document.number, 0)?,
+            _ => 0,
         };
         self.connection
             .prepare_cached(
@@ -63,7 +62,7 @@ impl Page<'_> {
             self.connection
                 .prepare_cached(
                     "update receipt set state = 'fiscalized', reason = null, drive = ?2, \
-                     document = ?3 where id = ?1 and state = 'queued'",
+                     document = ?3 where id = ?1 and state in ('queued', 'held')",
                 )?
                 .execute((receipt.get(), row, document.number.get()))?;
             self.changes.receipts.push(Change {
@@ -87,7 +86,8 @@ impl Page<'_> {
         };
         let mut candidates = self.connection.prepare_cached(
             "select id, tlv from receipt \
-             where state in ('queued', 'on_drive', 'held', 'in_doubt') and state = 'queued' \
+             where state in ('queued', 'on_drive', 'held', 'in_doubt') \
+             and state in ('queued', 'held') \
              and sign = ?1 and total = ?2 and correction = ?3 order by id",
         )?;
         let is_correction = entry.document.kind == DocumentKind::Correction;
