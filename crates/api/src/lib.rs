@@ -94,7 +94,8 @@ mod services;
 mod tables;
 mod value;
 
-use problem::Problem;
+pub use operations::read_operation;
+pub use problem::Problem;
 pub use router::{BODY_MAX, OPERATIONS_MAX, serve};
 
 /// The longest identifier of a debt, penalty or advance, bytes: those that operations give have up

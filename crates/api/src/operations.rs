@@ -21,7 +21,8 @@ use crate::{
     request::{Body, Nothing, Params, Segment, bad_query, read_json},
 };
 use answer::{OperationAnswer, OperationDetails, PreviewAnswer};
-use request::{Elements, read_operation};
+use request::Elements;
+pub use request::read_operation;
 
 /// The longest a caller may wait for receipts, seconds.
 const WAIT_MAX: u64 = 30;

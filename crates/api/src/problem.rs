@@ -5,6 +5,7 @@ use axum::{
 };
 use desk::{DeskError, JournalError, NotObeyed, Refused};
 use serde::{Serialize, Serializer, ser::SerializeMap};
+use thiserror::Error;
 
 /// What a problem quotes of the caller's words is cut to this many characters.
 const DETAIL_MAX: usize = 1_000;
@@ -12,8 +13,9 @@ const FIELD_MAX: usize = 200;
 
 /// An error answer (RFC 9457): `type`, `title`, `status`, `code`, `detail`, and where they are
 /// known `field` and `operation`. The codes are listed in the documentation of the crate.
-#[derive(Clone, Debug)]
-pub(crate) struct Problem {
+#[derive(Clone, Debug, Error)]
+#[error("{code}: {detail}")]
+pub struct Problem {
     pub(crate) status: StatusCode,
     /// Stable: callers branch on it.
     pub(crate) code: &'static str,

@@ -112,7 +112,10 @@ struct ChargeLineRequest {
 /// Its body is canonical: white space, the order of fields and the spelling of amounts do not tell
 /// two requests apart. A date that was left out stays out, so a request that is repeated after
 /// midnight is still the same.
-pub(super) fn read_operation(json: &str, today: LocalDate) -> Result<NewOperation, Problem> {
+///
+/// # Errors
+/// What would be answered to a caller who sent it.
+pub fn read_operation(json: &str, today: LocalDate) -> Result<NewOperation, Problem> {
     let Object(Kind { kind }) = read_json(json)?;
     match kind.as_str() {
         "payment" => {
