@@ -148,7 +148,11 @@ fn way(options: &Options) -> Outcome {
         median(read),
         median(decide),
         whole / AIM_WAY_NS,
-        if whole <= AIM_WAY_NS { "reached" } else { "missed" }
+        if whole <= AIM_WAY_NS {
+            "reached"
+        } else {
+            "missed"
+        }
     );
     Ok(())
 }

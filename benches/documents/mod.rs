@@ -131,7 +131,10 @@ impl Way {
     }
 
     pub(crate) fn read(&self) -> Outcome<NewOperation> {
-        Ok(api::read_operation(std::hint::black_box(PAYMENT), self.today)?)
+        Ok(api::read_operation(
+            std::hint::black_box(PAYMENT),
+            self.today,
+        )?)
     }
 
     pub(crate) fn decide(&self, operation: &NewOperation) -> Outcome<Decision> {

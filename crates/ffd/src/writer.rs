@@ -1,7 +1,7 @@
 use terms::{FfdVersion, Inn, Kopecks, LocalDateTime, TermError};
 
 use crate::{
-    EncodeError, MAX_DOCUMENT_LEN, Quantity, Tag, UnixTime, Value, ValueKind, cp866,
+    EncodeError, MAX_DOCUMENT_LEN, Quantity, Tag, TagInfo, UnixTime, Value, ValueKind, cp866,
     tag_table::Length,
 };
 
@@ -86,7 +86,7 @@ impl Writer {
     /// # Errors
     /// When the table gives the tag another kind, or the whole becomes too long.
     pub fn byte(&mut self, tag: Tag, value: u8) -> Result<(), EncodeError> {
-        self.put(tag, ValueKind::Byte, Ok(vec![value]))
+        self.put(tag, ValueKind::Byte, &[value])
     }
 
     /// A flag: one byte, 0 or 1.
@@ -102,7 +102,7 @@ impl Writer {
     /// # Errors
     /// As [`Writer::byte`].
     pub fn uint16(&mut self, tag: Tag, value: u16) -> Result<(), EncodeError> {
-        self.put(tag, ValueKind::Uint16, Ok(value.to_le_bytes().to_vec()))
+        self.put(tag, ValueKind::Uint16, &value.to_le_bytes())
     }
 
     /// Four bytes.
@@ -110,7 +110,7 @@ impl Writer {
     /// # Errors
     /// As [`Writer::byte`].
     pub fn uint32(&mut self, tag: Tag, value: u32) -> Result<(), EncodeError> {
-        self.put(tag, ValueKind::Uint32, Ok(value.to_le_bytes().to_vec()))
+        self.put(tag, ValueKind::Uint32, &value.to_le_bytes())
     }
 
     /// An integer in its shortest form; zero is one byte.
@@ -118,7 +118,7 @@ impl Writer {
     /// # Errors
     /// As [`Writer::byte`], and when it takes more bytes than the table allows.
     pub fn vln(&mut self, tag: Tag, value: u64) -> Result<(), EncodeError> {
-        self.put(tag, ValueKind::Vln, Ok(shortest(value)))
+        self.put(tag, ValueKind::Vln, trimmed(&value.to_le_bytes()))
     }
 
     /// A sum in kopecks.
@@ -126,13 +126,14 @@ impl Writer {
     /// # Errors
     /// As [`Writer::vln`], and when it is negative.
     pub fn money(&mut self, tag: Tag, value: Kopecks) -> Result<(), EncodeError> {
-        let bytes = u64::try_from(value.get())
-            .map(shortest)
-            .map_err(|_| EncodeError::Value {
-                tag,
-                reason: TermError::new("amount", value, "a document carries no negative sums"),
-            });
-        self.put(tag, ValueKind::Vln, bytes)
+        match u64::try_from(value.get()) {
+            Ok(kopecks) => self.vln(tag, kopecks),
+            Err(_) => {
+                let rule = "a document carries no negative sums";
+                let reason = TermError::new("amount", value, rule);
+                self.settle(tag, Err(EncodeError::Value { tag, reason }))
+            }
+        }
     }
 
     /// A decimal.
@@ -140,7 +141,11 @@ impl Writer {
     /// # Errors
     /// As [`Writer::byte`].
     pub fn quantity(&mut self, tag: Tag, value: Quantity) -> Result<(), EncodeError> {
-        self.put(tag, ValueKind::Fvln, Ok(fvln(value)))
+        self.fill(tag, ValueKind::Fvln, |bytes| {
+            bytes.push(value.decimals());
+            bytes.extend_from_slice(trimmed(&value.mantissa().to_le_bytes()));
+            Ok(())
+        })
     }
 
     /// Seconds of the wall clock.
@@ -148,7 +153,7 @@ impl Writer {
     /// # Errors
     /// As [`Writer::byte`].
     pub fn unix_time(&mut self, tag: Tag, value: UnixTime) -> Result<(), EncodeError> {
-        self.put(tag, ValueKind::UnixTime, Ok(value.0.to_le_bytes().to_vec()))
+        self.put(tag, ValueKind::UnixTime, &value.0.to_le_bytes())
     }
 
     /// A minute of the wall clock.
@@ -156,10 +161,10 @@ impl Writer {
     /// # Errors
     /// As [`Writer::byte`], and after the year 2106.
     pub fn time(&mut self, tag: Tag, value: LocalDateTime) -> Result<(), EncodeError> {
-        let bytes = UnixTime::try_from(value)
-            .map(|time| time.0.to_le_bytes().to_vec())
-            .map_err(|reason| EncodeError::Value { tag, reason });
-        self.put(tag, ValueKind::UnixTime, bytes)
+        match UnixTime::try_from(value) {
+            Ok(time) => self.unix_time(tag, time),
+            Err(reason) => self.settle(tag, Err(EncodeError::Value { tag, reason })),
+        }
     }
 
     /// A text, in CP866 with the substitutions of [`cp866::encode`], padded when the table says
@@ -168,19 +173,13 @@ impl Writer {
     /// # Errors
     /// As [`Writer::byte`], when a character cannot be written, and when the text is too long.
     pub fn text(&mut self, tag: Tag, value: &str) -> Result<(), EncodeError> {
-        let bytes = cp866::encode(value)
-            .map(|bytes| padded(tag, bytes))
-            .map_err(
-                |cp866::Unprintable {
-                     character,
-                     position,
-                 }| EncodeError::Unprintable {
-                    tag,
-                    character,
-                    position,
-                },
-            );
-        self.put(tag, ValueKind::String, bytes)
+        self.fill(tag, ValueKind::String, |bytes| {
+            cp866::encode_into(value, bytes).map_err(|refused| EncodeError::Unprintable {
+                tag,
+                character: refused.character,
+                position: refused.position,
+            })
+        })
     }
 
     /// A taxpayer's number, padded to twelve bytes.
@@ -188,7 +187,7 @@ impl Writer {
     /// # Errors
     /// As [`Writer::byte`].
     pub fn inn(&mut self, tag: Tag, value: &Inn) -> Result<(), EncodeError> {
-        self.put(tag, ValueKind::String, Ok(value.padded().to_vec()))
+        self.put(tag, ValueKind::String, &value.padded())
     }
 
     /// A version of the format.
@@ -204,7 +203,7 @@ impl Writer {
     /// # Errors
     /// As [`Writer::byte`], and when there are more than the table allows.
     pub fn bytes(&mut self, tag: Tag, value: &[u8]) -> Result<(), EncodeError> {
-        self.put(tag, ValueKind::Bytes, Ok(value.to_vec()))
+        self.put(tag, ValueKind::Bytes, value)
     }
 
     /// A value whatever it is: nothing is held to the table. For tags that the table does not
@@ -234,8 +233,7 @@ impl Writer {
         let len = self.bytes.len() - body;
         let written = u16::try_from(len).map_err(|_| too_long_for(tag, len));
         let verdict = filled.and_then(|()| {
-            check_kind(tag, ValueKind::List)?;
-            check_length(tag, len)?;
+            check_length(info_of_kind(tag, ValueKind::List)?, len)?;
             self.check_total(0)?;
             written.clone().map(|_| ())
         });
@@ -269,25 +267,55 @@ impl Writer {
                 tree.iter()
                     .try_for_each(|child| inner.element(child.tag, &child.value))
             }),
-            other => {
-                let bytes = other.to_bytes(tag).map(|bytes| padded(tag, bytes));
-                self.put(tag, other.kind(), bytes)
-            }
+            other => match other.to_bytes(tag) {
+                Ok(bytes) => self.put(tag, other.kind(), &bytes),
+                Err(error) => self.settle(tag, Err(error)),
+            },
         }
     }
 
-    fn put(
+    fn put(&mut self, tag: Tag, kind: ValueKind, value: &[u8]) -> Result<(), EncodeError> {
+        self.fill(tag, kind, |bytes| {
+            bytes.extend_from_slice(value);
+            Ok(())
+        })
+    }
+
+    /// An element whose value is what `fill` adds to the bytes, padded when the table says so.
+    fn fill(
         &mut self,
         tag: Tag,
         kind: ValueKind,
-        value: Result<Vec<u8>, EncodeError>,
+        fill: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
     ) -> Result<(), EncodeError> {
-        let result = value.and_then(|value| {
-            check_kind(tag, kind)?;
-            check_length(tag, value.len())?;
-            self.append(tag, &value)
-        });
+        let start = self.bytes.len();
+        let result = self.try_fill(tag, kind, fill);
+        if result.is_err() {
+            self.bytes.truncate(start);
+        }
         self.settle(tag, result)
+    }
+
+    fn try_fill(
+        &mut self,
+        tag: Tag,
+        kind: ValueKind,
+        fill: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
+    ) -> Result<(), EncodeError> {
+        let info = info_of_kind(tag, kind)?;
+        let [low, high] = tag.0.to_le_bytes();
+        self.bytes.extend_from_slice(&[low, high, 0, 0]);
+        let body = self.bytes.len();
+        fill(&mut self.bytes)?;
+        if info.padded && self.bytes.len() - body < info.max_len() {
+            self.bytes.resize(body + info.max_len(), b' ');
+        }
+        let len = self.bytes.len() - body;
+        check_length(info, len)?;
+        self.check_total(0)?;
+        let written = u16::try_from(len).map_err(|_| too_long_for(tag, len))?;
+        self.bytes[body - 2..body].copy_from_slice(&written.to_le_bytes());
+        Ok(())
     }
 
     fn append(&mut self, tag: Tag, value: &[u8]) -> Result<(), EncodeError> {
@@ -321,48 +349,38 @@ impl Writer {
     }
 }
 
+/// The bytes of a VLN without its leading zero bytes; zero is one byte.
+fn trimmed(bytes: &[u8; 8]) -> &[u8] {
+    let zeros = bytes.iter().rev().take_while(|byte| **byte == 0).count();
+    &bytes[..(8 - zeros).max(1)]
+}
+
 pub(crate) fn shortest(value: u64) -> Vec<u8> {
-    let bytes = value.to_le_bytes();
-    let len = 8 - value.leading_zeros() as usize / 8;
-    bytes[..len.max(1)].to_vec()
+    trimmed(&value.to_le_bytes()).to_vec()
 }
 
 pub(crate) fn fvln(value: Quantity) -> Vec<u8> {
     let mut bytes = vec![value.decimals()];
-    bytes.extend(shortest(value.mantissa()));
+    bytes.extend_from_slice(trimmed(&value.mantissa().to_le_bytes()));
     bytes
 }
 
-fn padded(tag: Tag, mut bytes: Vec<u8>) -> Vec<u8> {
-    if let Some(info) = tag.info().filter(|info| info.padded)
-        && bytes.len() < info.max_len()
-    {
-        bytes.resize(info.max_len(), b' ');
-    }
-    bytes
+fn info_of_kind(tag: Tag, given: ValueKind) -> Result<&'static TagInfo, EncodeError> {
+    let info = tag.info();
+    info.filter(|info| info.kind == given)
+        .ok_or_else(|| EncodeError::WrongKind {
+            tag,
+            given,
+            expected: info.map(|info| info.kind),
+        })
 }
 
-fn check_kind(tag: Tag, given: ValueKind) -> Result<(), EncodeError> {
-    let expected = tag.info().map(|info| info.kind);
-    if expected == Some(given) {
-        return Ok(());
-    }
-    Err(EncodeError::WrongKind {
-        tag,
-        given,
-        expected,
-    })
-}
-
-fn check_length(tag: Tag, len: usize) -> Result<(), EncodeError> {
-    let Some(info) = tag.info() else {
-        return Ok(());
-    };
+fn check_length(info: &TagInfo, len: usize) -> Result<(), EncodeError> {
     if info.length.allows(len) {
         return Ok(());
     }
     Err(EncodeError::Length {
-        tag,
+        tag: info.tag,
         len,
         allowed: info.length,
     })
