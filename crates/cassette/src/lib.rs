@@ -40,7 +40,7 @@ pub use event::{Effect, Event, Moment, SlotId, Token};
 pub use forecast::{Capacity, Forecast, Severity, Threshold, cassette_end, forecast};
 pub use order::{Ask, NotObeyed, Order, Signed};
 pub use policy::Policy;
-pub use probe::DriveFacts;
+pub use probe::{DriveFacts, Probe, ProbeStep};
 pub use reason::{Reason, SlotState};
 pub use record::{DriveRecords, Fate, Intent, Record, Registration, SwapChange, Task};
 pub use slot::{Limits, Slot, SlotSetup, SlotView};
