@@ -217,6 +217,7 @@ impl Drive {
             Request::FreeMemory => Ok(Answer::FreeMemory {
                 documents: self.memory.documents_left(),
                 kilobytes: self.memory.kilobytes_left(),
+                notifications: None,
             }),
             Request::Model => Ok(Answer::Model(MODEL_TEXT.to_owned())),
             Request::FindDocument(number) => self.find_document(number),
@@ -233,8 +234,25 @@ impl Drive {
             Request::FormRegistration(form) => self.form_registration(&form),
             Request::AcceptedSize => {
                 let begun = self.begun()?;
-                Ok(Answer::AcceptedSize(begun.data.len() as u32))
+                Ok(Answer::AcceptedSize {
+                    data: begun.data.len() as u32,
+                    notification: None,
+                })
             }
+            Request::BeginRegistration105(_)
+            | Request::FormRegistration105(_)
+            | Request::BeginSettlements(_)
+            | Request::FormSettlements
+            | Request::Counters(_)
+            | Request::OperationCounts(_)
+            | Request::SignCounters { .. }
+            | Request::UnsentTotals
+            | Request::FindRegistrationTlv { .. }
+            | Request::OpenRegistration(_)
+            | Request::NextRegistrationTlv
+            | Request::FindSignedRecord(_)
+            | Request::ResetDebugDrive
+            | Request::SetSpeed(_) => Err(AnswerCode::UNKNOWN_COMMAND.into()),
         }
     }
 
@@ -325,6 +343,9 @@ impl Drive {
             connected: self.volatile.connected,
             message_waiting: first.is_some(),
             ticket_awaited: matches!(self.volatile.message, Message::Sent(_)),
+            ofd_command: false,
+            settings_changed: false,
+            command_answer_awaited: false,
             reading: matches!(self.volatile.message, Message::Reading { .. }),
             queued: u16::try_from(self.memory.unsent()).unwrap_or(u16::MAX),
             first: first.map_or(DocumentNumber(0), |(number, _)| number),
