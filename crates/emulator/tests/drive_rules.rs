@@ -163,7 +163,7 @@ fn refuses_bad_data(begin: Request) {
         host.call(&Request::AcceptedSize),
         Ok(Answer::AcceptedSize {
             data: accepted,
-            notification: None,
+            notification: Some(0),
         })
     );
 }

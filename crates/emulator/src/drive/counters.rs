@@ -109,7 +109,10 @@ impl Counters {
     /// The value of tag 1157 or 1194.
     pub(crate) fn write(&self) -> Result<Vec<u8>, EncodeError> {
         let mut writer = Writer::new();
-        writer.uint32(RECEIPTS_OF_ALL, self.receipts() + self.corrections.documents())?;
+        writer.uint32(
+            RECEIPTS_OF_ALL,
+            self.receipts() + self.corrections.documents(),
+        )?;
         for (tag, counter) in (1129..).map(Tag).zip(&self.by_operation) {
             if counter.receipts > 0 {
                 writer.raw(tag, &counter.write()?)?;

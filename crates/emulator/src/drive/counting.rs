@@ -94,7 +94,16 @@ fn receipts_on_wire(counter: &Counter) -> Result<SettlementCounters, AnswerCode>
     for (place, sum) in sums.iter_mut().zip(counter.on_wire()) {
         *place = kopecks(sum)?;
     }
-    let [total, payments @ .., vat_a, vat_b, vat_c, vat_d, vat_e, vat_f] = sums;
+    let [
+        total,
+        payments @ ..,
+        vat_a,
+        vat_b,
+        vat_c,
+        vat_d,
+        vat_e,
+        vat_f,
+    ] = sums;
     let [cash, electronic, prepaid, credit, exchange] = payments;
     Ok(SettlementCounters {
         count: counter.receipts,

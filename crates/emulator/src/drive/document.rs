@@ -9,9 +9,7 @@ use terms::{
     ShiftNumber,
 };
 
-use super::{
-    begun::Begun, memory::Memory, record::StoredDocument, registration::Parameters, sign,
-};
+use super::{begun::Begun, memory::Memory, record::StoredDocument, registration::Parameters, sign};
 
 /// What a document is, beyond the host's data.
 pub(crate) enum Content<'a> {
@@ -112,7 +110,10 @@ impl Drafting<'_> {
             Content::ShiftOpening | Content::ShiftClosing => ArchivedDetails::Shift(self.shift()),
             Content::Settlements => ArchivedDetails::Settlements {
                 unacknowledged: self.memory.unsent(),
-                since: self.memory.first_unsent().map(|(_, first)| first.time.date()),
+                since: self
+                    .memory
+                    .first_unsent()
+                    .map(|(_, first)| first.time.date()),
             },
             Content::ArchiveClosing { user_inn, rnm } => ArchivedDetails::Closing {
                 user_inn: *user_inn,

@@ -46,8 +46,10 @@ pub enum DriveError {
     #[error("drive {0} holds documents already; load the archive into a new drive")]
     NotNew(DriveNumber),
     /// A document of an archive cannot be loaded.
-    #[error("document {number} of the archive cannot be loaded: {reason}; give records of 40h from \
-             document 1 on without a gap")]
+    #[error(
+        "document {number} of the archive cannot be loaded: {reason}; give records of 40h from \
+             document 1 on without a gap"
+    )]
     Unloadable {
         /// The document that should stand there.
         number: DocumentNumber,

@@ -35,10 +35,10 @@ impl Drive {
     pub(crate) fn find_signed_record(&self, number: DocumentNumber) -> Reply {
         self.must_count()?;
         let stored = self.stored(number)?;
-        if stored.tlv.is_empty() {
-            return Err(AnswerCode::NO_DATA.into());
-        }
         let record = match &stored.archived.details {
+            ArchivedDetails::Receipt { .. } if stored.tlv.is_empty() => {
+                return Err(AnswerCode::NO_DATA.into());
+            }
             ArchivedDetails::Receipt { .. } if stored.ffd != FfdVersion::V1_05 => {
                 let record = signed(&self.memory.passport.key, &stored);
                 ArchiveRecord::Signed(Box::new(record.ok_or(AnswerCode::DRIVE_FAILURE)?))
@@ -59,7 +59,10 @@ fn signed(key: &[u8; 32], stored: &StoredDocument) -> Option<SignedRecord> {
     let ArchivedDetails::Receipt { operation, total } = stored.archived.details else {
         return None;
     };
-    let fields = content(&stored.tlv)?.list().collect::<Result<Vec<_>, _>>().ok()?;
+    let fields = content(&stored.tlv)?
+        .list()
+        .collect::<Result<Vec<_>, _>>()
+        .ok()?;
     let find = |tag: Tag| fields.iter().find(|field| field.tag() == tag);
     let sum = |tag: Tag| match find(tag) {
         Some(field) => field.money().ok(),
@@ -124,7 +127,9 @@ fn reduced(ffd: FfdVersion, line: &Field<'_>) -> Option<Vec<u8>> {
     let fields = line.list().collect::<Result<Vec<_>, _>>().ok()?;
     let mut writer = Writer::new();
     let copy = |writer: &mut Writer, tags: &[Tag], from: &[Field<'_>], most: usize| {
-        let wanted = tags.iter().flat_map(|tag| from.iter().filter(move |f| f.tag() == *tag));
+        let wanted = tags
+            .iter()
+            .flat_map(|tag| from.iter().filter(move |f| f.tag() == *tag));
         wanted
             .take(most)
             .try_for_each(|field| writer.raw(field.tag(), field.bytes()))
@@ -133,7 +138,9 @@ fn reduced(ffd: FfdVersion, line: &Field<'_>) -> Option<Vec<u8>> {
     let what = [Tag::SETTLEMENT_SUBJECT, Tag::PAYMENT_METHOD];
     copy(&mut writer, &what, &fields, all).ok()?;
     if ffd == FfdVersion::V1_2 {
-        let codes = fields.iter().filter(|field| field.tag() == Tag::PRODUCT_CODE);
+        let codes = fields
+            .iter()
+            .filter(|field| field.tag() == Tag::PRODUCT_CODE);
         let codes: Vec<Field<'_>> = codes.flat_map(|field| field.list().flatten()).collect();
         copy(&mut writer, &KEPT_CODES, &codes, MOST_CODES).ok()?;
     } else {

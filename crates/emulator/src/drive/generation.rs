@@ -1,7 +1,7 @@
 //! What a drive's generation and its mode of the format mean for commands (ФН protocol §1.4, §2.1,
 //! §7).
 
-use fn_proto::{AnswerCode, Device, Frame, Generation, Request, encode_answer, respond};
+use fn_proto::{AnswerCode, Device, Frame, Generation, encode_answer, respond};
 use terms::FfdVersion;
 
 use super::machine::Drive;
@@ -74,18 +74,20 @@ impl Drive {
     /// registration, so in FFD 1.1 and 1.2 its commands answer 32h, and before 01h, as D0h…D7h,
     /// whose keys are those of marking, do always (ФН protocol §2.8, §7).
     fn unknown(&self, frame: &Frame) -> Option<AnswerCode> {
-        let generation = self.generation();
         let registered = self.memory.registration();
         let allows_marking = registered.is_some_and(|it| checks_content(it.ffd));
         match frame.code {
             0xB0..=0xBF if allows_marking => Some(AnswerCode::MARKING_NOT_ALLOWED),
-            _ if frame.data.len() > generation.max_data() => Some(AnswerCode::UNKNOWN_COMMAND),
+            code if !self.knows(code) => Some(AnswerCode::UNKNOWN_COMMAND),
+            _ if frame.data.len() > self.generation().max_data() => {
+                Some(AnswerCode::UNKNOWN_COMMAND)
+            }
             _ => None,
         }
     }
 
-    /// Whether the drive knows the command at all.
-    pub(crate) fn knows(&self, request: &Request) -> bool {
-        self.generation().has_newer_commands() || !SINCE_FN_1_2.contains(&request.code())
+    /// Whether this generation has the command, if there is one with this code.
+    pub(crate) fn knows(&self, command: u8) -> bool {
+        self.generation().has_newer_commands() || !SINCE_FN_1_2.contains(&command)
     }
 }

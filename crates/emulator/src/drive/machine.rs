@@ -168,7 +168,7 @@ pub(crate) fn replay(
 impl Device for Drive {
     fn execute(&mut self, request: Request) -> Reply {
         let command = request.code();
-        let reply = match self.knows(&request) {
+        let reply = match self.knows(command) {
             true => self.dispatch(request),
             false => Err(AnswerCode::UNKNOWN_COMMAND.into()),
         };
@@ -249,15 +249,11 @@ impl Drive {
             Request::FindRegistration(number) => self.find_registration(number),
             Request::OpenDocument(number) => self.open_document(number),
             Request::NextTlv => self.next_tlv(),
-            Request::FindRegistrationTlv { report, tag } => {
-                self.find_registration_tlv(report, tag)
-            }
+            Request::FindRegistrationTlv { report, tag } => self.find_registration_tlv(report, tag),
             Request::OpenRegistration(report) => self.open_registration(report),
             Request::NextRegistrationTlv => self.next_registration_tlv(),
             Request::FindSignedRecord(number) => self.find_signed_record(number),
-            Request::BeginRegistration105(kind) => {
-                self.begin_registration(kind, FfdVersion::V1_05)
-            }
+            Request::BeginRegistration105(kind) => self.begin_registration(kind, FfdVersion::V1_05),
             Request::FormRegistration105(form) => self.form_registration_105(&form),
             Request::BeginRegistration { kind, ffd } => self.begin_registration(kind, ffd),
             Request::FormRegistration(form) => self.form_registration(&form),
@@ -268,14 +264,14 @@ impl Drive {
     /// What the drive's timer shows; none when it has none and saw no time yet.
     pub(crate) fn now(&self) -> Option<LocalDateTime> {
         match &self.timer {
-            Some(timer) => Some(timer.now()),
+            Some(timer) => Some(timer()),
             None => self.memory.last_time.max(self.volatile.latest),
         }
     }
 
     /// The own timer, if there is one.
     pub(crate) fn own_time(&self) -> Option<LocalDateTime> {
-        self.timer.as_ref().map(Timer::now)
+        self.timer.as_ref().map(|timer| timer())
     }
 
     pub(crate) fn saw_time(&mut self, time: LocalDateTime) {

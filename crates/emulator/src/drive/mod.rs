@@ -16,8 +16,8 @@
 
 mod archive;
 mod begun;
-mod counting;
 mod counters;
+mod counting;
 mod document;
 mod dump;
 mod error;
@@ -53,5 +53,5 @@ pub use machine::{Drive, VERSION_TEXT};
 pub use passport::Passport;
 pub use port::{Port, TimedAnswer};
 pub use server::{Place, Server};
-pub use timer::Timer;
+pub use timer::{Timer, running_timer};
 pub use timing::Timing;

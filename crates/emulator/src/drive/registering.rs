@@ -132,8 +132,8 @@ impl Drive {
             registered.rnm == parameters.rnm && registered.user_inn == parameters.user_inn;
         let other_mode = registered.is_autonomous() != parameters.is_autonomous();
         let reasons = RegistrationReasons::from_bits(parameters.reason.unwrap_or_default());
-        let with_ofd = parameters.extended_flags.is_none()
-            || reasons.contains(RegistrationReason::OfdChange);
+        let with_ofd =
+            parameters.extended_flags.is_none() || reasons.contains(RegistrationReason::OfdChange);
         let sent = !parameters.is_autonomous() || self.memory.unsent() == 0;
         same_kkt && (!other_mode || (with_ofd && sent))
     }

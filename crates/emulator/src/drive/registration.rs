@@ -171,7 +171,10 @@ const fn most_days(work_mode: u8, extended_flags: Option<u8>) -> u16 {
 /// Tag 1017 among the data of a report.
 fn passed_ofd_inn(tlv: &[u8]) -> Option<Inn> {
     let document = Reader::document(tlv).ok()?;
-    let field = document.list().flatten().find(|field| field.tag() == Tag::OFD_INN)?;
+    let field = document
+        .list()
+        .flatten()
+        .find(|field| field.tag() == Tag::OFD_INN)?;
     field.trimmed_text().parse().ok()
 }
 
