@@ -1,5 +1,7 @@
 //! The real program with emulated drives and ОФД, each in a process of its own, to be killed.
 
+#![allow(dead_code, reason = "each test uses its own part")]
+
 use std::{
     fs::File,
     io::{self, BufRead, BufReader, Read, Write},

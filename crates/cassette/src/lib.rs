@@ -42,6 +42,6 @@ pub use order::{Ask, NotObeyed, Order, Signed};
 pub use policy::Policy;
 pub use probe::{DriveFacts, Probe, ProbeStep};
 pub use reason::{Reason, SlotState};
-pub use record::{DriveRecords, Fate, Intent, Record, Registration, SwapChange, Task};
+pub use record::{DriveRecords, Fate, Intent, Record, Registering, Registration, SwapChange, Task};
 pub use slot::{Limits, Slot, SlotSetup, SlotView};
 pub use swap::{Awaits, Swap, SwapStep, SwapView};

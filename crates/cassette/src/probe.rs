@@ -39,6 +39,11 @@ impl DriveFacts {
         self.status.drive
     }
 
+    /// The version of the format in use. Drives of the first generation know 1.05 only.
+    pub fn format(&self) -> FfdVersion {
+        self.ffd.unwrap_or(FfdVersion::V1_05)
+    }
+
     /// How many bytes one message to the drive may carry: 1024 in the first generation, 1536 later
     /// (ФН protocol §1.4).
     pub const fn message_max(&self) -> u16 {

@@ -515,12 +515,13 @@ fn slot_setups(
     setup: &Setup,
     last_drives: &[(SlotId, DriveNumber)],
 ) -> Result<Vec<SlotSetup>, DeskError> {
-    let tlvs = setup.organisation.report_tlvs()?;
+    let tlvs = setup.report_tlvs()?;
     let last_drive = |slot: SlotId| last_drives.iter().find(|(id, _)| *id == slot);
     Ok(rack::slots(setup)
         .map(|(id, plan)| SlotSetup {
             id,
             user_inn: setup.organisation.inn,
+            ffd: setup.ffd(),
             open_shift_tlv: tlvs.open_shift.clone(),
             close_shift_tlv: tlvs.close_shift.clone(),
             close_archive_tlv: tlvs.close_archive.clone(),
