@@ -1,5 +1,6 @@
 //! Drives of both generations, in each version of the documents' format.
 
+use desk::Desk;
 use ffd::Document;
 use fn_proto::Generation;
 use serde_json::json;
@@ -78,4 +79,22 @@ async fn every_generation_of_drives_works_in_each_version_it_knows() {
 fn from_hex(text: &str) -> Vec<u8> {
     let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
     text.as_bytes().chunks(2).map(byte).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_version_stays_while_receipts_wait() {
+    let mut stand = Stand::new();
+    stand.open().await;
+    // No drive is registered: the receipt waits.
+    stand.open_account("100001").await;
+    let paid = stand.post("", &payment("pay-1", "100001", "10")).await;
+    assert_eq!(paid.status, 202, "{paid:?}");
+    stand.close().await;
+    stand.setup.receipts.ffd = FfdVersion::V1_05;
+    let refused = Desk::open(stand.setup.clone()).err().unwrap().to_string();
+    assert!(refused.contains("made by ФФД 1.2"), "{refused}");
+    stand.setup.receipts.ffd = FfdVersion::V1_2;
+    stand.open().await;
+    stand.register().await;
+    stand.all_acknowledged().await;
 }
