@@ -9,7 +9,7 @@ use std::{
 };
 
 use desk::{KeyRing, Scope, Store};
-use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 
 use crate::{commands::make_key, config::Config};
@@ -40,6 +40,20 @@ impl Server {
         self.send(self.request(Method::GET, path)).await
     }
 
+    /// What stands at a path, as it is.
+    pub(crate) async fn fetch(&self, path: &str) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+        let response = self.answer_to(self.request(Method::GET, path)).await?;
+        let is_fine = response.status().is_success();
+        let bytes = response.bytes().await?;
+        if is_fine {
+            return Ok(bytes.into());
+        }
+        let problem: Option<Value> = serde_json::from_slice(&bytes).ok();
+        let detail = problem.as_ref().and_then(|it| it["detail"].as_str());
+        let detail = detail.map_or_else(|| String::from_utf8_lossy(&bytes), Into::into);
+        Err(detail.into())
+    }
+
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         self.send(self.request(Method::POST, path).json(body)).await
     }
@@ -49,13 +63,17 @@ impl Server {
         self.client.request(method, url).bearer_auth(&self.key)
     }
 
-    async fn send(&self, request: RequestBuilder) -> Answer {
-        let response = request.send().await.map_err(|error| {
+    async fn answer_to(&self, request: RequestBuilder) -> Result<Response, String> {
+        request.send().await.map_err(|error| {
             format!(
                 "the server does not answer on {}: is it running? ({error})",
                 self.base
             )
-        })?;
+        })
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Answer {
+        let response = self.answer_to(request).await?;
         let status = response.status();
         if status == StatusCode::NO_CONTENT {
             return Ok(Value::Null);

@@ -11,6 +11,7 @@
 mod bad_requests;
 mod events;
 mod once;
+mod paper;
 mod ports;
 mod rack;
 mod refusals;
