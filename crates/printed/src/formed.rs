@@ -26,7 +26,7 @@ pub struct FormedReceipt<'a> {
     pub sign: FiscalSign,
     /// Номер смены (1038).
     pub shift: ShiftNumber,
-    /// Номер чека за смену (1042).
+    /// Номер чека за смену (1042), from 1; 0 when it is not known, and then it is not shown.
     pub receipt_number: ReceiptNumber,
     /// Признак расчета (1054).
     pub operation: OperationSign,

@@ -1,7 +1,7 @@
 //! Receipts, БСО and corrections of either (forms 3, 4, 31, 41).
 
 use ffd::{Correction, Form, Receipt, StoredReceipt, Tag, UserProperty};
-use terms::{FfdVersion, OperationSign, VatCode};
+use terms::{FfdVersion, OperationSign, ReceiptNumber, VatCode};
 
 use crate::{
     Content, Row, Section, Surroundings, line,
@@ -46,7 +46,9 @@ fn head(stored: &StoredReceipt, around: &Surroundings) -> Vec<Row> {
     // Shift and number are told by every receipt (54-ФЗ art. 4.7 p. 1, GENERAL KNOWLEDGE), although
     // the tables of the format leave them to the electronic form.
     rows.pair(Tag::SHIFT_NUMBER, "Смена №", stored.shift);
-    rows.pair(Tag::RECEIPT_NUMBER, "Чек №", stored.number);
+    if stored.number != ReceiptNumber::default() {
+        rows.pair(Tag::RECEIPT_NUMBER, "Чек №", stored.number);
+    }
     rows.pair(Tag::DATE_TIME, "Дата, время", moment(stored.head.time));
     rows.cashier(receipt.cashier.as_ref());
     rows.maybe(

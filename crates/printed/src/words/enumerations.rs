@@ -174,7 +174,7 @@ const fn marking(tag: Tag) -> Titles {
 
 /// 2108.
 const MEASURES: Titles = &[
-    (0, "шт."),
+    (0, "шт. или ед."),
     (10, "г"),
     (11, "кг"),
     (12, "т"),
