@@ -1,6 +1,7 @@
 //! What the whole crate promises: real documents read right, built ones are right, and what would
 //! be refused is refused here.
 
+mod captures;
 mod closing;
 mod control;
 mod documents;
