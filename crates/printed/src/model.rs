@@ -82,6 +82,7 @@ impl Printed {
             Document::OpenShift(stored) => reports::open_shift(stored, around),
             Document::CloseShift(stored) => reports::close_shift(stored, around),
             Document::CloseArchive(stored) => reports::close_archive(stored, around),
+            Document::CurrentState(stored) => reports::current_state(stored, around),
             Document::Confirmation(confirmation) => reports::confirmation(confirmation),
             Document::Other(form, tree) => return Self::listing(Some(*form), tree, around),
         };

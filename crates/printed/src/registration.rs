@@ -67,9 +67,9 @@ fn head(stored: &StoredRegistration) -> Vec<Row> {
 
 fn reasons(rows: &mut Rows, stored: &StoredRegistration) {
     let name = "Причина изменения сведений о ККТ";
-    for code in &stored.reregistration_reasons {
+    for reason in &stored.reregistration_reasons {
         let tag = Tag::REREGISTRATION_REASON;
-        let value = ffd::Value::Byte(*code);
+        let value = ffd::Value::Byte(reason.code());
         rows.pair(
             tag,
             name,

@@ -1,9 +1,9 @@
-//! Reports on shifts and on the closing of a drive's archive, confirmations of the ОФД (forms 2, 5,
-//! 6, 7).
+//! Reports on shifts, on the state of settlements and on the closing of a drive's archive,
+//! confirmations of the ОФД (forms 2, 5, 6, 7, 21).
 
 use ffd::{
-    Element, Form, Head, OperatorConfirmation, StoredCloseArchive, StoredCloseShift,
-    StoredOpenShift, Tag, Tree, Value, Warnings,
+    Element, EncodeError, Form, Head, OperatorConfirmation, StoredCloseArchive, StoredCloseShift,
+    StoredCurrentState, StoredOpenShift, Tag, Tree, UnixTime, Value, Warnings, Writer,
 };
 use terms::{FfdVersion, ShiftNumber};
 
@@ -35,32 +35,19 @@ pub(crate) fn close_shift(stored: &StoredCloseShift, around: &Surroundings) -> V
     rows.pair(Tag::SHIFT_RECEIPTS, "Чеков за смену", stored.receipts);
     rows.pair(Tag::SHIFT_DOCUMENTS, "ФД за смену", stored.documents);
     rows.pair(Tag::UNSENT_DOCUMENTS, "Непереданных ФД", stored.unsent);
-    if let Some(first) = stored.first_unsent {
-        let (tag, value) = (Tag::FIRST_UNSENT_DATE, Value::UnixTime(first));
-        rows.pair(
-            tag,
-            "ФД не переданы с",
-            words::value_in_words(&Element { tag, value }),
-        );
-    }
-    if let Some(days) = stored.key_resource_days {
-        rows.pair(
-            Tag::KEY_RESOURCE_DAYS,
-            "Ресурс ключей ФП",
-            format!("{days} дн."),
-        );
-    }
+    unsent_since(&mut rows, stored.first_unsent);
+    key_resource(&mut rows, stored.key_resource_days);
     warnings(&mut rows, stored.warnings);
     rows.others(&stored.report.other, of, None);
     let mut sections = vec![Section::of("Отчет", rows.0)];
     sections.extend(counters(
         "Счетчики смены",
-        (Tag::SHIFT_COUNTERS, stored.shift_counters.as_ref()),
+        |writer| Some(stored.shift_counters.as_ref()?.write(Tag::SHIFT_COUNTERS, writer)),
         of,
     ));
     sections.extend(counters(
         "Счетчики ФН",
-        (Tag::DRIVE_COUNTERS, stored.drive_counters.as_ref()),
+        |writer| Some(stored.drive_counters.as_ref()?.write(Tag::DRIVE_COUNTERS, writer)),
         of,
     ));
     sections.push(signs(&stored.head, around));
@@ -83,10 +70,49 @@ pub(crate) fn close_archive(stored: &StoredCloseArchive, around: &Surroundings) 
     let mut sections = vec![Section::of("Отчет", rows.0)];
     sections.extend(counters(
         "Счетчики ФН",
-        (Tag::DRIVE_COUNTERS, stored.drive_counters.as_ref()),
+        |writer| Some(stored.drive_counters.as_ref()?.write(Tag::DRIVE_COUNTERS, writer)),
         of,
     ));
     sections.push(signs(&stored.head, &around));
+    sections
+}
+
+pub(crate) fn current_state(stored: &StoredCurrentState, around: &Surroundings) -> Vec<Section> {
+    let of = (stored.head.ffd, Form::CurrentState);
+    let mut rows = Rows::default();
+    rows.user(around);
+    rows.heading(None, Form::CurrentState.title().to_uppercase());
+    rows.maybe(Tag::SHIFT_NUMBER, "Смена №", stored.shift.as_ref());
+    rows.pair(Tag::DATE_TIME, "Дата, время", moment(stored.head.time));
+    if stored.offline {
+        rows.pair(Tag::OFFLINE_MODE, "Автономный режим", "да");
+    }
+    rows.pair(Tag::UNSENT_DOCUMENTS, "Непереданных ФД", stored.unsent);
+    rows.maybe(
+        Tag::FIRST_UNSENT_NUMBER,
+        "Первый непереданный ФД",
+        stored.first_unsent_number.as_ref(),
+    );
+    unsent_since(&mut rows, stored.first_unsent);
+    key_resource(&mut rows, stored.key_resource_days);
+    rows.maybe(
+        Tag::UNSENT_NOTIFICATIONS,
+        "Непереданных уведомлений",
+        stored.unsent_notifications.as_ref(),
+    );
+    rows.others(&stored.report.other, of, None);
+    let mut sections = vec![Section::of("Отчет", rows.0)];
+    sections.extend(counters(
+        "Счетчики ФН",
+        |writer| Some(stored.drive_counters.as_ref()?.write(Tag::DRIVE_COUNTERS, writer)),
+        of,
+    ));
+    sections.extend(counters(
+        "Счетчики непереданных ФД",
+        |writer| Some(stored.unsent_counters.as_ref()?.write(Tag::UNSENT_COUNTERS, writer)),
+        of,
+    ));
+    sections.push(signs(&stored.head, around));
     sections
 }
 
@@ -155,17 +181,31 @@ fn message(rows: &mut Rows, bits: u8) {
     }
 }
 
+fn unsent_since(rows: &mut Rows, first: Option<UnixTime>) {
+    if let Some(first) = first {
+        let (tag, value) = (Tag::FIRST_UNSENT_DATE, Value::UnixTime(first));
+        let words = words::value_in_words(&Element { tag, value });
+        rows.pair(tag, "ФД не переданы с", words);
+    }
+}
+
+fn key_resource(rows: &mut Rows, days: Option<u16>) {
+    if let Some(days) = days {
+        let (tag, words) = (Tag::KEY_RESOURCE_DAYS, format!("{days} дн."));
+        rows.pair(tag, "Ресурс ключей ФП", words);
+    }
+}
+
 fn counters(
     label: &'static str,
-    (tag, tree): (Tag, Option<&Tree>),
+    write: impl FnOnce(&mut Writer) -> Option<Result<(), EncodeError>>,
     of: (FfdVersion, Form),
 ) -> Option<Section> {
-    let element = Element {
-        tag,
-        value: Value::List(tree?.clone()),
-    };
+    let mut writer = Writer::new();
+    write(&mut writer)?.ok()?;
+    let elements: Vec<Element> = Tree::parse(&writer.finish()).ok()?.iter().cloned().collect();
     let mut rows = Rows::default();
-    rows.others(&[element], of, None);
+    rows.others(&elements, of, None);
     Some(Section::of(label, rows.0))
 }
 

@@ -26,9 +26,9 @@ impl Rows {
     }
 
     /// A pair that is there only when its value is.
-    pub(crate) fn maybe(&mut self, tag: Tag, name: &str, value: Option<&String>) {
+    pub(crate) fn maybe(&mut self, tag: Tag, name: &str, value: Option<&impl ToString>) {
         if let Some(value) = value {
-            self.pair(tag, name, value);
+            self.pair(tag, name, value.to_string());
         }
     }
 
