@@ -297,7 +297,8 @@ fn recorded_answers_mean_what_they_say() {
     let (refused, _) = read(&Request::PassData(Vec::new()), "answer-forbidden-tag.hex");
     assert_eq!(
         refused.unwrap_err().to_string(),
-        "the drive refused 07h pass data with code 0Bh tag that only the drive may form",
+        "the drive refused 07h pass data with code 0Bh tag that only the drive may form: \
+         tag 1012",
     );
 }
 
