@@ -1,6 +1,6 @@
 use std::collections::VecDeque;
 
-use fn_proto::{Answer, Failure, Formed, Outcome, Refusal, Request};
+use fn_proto::{Answer, Failure, Formed, Generation, Outcome, Refusal, Request};
 use terms::{ReceiptNumber, ShiftNumber};
 
 use crate::{
@@ -47,11 +47,10 @@ pub(crate) enum RunStep {
 }
 
 impl DocumentRun {
-    /// Prepares a run; `message_max` is the most bytes one 07h may carry.
-    pub(crate) fn new(intent: Intent, job: Option<Job>, message_max: usize) -> Self {
-        let pieces = ffd::split_for_drive(&intent.tlv, message_max)
-            .map(|pieces| pieces.into_iter().map(<[u8]>::to_vec).collect())
-            .map_err(|error| error.to_string());
+    /// Prepares a run on a drive of this generation, which limits a document and each of its
+    /// messages.
+    pub(crate) fn new(intent: Intent, job: Option<Job>, generation: Generation) -> Self {
+        let pieces = cut(&intent, generation);
         Self {
             intent,
             job,
@@ -149,6 +148,21 @@ impl DocumentRun {
             receipt_number,
         })
     }
+}
+
+fn cut(intent: &Intent, generation: Generation) -> Result<Vec<Vec<u8>>, String> {
+    let (length, limit) = (
+        intent.tlv.len(),
+        generation.data_limit(intent.task.current()),
+    );
+    if let Some(limit) = limit.filter(|limit| length > *limit) {
+        return Err(format!(
+            "its data take {length} bytes, a drive of this generation takes at most {limit}"
+        ));
+    }
+    ffd::split_for_drive(&intent.tlv, generation.max_data())
+        .map(|pieces| pieces.into_iter().map(<[u8]>::to_vec).collect())
+        .map_err(|error| error.to_string())
 }
 
 pub(crate) fn unexpected(command: &'static str, answer: &Answer) -> Failure {

@@ -148,6 +148,7 @@ pub(crate) fn charge() -> Receipt {
     let buyer = Buyer {
         name: Some("Пётр & Сыновья <ООО>".to_owned()),
         inn: Some("7704211201".parse().unwrap()),
+        details: None,
     };
     Receipt {
         buyer: Some(buyer),
@@ -190,6 +191,7 @@ pub(crate) fn correction() -> Receipt {
         correction: Some(Correction {
             date: "2026-08-31".parse().unwrap(),
             order: Some("12-34/567".to_owned()),
+            paper: None,
         }),
         ..receipt(
             OperationSign::Income,
