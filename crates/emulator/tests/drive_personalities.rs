@@ -54,12 +54,11 @@ fn a_drive_lives_in_each_of_its_personalities_and_forms_whole_documents() {
             let violations = check::check_document(&document.tlv, who.ffd);
             let errors: Vec<_> = violations.iter().filter(|v| v.is_error()).collect();
             assert!(errors.is_empty(), "{who:?} {kind}: {errors:#?}");
-            let head = Document::parse(&document.tlv).unwrap();
-            let head = head.head().unwrap();
-            assert_eq!(
-                (head.ffd, head.number),
-                (who.ffd, document.archived.document.number)
-            );
+            // A report on settlements is read as a tree only, which has no head.
+            if let Some(head) = Document::parse(&document.tlv).unwrap().head() {
+                let number = document.archived.document.number;
+                assert_eq!((head.ffd, head.number), (who.ffd, number));
+            }
         }
     }
 }
