@@ -13,6 +13,7 @@ mod answer;
 mod archive;
 mod bytes;
 mod code;
+mod command_name;
 mod counters;
 mod dispatch;
 mod frame;
@@ -22,12 +23,15 @@ mod registration;
 mod request;
 mod session;
 mod signed_record;
+mod speed;
 mod state;
 mod status;
+mod transcript;
 
 pub use answer::{Answer, Formed};
 pub use archive::{ArchivedDetails, ArchivedDocument};
 pub use code::{AnswerCode, Reaction};
+pub use command_name::command_name;
 pub use counters::{
     CountedSum, CounterScope, Counters, OperationCounts, PaymentSums, SettlementCounters,
     SignCounters, SignCounts, SignTotals, VatSums,
@@ -37,12 +41,14 @@ pub use frame::{
     CrcMismatch, Decoder, ENQ, Frame, MAX_DATA, MAX_FRAME, OVERHEAD, encode_answer, encode_request,
 };
 pub use generation::Generation;
-pub use outcome::{Failure, Outcome, Refusal};
+pub use outcome::{Failure, Outcome, ReceivedPayments, Refusal, RefusalDetail, TicketFault};
 pub use registration::{
     ChangeReason, RegistrationForm, RegistrationForm105, RegistrationKind, RegistrationTotals,
 };
 pub use request::{BYTE_GAP, Request, TimeoutClass};
 pub use session::{Session, Step, Timeouts};
 pub use signed_record::{ArchiveRecord, SignedRecord};
+pub use speed::{LineSpeed, POWER_ON_SPEED, SpeedRaise, SpeedStep};
 pub use state::{CurrentDocument, DocumentKind, Phase, WarningFlags};
 pub use status::{ExchangeStatus, ShiftStatus, Status};
+pub use transcript::{Direction, Entry, Field, Log, LogLine, LogTooLong, Told};
