@@ -1,9 +1,5 @@
 //! Archives of real drives in an emulated one, and a real receipt formed anew.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a failed unwrap fails the test"
-)]
+#![expect(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use emulator::drive::{Archive, Drive, DriveError, Durability, Passport};
 use fn_proto::{Answer, AnswerCode, Decoder, Frame, Request};

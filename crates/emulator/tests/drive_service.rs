@@ -1,10 +1,6 @@
 //! What is asked of a drive beside documents: registration data, settlements, signed records,
 //! wiping, the speed of the line.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a failed unwrap fails the test"
-)]
+#![expect(clippy::panic, reason = "what cannot be asked fails the test")]
 
 use std::time::Duration;
 
