@@ -1,4 +1,9 @@
 //! What a drive looks at in the lines of a receipt, case by case (ФН protocol §2.2).
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a failed unwrap fails the test"
+)]
 
 use emulator::drive::Drive;
 use ffd::{Reader, Tag};
@@ -47,8 +52,10 @@ fn answer(host: &mut Local, line: &[Object]) -> (u8, Vec<u8>) {
     }
 }
 
-/// Code and extra data of the refusal of each change of a good line.
-fn cases() -> Vec<(&'static str, fn(&mut Vec<Object>), u8, Vec<u8>)> {
+/// What is changed in a good line, and the code and the extra data of its refusal.
+type Case = (&'static str, fn(&mut Vec<Object>), u8, Vec<u8>);
+
+fn cases() -> Vec<Case> {
     vec![
         ("as it is", |_| {}, 0x00, vec![]),
         (

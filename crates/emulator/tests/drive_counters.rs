@@ -1,5 +1,9 @@
 //! Counters of 36h…39h against an independent sum.
-#![expect(clippy::panic, reason = "what cannot be asked fails the test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a failed unwrap fails the test"
+)]
 
 use ffd::{Tag, Writer};
 use fn_proto::{

@@ -1,5 +1,5 @@
 //! Limits of time and resource, by the drive's own timer (ФН protocol §4.4, §4.6, §6.2).
-#![expect(clippy::panic, reason = "what cannot be asked fails the test")]
+#![expect(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use std::sync::{Arc, Mutex};
 

@@ -1,10 +1,5 @@
 //! The life of a drive in each of its personalities, and what differs between them (ФН protocol
 //! §7).
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a failed unwrap fails the test"
-)]
 
 use ffd::{Document, Reader, check};
 use fn_proto::{Answer, AnswerCode, CounterScope, Generation, Phase, RegistrationKind, Request};
