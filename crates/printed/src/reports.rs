@@ -42,12 +42,26 @@ pub(crate) fn close_shift(stored: &StoredCloseShift, around: &Surroundings) -> V
     let mut sections = vec![Section::of("Отчет", rows.0)];
     sections.extend(counters(
         "Счетчики смены",
-        |writer| Some(stored.shift_counters.as_ref()?.write(Tag::SHIFT_COUNTERS, writer)),
+        |writer| {
+            Some(
+                stored
+                    .shift_counters
+                    .as_ref()?
+                    .write(Tag::SHIFT_COUNTERS, writer),
+            )
+        },
         of,
     ));
     sections.extend(counters(
         "Счетчики ФН",
-        |writer| Some(stored.drive_counters.as_ref()?.write(Tag::DRIVE_COUNTERS, writer)),
+        |writer| {
+            Some(
+                stored
+                    .drive_counters
+                    .as_ref()?
+                    .write(Tag::DRIVE_COUNTERS, writer),
+            )
+        },
         of,
     ));
     sections.push(signs(&stored.head, around));
@@ -70,7 +84,14 @@ pub(crate) fn close_archive(stored: &StoredCloseArchive, around: &Surroundings) 
     let mut sections = vec![Section::of("Отчет", rows.0)];
     sections.extend(counters(
         "Счетчики ФН",
-        |writer| Some(stored.drive_counters.as_ref()?.write(Tag::DRIVE_COUNTERS, writer)),
+        |writer| {
+            Some(
+                stored
+                    .drive_counters
+                    .as_ref()?
+                    .write(Tag::DRIVE_COUNTERS, writer),
+            )
+        },
         of,
     ));
     sections.push(signs(&stored.head, &around));
@@ -104,12 +125,26 @@ pub(crate) fn current_state(stored: &StoredCurrentState, around: &Surroundings) 
     let mut sections = vec![Section::of("Отчет", rows.0)];
     sections.extend(counters(
         "Счетчики ФН",
-        |writer| Some(stored.drive_counters.as_ref()?.write(Tag::DRIVE_COUNTERS, writer)),
+        |writer| {
+            Some(
+                stored
+                    .drive_counters
+                    .as_ref()?
+                    .write(Tag::DRIVE_COUNTERS, writer),
+            )
+        },
         of,
     ));
     sections.extend(counters(
         "Счетчики непереданных ФД",
-        |writer| Some(stored.unsent_counters.as_ref()?.write(Tag::UNSENT_COUNTERS, writer)),
+        |writer| {
+            Some(
+                stored
+                    .unsent_counters
+                    .as_ref()?
+                    .write(Tag::UNSENT_COUNTERS, writer),
+            )
+        },
         of,
     ));
     sections.push(signs(&stored.head, around));
@@ -203,7 +238,11 @@ fn counters(
 ) -> Option<Section> {
     let mut writer = Writer::new();
     write(&mut writer)?.ok()?;
-    let elements: Vec<Element> = Tree::parse(&writer.finish()).ok()?.iter().cloned().collect();
+    let elements: Vec<Element> = Tree::parse(&writer.finish())
+        .ok()?
+        .iter()
+        .cloned()
+        .collect();
     let mut rows = Rows::default();
     rows.others(&elements, of, None);
     Some(Section::of(label, rows.0))
