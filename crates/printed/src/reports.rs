@@ -38,6 +38,7 @@ pub(crate) fn close_shift(stored: &StoredCloseShift, around: &Surroundings) -> V
     unsent_since(&mut rows, stored.first_unsent);
     key_resource(&mut rows, stored.key_resource_days);
     warnings(&mut rows, stored.warnings);
+    notifications(&mut rows, stored.unsent_notifications);
     rows.others(&stored.report.other, of, None);
     let mut sections = vec![Section::of("Отчет", rows.0)];
     sections.extend(counters(
@@ -116,11 +117,7 @@ pub(crate) fn current_state(stored: &StoredCurrentState, around: &Surroundings) 
     );
     unsent_since(&mut rows, stored.first_unsent);
     key_resource(&mut rows, stored.key_resource_days);
-    rows.maybe(
-        Tag::UNSENT_NOTIFICATIONS,
-        "Непереданных уведомлений",
-        stored.unsent_notifications.as_ref(),
-    );
+    notifications(&mut rows, stored.unsent_notifications);
     rows.others(&stored.report.other, of, None);
     let mut sections = vec![Section::of("Отчет", rows.0)];
     sections.extend(counters(
@@ -222,6 +219,11 @@ fn unsent_since(rows: &mut Rows, first: Option<UnixTime>) {
         let words = words::value_in_words(&Element { tag, value });
         rows.pair(tag, "ФД не переданы с", words);
     }
+}
+
+fn notifications(rows: &mut Rows, unsent: Option<u32>) {
+    let title = "Количество непереданных уведомлений";
+    rows.maybe(Tag::UNSENT_NOTIFICATIONS, title, unsent.as_ref());
 }
 
 fn key_resource(rows: &mut Rows, days: Option<u16>) {
