@@ -4,12 +4,12 @@
 mod captures;
 mod closing;
 mod control;
-mod documents;
 mod drive;
 mod kept;
 mod properties;
 mod rare;
 mod receipts;
+mod round_trips;
 mod samples;
 
 use terms::{FfdVersion, Kopecks, OperationSign, PaymentMethod, SettlementSubject, TaxSystem};
