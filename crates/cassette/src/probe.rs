@@ -1,8 +1,8 @@
 use std::collections::VecDeque;
 
 use fn_proto::{
-    Answer, AnswerCode, ExchangeStatus, Failure, Generation, Outcome, Phase, RegistrationTotals, Request,
-    ShiftStatus, Status,
+    Answer, AnswerCode, ExchangeStatus, Failure, Generation, Outcome, Phase, RegistrationTotals,
+    Request, ShiftStatus, Status,
 };
 use terms::{DriveNumber, FfdVersion, LocalDate};
 
