@@ -1,4 +1,4 @@
-use fn_proto::{DocumentKind, Formed, RegistrationForm};
+use fn_proto::{CurrentDocument, DocumentKind, Formed, RegistrationForm};
 use terms::{
     DocumentNumber, DriveNumber, Id, Kopecks, LocalDateTime, OperationSign, ReceiptNumber, Rnm,
     ShiftNumber,
@@ -48,6 +48,20 @@ impl Task {
             Self::Receipt { .. } => DocumentKind::Receipt,
             Self::CloseShift => DocumentKind::ShiftClosing,
             Self::CloseArchive(_) => DocumentKind::ArchiveClosing,
+        }
+    }
+
+    /// How a drive names the document while it is begun.
+    pub(crate) const fn current(&self) -> CurrentDocument {
+        match self {
+            Self::Registration(form) => form.kind().current(),
+            Self::OpenShift => CurrentDocument::ShiftOpening,
+            Self::Receipt {
+                correction: true, ..
+            } => CurrentDocument::Correction,
+            Self::Receipt { .. } => CurrentDocument::Receipt,
+            Self::CloseShift => CurrentDocument::ShiftClosing,
+            Self::CloseArchive(_) => CurrentDocument::ArchiveClosing,
         }
     }
 
