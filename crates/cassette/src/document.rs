@@ -171,3 +171,34 @@ pub(crate) fn unexpected(command: &'static str, answer: &Answer) -> Failure {
         reason: format!("unexpected {answer:?}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use terms::DocumentNumber;
+
+    use super::*;
+
+    #[test]
+    fn a_document_is_cut_as_the_generation_of_the_drive_allows() {
+        let object = [&[0x10, 0x04, 0xFC, 0x00][..], &[0x20; 252]].concat();
+        let run = |objects: usize, generation| {
+            let intent = Intent {
+                task: Task::OpenShift,
+                number: DocumentNumber(2),
+                time: "2026-11-22T10:30".parse().unwrap(),
+                tlv: object.repeat(objects),
+                given_up: false,
+            };
+            let pieces = DocumentRun::new(intent, None, generation).pieces;
+            pieces.map(|pieces| pieces.iter().map(Vec::len).collect::<Vec<_>>())
+        };
+        assert_eq!(run(4, Generation::Fn1), Ok(vec![1024]));
+        assert_eq!(run(7, Generation::Fn12), Ok(vec![1536, 256]));
+        let refused = run(5, Generation::Fn1).unwrap_err();
+        assert_eq!(
+            refused,
+            "its data take 1280 bytes, a drive of this generation takes at most 1024",
+        );
+        assert!(run(17, Generation::Fn12).is_err());
+    }
+}

@@ -118,7 +118,8 @@ codes! {
     LIFE_OVER = 0x05, "does not fit the drive's life", SlotExhausted;
     /// Archive full, FN-1 only: FN-1.2 answers 14h with flag 2 instead (ФН protocol §9 Q12).
     ARCHIVE_FULL = 0x06, "archive full", SlotExhausted;
-    /// Bad date or time, or earlier than the last document.
+    /// Bad date or time, or earlier than the last document (for the opening of a shift one source
+    /// allows up to an hour earlier: ФН protocol §9 Q21).
     BAD_TIME = 0x07, "bad date or time", FixClock;
     /// No such data.
     NO_DATA = 0x08, "no data", EndOfData;

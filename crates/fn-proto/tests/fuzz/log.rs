@@ -2,6 +2,8 @@
 
 use fn_proto::{Direction, Log, LogLine};
 
+use crate::stream::made_of;
+
 /// The bytes are a text, and they are what was on the wire: in both cases each byte of the log is in
 /// one entry, in its order, and every entry has words.
 pub(crate) fn check(bytes: &[u8]) {
@@ -11,24 +13,21 @@ pub(crate) fn check(bytes: &[u8]) {
     assert!(log.lines.len() + log.passed_over.len() <= lines);
     check_log(&log);
 
-    // A line begins with its length and who speaks.
-    let mut log = Log::default();
-    let mut rest = bytes;
-    while let [head, behind @ ..] = rest {
-        let length = usize::from(head >> 2).min(behind.len());
-        let (line, behind) = behind.split_at(length);
-        rest = behind;
-        log.lines.push(LogLine {
-            number: log.lines.len() + 1,
-            direction: match head & 3 {
-                0 => Some(Direction::ToDrive),
-                1 => Some(Direction::ToHost),
-                _ => None,
-            },
-            bytes: line.to_vec(),
-        });
-    }
-    check_log(&log);
+    // The same of frames made of the bytes; the length of a piece says who speaks, if anybody does.
+    let pieces = made_of(bytes);
+    let lines = pieces.into_iter().zip(1..).map(|(bytes, number)| LogLine {
+        number,
+        direction: match bytes.len() % 4 {
+            0 => Some(Direction::ToDrive),
+            1 => Some(Direction::ToHost),
+            _ => None,
+        },
+        bytes,
+    });
+    check_log(&Log {
+        lines: lines.collect(),
+        passed_over: Vec::new(),
+    });
 }
 
 fn check_log(log: &Log) {

@@ -2,14 +2,44 @@
 
 use fn_proto::{Decoder, Frame, MAX_FRAME};
 
-/// However the stream is cut, the same frames come out, in their order, and each is in the stream.
-/// The first byte says where to cut.
+/// However the stream is cut, the same frames come out, in their order, and each is in the stream:
+/// of the bytes as they are, and of frames made of them. The first byte says where to cut.
 pub(crate) fn check(bytes: &[u8]) {
     let Some((step, stream)) = bytes.split_first() else {
         return;
     };
+    check_cut(stream, *step);
+    check_cut(&made_of(stream).concat(), *step);
+}
+
+/// Frames and noise: a piece begins with its length and what it becomes.
+pub(crate) fn made_of(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let mut pieces = Vec::new();
+    let mut rest = bytes;
+    while let [head, behind @ ..] = rest {
+        let (piece, behind) = behind.split_at(usize::from(head >> 2).min(behind.len()));
+        rest = behind;
+        let mut piece = match (head & 3, piece) {
+            (0..=2, [code, data @ ..]) => Frame {
+                code: *code,
+                data: data.to_vec(),
+            }
+            .encode(),
+            _ => piece.to_vec(),
+        };
+        if head & 3 == 2
+            && let Some(last) = piece.last_mut()
+        {
+            *last ^= 1;
+        }
+        pieces.push(piece);
+    }
+    pieces
+}
+
+fn check_cut(stream: &[u8], step: u8) {
     let whole = frames(&[stream]);
-    let pieces: Vec<&[u8]> = stream.chunks(usize::from(*step).max(1)).collect();
+    let pieces: Vec<&[u8]> = stream.chunks(usize::from(step).max(1)).collect();
     assert_eq!(frames(&pieces), whole);
     let mut rest = stream;
     for frame in whole {
