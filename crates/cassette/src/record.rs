@@ -294,4 +294,6 @@ pub struct DriveRecords {
     pub unacknowledged: Vec<DocumentNumber>,
     /// When the current shift was opened; none when it is closed or not known.
     pub shift_opened: Option<LocalDateTime>,
+    /// It was seen here before it was registered: none of its documents is of before the journal.
+    pub was_blank: bool,
 }

@@ -95,7 +95,8 @@ impl Desk {
         let reader = Arc::new(Reader::new(store));
         let setups = slot_setups(&setup, &reader.last_drives()?)?;
         let cassette = Cassette::new(setups, setup.limits.clone());
-        let mut left = reader.open_intents()?;
+        let mut left = reader.drives_left()?;
+        left.extend(reader.open_intents()?);
         left.extend(reader.open_swaps()?);
         left.push(CassetteEvent::Queued(reader.queued_jobs()?));
         for event in left {

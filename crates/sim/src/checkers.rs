@@ -9,7 +9,7 @@ use fn_proto::{ArchivedDetails, DocumentKind};
 use journal::{DocumentRow, ReceiptRow, ReceiptState};
 use terms::{DocumentNumber, DriveNumber, OperationSign};
 
-use crate::World;
+use crate::{SimDrive, World};
 
 /// Something that must not be.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -143,6 +143,9 @@ impl World {
         archive: &[DumpedDocument],
         rows: &[DocumentRow],
     ) {
+        // The shift of one that was adopted with an open shift is not known.
+        let is_newcomer = |it: &SimDrive| it.number == drive && it.is_newcomer;
+        let is_newcomer = self.drives.iter().any(is_newcomer);
         for row in rows {
             let place = row.number.get() as usize - 1;
             let same = archive.get(place).is_some_and(|document| {
@@ -155,7 +158,7 @@ impl World {
                     && archived.document.sign.0 == row.fiscal_sign
                     && archived.time.to_string() == row.time
                     && is_receipt == ["receipt", "found"].contains(&row.task.as_str())
-                    && document.shift.get() == row.shift
+                    && (document.shift.get() == row.shift || is_newcomer && row.shift == 0)
                     && row.receipt_number.unwrap_or_default() == document.receipt.get()
             });
             if !same {
@@ -219,7 +222,7 @@ impl World {
                 });
                 if now.as_ref() != Some(&answered) {
                     let what = format!("receipt {receipt} was {answered:?}, and is {now:?}");
-                    self.told_otherwise(what);
+                    self.told_otherwise(receipt, now.is_some(), what);
                 }
             }
         }
@@ -262,7 +265,12 @@ impl World {
         for ((_, data), same) in &by_data {
             let documents: Vec<_> = archives
                 .iter()
-                .filter(|(_, document)| is_document_of(document, same[0].sign, data))
+                .filter(|(drive, document)| {
+                    let number = document.archived.document.number;
+                    let mut of = same.iter().map(|receipt| receipt.operation);
+                    is_document_of(document, same[0].sign, data)
+                        && !of.all(|of| self.orphans.is_of_another((*drive, number), of))
+                })
                 .collect();
             let count = |state: fn(ReceiptState) -> bool| {
                 same.iter().filter(|receipt| state(receipt.state)).count()
@@ -293,7 +301,7 @@ impl World {
                     same[0].state.name()
                 );
                 if documents.len() > most {
-                    twice.push(what);
+                    twice.push((same[0].id, what));
                 } else {
                     found.push(what);
                 }
@@ -306,7 +314,9 @@ impl World {
         for what in found {
             self.violate("S1", what);
         }
-        twice.into_iter().for_each(|what| self.formed_twice(what));
+        for (receipt, what) in twice {
+            self.formed_twice(receipt, what);
+        }
         let returns = receipts.iter().filter(|it| it.return_of.is_some()).count();
         self.counts
             .put("return receipts for doubles", returns as u64);

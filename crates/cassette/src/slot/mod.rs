@@ -399,11 +399,6 @@ impl Slot {
         if let Some(drive) = self.drive_at_work() {
             self.lost = Some(drive);
         }
-        let is_behind = |live: &Live| live.standing == Standing::Behind;
-        if matches!(&self.mode, Mode::Live(live) if is_behind(live)) {
-            // It was not read to its end: what waits may be in what is left.
-            self.is_known = false;
-        }
         match std::mem::replace(&mut self.mode, Mode::Opening) {
             Mode::Live(live) => live.abandon(why, around),
             Mode::Recording {
