@@ -1,6 +1,8 @@
 //! A known drive that holds more than the journal knows: the journal is an old copy that was put
 //! back, or somebody else has used the drive. What is unknown is read and journaled before anybody
-//! forms another receipt: it may be one of those that wait.
+//! forms another receipt: it may be one of those that wait (see [`RollCall`]).
+//!
+//! [`RollCall`]: crate::roll_call::RollCall
 
 use fn_proto::{Failure, Outcome};
 use terms::{DocumentNumber, DriveNumber};
