@@ -9,7 +9,7 @@ use fn_proto::{ArchivedDetails, DocumentKind};
 use journal::{DocumentRow, ReceiptRow, ReceiptState};
 use terms::{DocumentNumber, DriveNumber, OperationSign};
 
-use crate::{SimDrive, World};
+use crate::World;
 
 /// Something that must not be.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -143,9 +143,6 @@ impl World {
         archive: &[DumpedDocument],
         rows: &[DocumentRow],
     ) {
-        // The shift of one that was adopted with an open shift is not known.
-        let is_newcomer = |it: &SimDrive| it.number == drive && it.is_newcomer;
-        let is_newcomer = self.drives.iter().any(is_newcomer);
         for row in rows {
             let place = row.number.get() as usize - 1;
             let same = archive.get(place).is_some_and(|document| {
@@ -158,7 +155,7 @@ impl World {
                     && archived.document.sign.0 == row.fiscal_sign
                     && archived.time.to_string() == row.time
                     && is_receipt == ["receipt", "found"].contains(&row.task.as_str())
-                    && (document.shift.get() == row.shift || is_newcomer && row.shift == 0)
+                    && document.shift.get() == row.shift
                     && row.receipt_number.unwrap_or_default() == document.receipt.get()
             });
             if !same {
