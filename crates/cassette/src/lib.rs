@@ -26,6 +26,7 @@ mod probe;
 mod pump;
 mod reason;
 mod record;
+mod roll_call;
 mod settle;
 mod slot;
 mod surroundings;

@@ -89,8 +89,8 @@ pub struct Intent {
     pub time: LocalDateTime,
     /// The TLV list that is passed to the drive.
     pub tlv: Vec<u8>,
-    /// A person has decided not to wait for this drive: another one forms the receipt. Only whether
-    /// the drive has it, too, is still to be found out.
+    /// A person has decided not to wait for this drive, and another one forms the receipt; or another
+    /// one turned out to have it. Only whether the drive has it, too, is still to be found out.
     pub given_up: bool,
 }
 
@@ -271,7 +271,7 @@ pub enum Record {
     },
     /// A drive that the journal knows holds a document that it does not know: the journal is an old
     /// copy, or somebody else has used the drive. A queued receipt of the same contents counts as
-    /// formed by it.
+    /// formed by it, or else one that another drive was asked for: that one's intent is given up.
     Found {
         /// On which drive.
         drive: DriveNumber,
@@ -364,4 +364,6 @@ pub struct DriveRecords {
     pub unacknowledged: Vec<DocumentNumber>,
     /// When the current shift was opened; none when it is closed or not known.
     pub shift_opened: Option<LocalDateTime>,
+    /// It was seen here before it was registered: none of its documents is of before the journal.
+    pub was_blank: bool,
 }

@@ -96,7 +96,8 @@ impl Desk {
         check_format(&setup, &reader)?;
         let setups = slot_setups(&setup, &reader.last_drives()?)?;
         let cassette = Cassette::new(setups, setup.limits.clone());
-        let mut left = reader.open_intents()?;
+        let mut left = reader.drives_left()?;
+        left.extend(reader.open_intents()?);
         left.extend(reader.open_swaps()?);
         left.push(CassetteEvent::Queued(reader.queued_jobs()?));
         for event in left {

@@ -1,7 +1,7 @@
 //! Storing what the cassette wants to be durable.
 
 use cassette::{DriveFacts, Fate, Intent, Record, SlotId, Task};
-use fn_proto::Request;
+use fn_proto::{Phase, Request};
 use rusqlite::{Connection, OptionalExtension};
 use terms::{DocumentNumber, DriveNumber, Id, LocalDate};
 
@@ -314,14 +314,18 @@ impl Page<'_> {
         cause: &str,
     ) -> Result<()> {
         let row = self.drive(drive)?;
-        let intents: i64 = self
+        let given_up: Option<Option<i64>> = self
             .connection
             .prepare_cached(
-                "select count(*) from intent where drive = ?1 and number = ?2 and receipt = ?3",
+                "select given_up_at from intent where drive = ?1 and number = ?2 and receipt = ?3",
             )?
-            .query_row((row, number.get(), receipt.get()), |row| row.get(0))?;
-        if intents == 0 {
-            return Err(no_intent(drive, number, Some(receipt)));
+            .query_row((row, number.get(), receipt.get()), |row| row.get(0))
+            .optional()?;
+        match given_up {
+            None => return Err(no_intent(drive, number, Some(receipt))),
+            // Another drive turned out to have it in the meantime.
+            Some(Some(_)) => return Ok(()),
+            Some(None) => {}
         }
         let reason = format!("drive {drive}, ФД {number}: {cause}");
         let from = [ReceiptState::OnDrive];
@@ -377,9 +381,18 @@ impl Page<'_> {
         });
         self.connection
             .prepare_cached(
-                "update drive set emulated = ?2, slot = ?3, facts = ?4, seen_at = ?5 where id = ?1",
+                "update drive set emulated = ?2, slot = ?3, seen_at = ?5, \
+                 facts = json_set(?4, '$.was_blank', \
+                   coalesce(facts ->> 'was_blank', 0) or facts ->> 'phase' is ?6) where id = ?1",
             )?
-            .execute((row, !facts.serial, slot.0, json.to_string(), self.pen.now))?;
+            .execute((
+                row,
+                !facts.serial,
+                slot.0,
+                json.to_string(),
+                self.pen.now,
+                Phase::Ready.to_string(),
+            ))?;
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fn_proto::{Answer, AnswerCode, Failure, Outcome, Reaction, Refusal};
-use terms::{DocumentNumber, DriveNumber};
+use terms::{DocumentNumber, DriveNumber, ShiftNumber};
 
 use super::{
     Limits,
@@ -213,12 +213,17 @@ impl Live {
         self.last_document = formed.document.number;
         self.last_time = Some(formed.time);
         self.backlog = self.backlog.saturating_add(1);
+        let mut formed = *formed;
         match &run.intent.task {
             Task::OpenShift => {
                 (self.shift_open, self.shift_opened) = (true, Some(formed.time));
+                self.shift = formed.shift;
             }
             Task::CloseShift => {
                 (self.shift_open, self.shift_opened, self.close_shift) = (false, None, false);
+            }
+            Task::Receipt { .. } if formed.shift == ShiftNumber::default() => {
+                formed.shift = self.shift;
             }
             Task::Receipt { .. } => {}
             // What it now is has to be read from it.
@@ -227,7 +232,7 @@ impl Live {
                 around.out.effects.push(Effect::Reopen(around.slot));
             }
         }
-        let record = formed_record(around.slot, self.facts.number(), run.intent.task, formed);
+        let record = formed_record(around.slot, self.facts.number(), run.intent.task, &formed);
         let then = run
             .job
             .map_or(Then::Nothing, |job| Then::Finished(job.order_key));

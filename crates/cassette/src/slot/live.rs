@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use fn_proto::{Phase, Request};
-use terms::{DocumentNumber, DriveNumber, LocalDateTime};
+use terms::{DocumentNumber, DriveNumber, LocalDateTime, ShiftNumber};
 
 use super::{Limits, SlotSetup, export::Export};
 use crate::{
@@ -31,6 +31,8 @@ pub(super) struct Live {
     pub(super) last_time: Option<LocalDateTime>,
     pub(super) shift_open: bool,
     pub(super) shift_opened: Option<LocalDateTime>,
+    /// The open shift, or the last one. The answer to 16h does not name it.
+    pub(super) shift: ShiftNumber,
     /// Documents without ticket.
     pub(super) backlog: u32,
     /// Why no new document is begun, and until when.
@@ -65,6 +67,8 @@ pub(super) struct Wanted {
     pub(super) duty: Duty,
     /// It is to be replaced.
     pub(super) retires: bool,
+    /// Its archive may be closed for that.
+    pub(super) may_close: bool,
     /// Its documents are to be read into files.
     pub(super) export: bool,
 }
@@ -166,6 +170,7 @@ impl Live {
             last_time: facts.status.last_time,
             shift_open: facts.status.shift_open,
             shift_opened: records.shift_opened.filter(|_| facts.status.shift_open),
+            shift: facts.shift.map_or(ShiftNumber(0), |it| it.shift),
             backlog: queued.max(known),
             facts,
             standing,

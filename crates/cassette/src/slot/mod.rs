@@ -62,6 +62,8 @@ pub struct Slot {
     lost: Option<DriveNumber>,
     /// Its drive is being replaced.
     swap: Option<Swap>,
+    /// An order to abandon it is on its way to the journal.
+    holds_closing: bool,
     /// The drive whose documents somebody wants in files.
     export: Option<DriveNumber>,
 }
@@ -116,6 +118,7 @@ impl Slot {
             duty: Duty::default(),
             is_known: false,
             swap: None,
+            holds_closing: false,
             export: None,
         }
     }
@@ -383,6 +386,7 @@ impl Slot {
                 let wanted = Wanted {
                     duty: self.duty,
                     retires: self.swap.as_ref().is_some_and(|it| it.old == live.number()),
+                    may_close: !self.holds_closing,
                     export: self.export == Some(live.number()),
                 };
                 live.move_on(&self.setup, &self.limits, &wanted, &mut self.pump, around);
@@ -398,11 +402,6 @@ impl Slot {
         self.pump.reset();
         if let Some(drive) = self.drive_at_work() {
             self.lost = Some(drive);
-        }
-        let is_behind = |live: &Live| live.standing == Standing::Behind;
-        if matches!(&self.mode, Mode::Live(live) if is_behind(live)) {
-            // It was not read to its end: what waits may be in what is left.
-            self.is_known = false;
         }
         match std::mem::replace(&mut self.mode, Mode::Opening) {
             Mode::Live(live) => live.abandon(why, around),

@@ -145,7 +145,8 @@ create table drive (
 
 -- The note «this document goes to this drive as ФД number», written before the drive is touched.
 -- One drive forms one document at a time, hence the key. One that is given up waits only for its
--- drive to tell whether it has the document: a person has sent the receipt to another drive.
+-- drive to tell whether it has the document: a person has sent the receipt to another drive, or
+-- another drive turned out to have it.
 create table intent (
     drive     integer primary key references drive,
     number    integer not null check (number > 0), -- the ФД number it will have

@@ -412,6 +412,7 @@ fn effort_of_start(formed: u32, waiting: u32) -> (i64, i64) {
     reader.keep(watched(store.open_for_reading().unwrap(), &effort));
     reader.last_drives().unwrap();
     reader.drive_homes().unwrap();
+    reader.drives_left().unwrap();
     reader.open_intents().unwrap();
     reader.open_swaps().unwrap();
     assert_eq!(reader.queued_jobs().unwrap().len(), waiting as usize);
