@@ -8,6 +8,7 @@ mod drive;
 mod emulate;
 mod export;
 mod import;
+mod incidents;
 mod key;
 mod receipt;
 mod serve;
@@ -44,6 +45,8 @@ pub(crate) enum Command {
     Calc(calc::Calc),
     /// Prove that the journal holds together.
     Check(check::Check),
+    /// Show what the ОФД refused or had something to say about.
+    Incidents(incidents::Incidents),
     /// Bring in what another program knows.
     #[command(subcommand)]
     Import(import::Import),
@@ -84,6 +87,7 @@ impl Command {
             Self::Clock(clock) => clock.run(),
             Self::Calc(calc) => calc.run(),
             Self::Check(check) => check.run(),
+            Self::Incidents(incidents) => incidents.run(),
             Self::Import(import) => import.run(),
             Self::Export(export) => export.run(),
             Self::Key(key) => key.run(),

@@ -123,6 +123,8 @@ impl Stand {
             ports: PortRules::default(),
             limits: Limits::default(),
             link_timeouts: LinkTimeouts::default(),
+            other_operators: Vec::new(),
+            ofd_timeouts: desk::OfdTimeouts::default(),
         };
         let ring = KeyRing::open(&Store::in_folder(&setup.folder)).unwrap();
         for (key, scope) in [(KEY, Scope::Billing), (RACK_KEY, Scope::Rack)] {
@@ -428,6 +430,7 @@ fn organisation(ofd: SocketAddr) -> Organisation {
             inn: OFD_INN.parse().unwrap(),
             name: "ЭМУЛЯТОР ОФД".to_owned(),
             address: ofd.to_string().parse().unwrap(),
+            site: None,
         },
     }
 }

@@ -83,6 +83,7 @@
 mod accounts;
 mod auth;
 mod cassette;
+mod incidents;
 mod money;
 mod operations;
 mod orders;

@@ -32,6 +32,7 @@ mod surroundings;
 mod swap;
 #[cfg(test)]
 mod tests;
+mod warning;
 
 pub use archive::{ArchiveEntry, ArchiveStep};
 pub use cassette::Cassette;
@@ -45,3 +46,4 @@ pub use reason::{Reason, SlotState};
 pub use record::{DriveRecords, Fate, Intent, Record, Registration, SwapChange, Task};
 pub use slot::{Limits, Slot, SlotSetup, SlotView};
 pub use swap::{Awaits, Swap, SwapStep, SwapView};
+pub use warning::Warning;

@@ -1,7 +1,7 @@
 use fn_proto::{DocumentKind, Formed, RegistrationForm};
 use terms::{
-    DocumentNumber, DriveNumber, Id, Kopecks, LocalDateTime, OperationSign, ReceiptNumber, Rnm,
-    ShiftNumber,
+    DocumentNumber, DriveNumber, Id, Kopecks, LocalDateTime, OfdAnswer, OfdMessages, OperationSign,
+    ReceiptNumber, Rnm, ShiftNumber,
 };
 
 use crate::{
@@ -151,14 +151,25 @@ pub enum Record {
         /// Why.
         cause: String,
     },
-    /// The ОФД has confirmed a document and its drive has taken the ticket.
+    /// The ОФД has answered about a document with more than «accepted», and its drive has not taken
+    /// the ticket yet: once it has, it does not tell any more what the ОФД said.
+    OfdAnswered {
+        /// On which drive.
+        drive: DriveNumber,
+        /// Which document.
+        number: DocumentNumber,
+        /// What the ОФД says.
+        answer: OfdAnswer,
+    },
+    /// The ОФД has answered about a document and its drive has taken the ticket: it will not send
+    /// the document again, whatever the ОФД said.
     Acknowledged {
         /// On which drive.
         drive: DriveNumber,
         /// Which document.
         number: DocumentNumber,
-        /// The ОФД's answer code, tag 1022: 0 accepted; none when it is known from the drive only.
-        ofd_code: Option<u8>,
+        /// What the ОФД says; its code is not known when the ticket was read from the drive.
+        answer: OfdAnswer,
         /// The ОФД's container, or the 18 bytes of the operator's sign read from the drive.
         ticket: Vec<u8>,
     },
@@ -248,6 +259,7 @@ impl Record {
             | Self::FormAnew { drive, .. }
             | Self::Found { drive, .. }
             | Self::Adopted { drive, .. }
+            | Self::OfdAnswered { drive, .. }
             | Self::Acknowledged { drive, .. } => Some(*drive),
             Self::Released { .. }
             | Self::Swap { .. }
@@ -294,4 +306,6 @@ pub struct DriveRecords {
     pub unacknowledged: Vec<DocumentNumber>,
     /// When the current shift was opened; none when it is closed or not known.
     pub shift_opened: Option<LocalDateTime>,
+    /// What the ОФД has said in the tickets that came since the last shift was opened.
+    pub ofd_messages: OfdMessages,
 }

@@ -17,7 +17,7 @@ use tokio::{
 };
 
 use crate::{
-    AccountView, CassetteView, CheckReport, Clock, DeskError, MethodTally, OperationView, Preview,
+    AccountView, CassetteView, CheckReport, Clock, DeskError, MethodTally, OfdView, OperationView, Preview,
     ReceiptView, Refused, SlotView, TallyView, check,
     ledger::Ledger,
     outlook::Lookout,
@@ -344,7 +344,8 @@ impl Desk {
             .map(|(view, plan)| {
                 let port = inner.ports.port_of(view.id.0);
                 let outlook = lookout.of_slot(&view);
-                SlotView::of(view, plan, port, outlook)
+                let ofd = view.ofd.map(|inn| OfdView::of(inn, &inner.setup));
+                SlotView::of(view, plan, port, (outlook, ofd))
             })
             .collect();
         Ok(CassetteView {
@@ -521,6 +522,7 @@ fn slot_setups(
         .map(|(id, plan)| SlotSetup {
             id,
             user_inn: setup.organisation.inn,
+            operators: setup.operators().map(|ofd| ofd.inn).collect(),
             open_shift_tlv: tlvs.open_shift.clone(),
             close_shift_tlv: tlvs.close_shift.clone(),
             close_archive_tlv: tlvs.close_archive.clone(),

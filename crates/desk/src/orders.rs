@@ -3,14 +3,14 @@
 use cassette::{Event, NotObeyed, Order, Registration, Signed, SlotId};
 use ffd::RegistrationReport;
 use fn_proto::RegistrationForm;
-use journal::{HistoryOf, ReceiptState};
+use journal::{HistoryOf, IncidentsOf, ReceiptState};
 use terms::{DriveNumber, FfdVersion, Id, RegistrationReason, RegistrationReasons, Rnm};
 use tokio::{
     sync::oneshot,
     time::{Duration, timeout},
 };
 
-use crate::{Desk, DeskError, HistoryEntry, SlotView, rack::Message, setup::KKT_VERSION};
+use crate::{Desk, DeskError, HistoryEntry, IncidentView, SlotView, rack::Message, setup::KKT_VERSION};
 
 /// How long the journal may take to store an order.
 const JOURNALED: Duration = Duration::from_secs(30);
@@ -144,6 +144,15 @@ impl Desk {
     /// When the journal cannot be read.
     pub fn history(&self, of: HistoryOf) -> Result<Vec<HistoryEntry>, DeskError> {
         Ok(self.reader().history(of)?)
+    }
+
+    /// What the ОФД has refused or had something to say about, the newest first.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn incidents(&self, of: IncidentsOf) -> Result<Vec<IncidentView>, DeskError> {
+        let rows = self.reader().incidents(of)?;
+        Ok(rows.into_iter().map(IncidentView::of).collect())
     }
 
     fn expect_state(&self, receipt: Id, state: ReceiptState) -> Result<(), DeskError> {

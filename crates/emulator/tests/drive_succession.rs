@@ -145,7 +145,8 @@ impl Stand {
                 ofd_code: 0,
                 message: None,
             };
-            assert_eq!(taken, Ok(accepted), "{:?}", self.log().last());
+            let reasons: Vec<_> = self.log().into_iter().map(|line| line.reason).collect();
+            assert_eq!(taken, Ok(accepted), "{reasons:?}");
             sent += 1;
         }
     }

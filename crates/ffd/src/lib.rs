@@ -38,7 +38,7 @@ mod writer;
 
 pub use agent::{Agent, AgentKinds};
 pub use archive::{CloseArchive, StoredCloseArchive};
-pub use confirmation::OperatorConfirmation;
+pub use confirmation::{OperatorConfirmation, operator_answer};
 pub use correction::Correction;
 pub use document::{Document, Head, host_limit};
 pub use drive_tags::is_formed_by_drive;

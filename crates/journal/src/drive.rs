@@ -5,7 +5,7 @@ use fn_proto::Request;
 use rusqlite::{Connection, OptionalExtension, Row};
 use terms::{DocumentNumber, DriveNumber, Kopecks, OperationSign};
 
-use crate::{JournalError, Result, record::read_id};
+use crate::{JournalError, Result, record::read_id, ticket::messages_of_shift};
 
 /// What is known of a drive.
 pub(crate) fn records_of(connection: &Connection, drive: DriveNumber) -> Result<DriveRecords> {
@@ -51,6 +51,7 @@ pub(crate) fn records_of(connection: &Connection, drive: DriveNumber) -> Result<
         intent,
         unacknowledged,
         shift_opened,
+        ofd_messages: messages_of_shift(connection, row)?,
     })
 }
 

@@ -109,17 +109,17 @@ fn an_answer_that_does_not_belong_to_the_document_is_refused() {
             .unwrap()
             .encode(),
         ExchangeError::OtherDrive {
-            expected: drive(),
-            got: other_drive,
+            expected: drive().into(),
+            got: other_drive.into(),
         },
     );
     let mut container = Container::decode(&confirmation()).unwrap();
-    container.header.drive = other_drive;
+    container.header.drive = other_drive.into();
     check(
         answer(container.encode().unwrap()),
         ExchangeError::OtherDrive {
-            expected: drive(),
-            got: other_drive,
+            expected: drive().into(),
+            got: other_drive.into(),
         },
     );
     check(
@@ -232,7 +232,7 @@ fn a_damaged_message_of_the_drive_is_not_sent() {
     let other: DriveNumber = "9999078900000001".parse().unwrap();
     let expected = ExchangeError::RequestOfOtherDrive {
         expected: other,
-        got: drive(),
+        got: drive().into(),
     };
     assert_eq!(begin(other, document()), expected);
 }

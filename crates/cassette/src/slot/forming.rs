@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fn_proto::{Answer, AnswerCode, Failure, Outcome, Reaction, Refusal};
-use terms::{DocumentNumber, DriveNumber};
+use terms::{DocumentNumber, DriveNumber, OfdAnswer, OfdMessages};
 
 use super::{
     Limits,
@@ -117,7 +117,7 @@ impl Live {
                 let record = Record::Acknowledged {
                     drive: self.facts.number(),
                     number,
-                    ofd_code: None,
+                    answer: OfdAnswer::default(),
                     ticket: operator_sign.to_vec(),
                 };
                 self.store(record, Next::End(Then::Nothing), around);
@@ -170,6 +170,7 @@ impl Live {
                 around.out.effects.push(Effect::SendToOfd {
                     token,
                     drive,
+                    ofd: self.ofd(),
                     ffd,
                     container,
                 });
@@ -178,14 +179,15 @@ impl Live {
             }
             PumpStep::Acknowledged {
                 document,
-                ofd_code,
+                answer,
                 ticket,
             } => {
                 self.backlog = self.backlog.saturating_sub(1);
+                self.ofd_messages = self.ofd_messages.with(answer.messages);
                 let record = Record::Acknowledged {
                     drive,
                     number: document,
-                    ofd_code: Some(ofd_code),
+                    answer,
                     ticket,
                 };
                 self.store(record, Next::End(Then::Nothing), around);
@@ -202,6 +204,10 @@ impl Live {
                 self.activity = Activity::Idle;
             }
             PumpStep::Free => self.activity = Activity::Idle,
+            PumpStep::Parted => {
+                around.out.effects.push(Effect::HangUp(drive));
+                self.activity = Activity::Idle;
+            }
             PumpStep::Unanswered(failure) => return Err(failure),
         }
         Ok(())
@@ -215,6 +221,7 @@ impl Live {
         match &run.intent.task {
             Task::OpenShift => {
                 (self.shift_open, self.shift_opened) = (true, Some(formed.time));
+                self.ofd_messages = OfdMessages::default();
             }
             Task::CloseShift => {
                 (self.shift_open, self.shift_opened, self.close_shift) = (false, None, false);

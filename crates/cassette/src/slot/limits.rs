@@ -11,6 +11,9 @@ pub struct SlotSetup {
     pub id: SlotId,
     /// Whose drives belong here.
     pub user_inn: Inn,
+    /// The ОФД whose addresses are known. A drive that is registered with another one works, but
+    /// its documents stay in it.
+    pub operators: Vec<Inn>,
     /// What the host passes for an open shift report.
     pub open_shift_tlv: Vec<u8>,
     /// What the host passes for a close shift report.

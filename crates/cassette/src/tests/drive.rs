@@ -466,7 +466,7 @@ impl Drive {
                 let header = ContainerHeader::decode(ticket);
                 let fits = header.is_ok_and(|header| {
                     (header.sender, header.drive, header.document)
-                        == (Sender::Ofd, self.number, number)
+                        == (Sender::Ofd, self.number.into(), number)
                 });
                 if !fits {
                     return Err(AnswerCode::TICKET_REFUSED);

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fn_proto::{DocumentKind, Formed};
-use terms::{DocumentNumber, DriveNumber, Id};
+use terms::{DocumentNumber, DriveNumber, Id, OfdMessages};
 
 use crate::{
     ArchiveEntry, DriveRecords, Event, Fate, Intent, Job, Reason, Record, SlotId, SlotState, Swap,
@@ -156,6 +156,7 @@ impl Journal {
             shift_opened: shift
                 .filter(|row| row.kind == DocumentKind::ShiftOpening)
                 .map(|row| row.time),
+            ofd_messages: OfdMessages::default(),
         }
     }
 
@@ -199,6 +200,7 @@ impl Journal {
                 }
                 self.change(*receipt, &[State::OnDrive], State::InDoubt);
             }
+            Record::OfdAnswered { .. } => {}
             Record::Acknowledged { drive, number, .. } => self.acknowledged(*drive, *number),
             Record::SlotChanged {
                 slot,

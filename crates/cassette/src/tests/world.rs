@@ -277,6 +277,7 @@ impl World {
                     container,
                     ..
                 } => self.ofd_queue.push_back((token, drive, container)),
+                Effect::HangUp(drive) => self.note(|| format!("  hang up for {drive}")),
                 Effect::Answer(ask, answer) => self.answers.push((ask, answer)),
                 Effect::Archive(token, drive, step) => {
                     let done = self.write_files(drive, step);
@@ -544,6 +545,7 @@ impl World {
 pub(super) fn new_cassette(slots: usize, limits: &Limits) -> Cassette {
     let setups = (0..slots).map(|place| SlotSetup {
         id: slot_id(place),
+        operators: Vec::new(),
         user_inn: user(),
         open_shift_tlv: OPEN_SHIFT_TLV.to_vec(),
         close_shift_tlv: CLOSE_SHIFT_TLV.to_vec(),

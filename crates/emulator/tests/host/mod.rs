@@ -248,7 +248,7 @@ impl<W: Wire> Host<W> {
     pub(crate) fn acknowledge(&mut self, code: u8) -> DocumentNumber {
         let message = Container::decode(&self.message()).unwrap();
         let number = message.header.document;
-        let ticket = ticket(message.header.drive, number, code);
+        let ticket = ticket(message.header.drive.drive().unwrap(), number, code);
         let answer = self.call(&Request::PassTicket(ticket));
         let message = None;
         assert_eq!(
