@@ -48,7 +48,7 @@ impl Stand {
             inn: host::OFD_INN.parse().unwrap(),
             faults: OfdFaults::default(),
         };
-        let ofd = OfdEmulator::start_at(settings, || UnixTime(1_795_348_800)).unwrap();
+        let ofd = OfdEmulator::start_at(settings, || UnixTime(1_830_297_600)).unwrap();
         Self { folder, ofd }
     }
 

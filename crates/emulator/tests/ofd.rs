@@ -23,6 +23,8 @@ const NOON: UnixTime = UnixTime(1_795_348_800);
 
 /// Without the required 1009 and 1048: a real ОФД answered it with code 14.
 const REFUSED_BY_A_REAL_OFD: &str = "02-mgm-regchange-ffd12.session.hex";
+/// A message's sign in the layout of a drive's.
+const SIGN: [u8; 8] = [0x81, 0x06, 1, 2, 3, 4, 5, 6];
 const REGISTRATION: &str = "01-yandex-regchange-ffd105.session.hex";
 
 fn message(name: &str) -> Message {
@@ -222,23 +224,23 @@ fn receipt(form: Form, number: u32, cash: u64, without: Option<Tag>) -> Message 
             })
         })
         .unwrap();
-    let number = DocumentNumber(number);
-    let tlv = writer.finish();
+    packed(form, number, writer.finish(), SIGN)
+}
+
+/// A document of FFD 1.2 on its way.
+fn packed(form: Form, number: u32, tlv: Vec<u8>, sign: [u8; 8]) -> Message {
+    let drive: DriveNumber = "9999078900000001".parse().unwrap();
     let container = Container::new(
         Sender::Register,
         form.code(),
         drive,
-        number,
+        DocumentNumber(number),
         [0; 8],
         tlv,
-        [0; 8],
+        sign,
     );
-    Message::request(
-        FfdVersion::V1_2,
-        drive,
-        container.unwrap().encode().unwrap(),
-    )
-    .unwrap()
+    let bytes = container.unwrap().encode().unwrap();
+    Message::request(FfdVersion::V1_2, drive, bytes).unwrap()
 }
 
 /// Some value that the table allows.
