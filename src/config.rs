@@ -305,11 +305,15 @@ impl Config {
         }
         let place = match self.organisation.ofd {
             Some(inn) => all.iter().position(|ofd| ofd.inn == inn).ok_or_else(|| {
-                refuse(format!("organisation.ofd is {inn}, but no [[ofd]] has this ИНН"))
+                refuse(format!(
+                    "organisation.ofd is {inn}, but no [[ofd]] has this ИНН"
+                ))
             })?,
             None if all.len() == 1 => 0,
             None if all.is_empty() => {
-                return Err(refuse("it has no operator: write a table [[ofd]]".to_owned()));
+                return Err(refuse(
+                    "it has no operator: write a table [[ofd]]".to_owned(),
+                ));
             }
             None => {
                 return Err(refuse(
@@ -522,7 +526,10 @@ mod tests {
 
         let choose = |inn: &str| two.replacen("\n#ofd = ", &format!("\nofd = \"{inn}\"\n#"), 1);
         let chosen = setup(&choose("7704358518")).unwrap();
-        assert_eq!(chosen.organisation.ofd.site.as_deref(), Some("ofd.example.ru"));
+        assert_eq!(
+            chosen.organisation.ofd.site.as_deref(),
+            Some("ofd.example.ru")
+        );
         let others: Vec<_> = chosen.other_operators.iter().map(|ofd| ofd.inn).collect();
         assert_eq!(others, ["7704211201".parse().unwrap()]);
         assert_eq!(chosen.operators().count(), 2);

@@ -92,7 +92,11 @@ fn table(incidents: &[Value]) -> Table {
             text(&incident["slot"]),
             text(&incident["fn_number"]),
             text(&incident["fd"]),
-            format!("{}\n{}", text(&incident["document"]), text(&incident["time"])),
+            format!(
+                "{}\n{}",
+                text(&incident["document"]),
+                text(&incident["time"])
+            ),
             text(&incident["receipt"]),
             said(&incident["ofd"]),
         ]);

@@ -10,6 +10,7 @@
 
 mod bad_requests;
 mod events;
+mod incidents;
 mod once;
 mod ports;
 mod rack;

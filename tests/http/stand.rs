@@ -43,7 +43,7 @@ pub(crate) struct Stand {
     served: Option<Served>,
     /// In the order of the slots; none: pulled out.
     drives: Vec<Option<Server>>,
-    _ofd: OfdEmulator,
+    pub(crate) ofd: OfdEmulator,
     /// Last: removed when nothing uses it any more.
     _folder: TempDir,
 }
@@ -140,7 +140,7 @@ impl Stand {
             client: Client::new(),
             served: None,
             drives: drives.into_iter().map(Some).collect(),
-            _ofd: ofd,
+            ofd,
             _folder: folder,
         }
     }

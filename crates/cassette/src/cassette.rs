@@ -170,7 +170,9 @@ impl Cassette {
                 self.each(now, |slot, around| slot.load_failed(token, &why, around));
             }
             Event::OfdAnswered(token, answer) => {
-                self.each(now, |slot, around| slot.ofd_answered(token, &answer, around));
+                self.each(now, |slot, around| {
+                    slot.ofd_answered(token, &answer, around)
+                });
             }
             Event::Register(id, registration) => {
                 self.on(id, now, |slot, around| slot.register(*registration, around));

@@ -17,8 +17,8 @@ use tokio::{
 };
 
 use crate::{
-    AccountView, CassetteView, CheckReport, Clock, DeskError, MethodTally, OfdView, OperationView, Preview,
-    ReceiptView, Refused, SlotView, TallyView, check,
+    AccountView, CassetteView, CheckReport, Clock, DeskError, MethodTally, OfdView, OperationView,
+    Preview, ReceiptView, Refused, SlotView, TallyView, check,
     ledger::Ledger,
     outlook::Lookout,
     ports,

@@ -58,9 +58,10 @@ pub use engine::{
 };
 pub use fn_proto::{Phase, Status, Timeouts};
 pub use journal::{
-    HistoryOf, HistoryRow as HistoryEntry, IncidentCount, IncidentsOf, JournalError, KeyRing, ReceiptState, Scope, Store,
+    HistoryOf, HistoryRow as HistoryEntry, IncidentCount, IncidentsOf, JournalError, KeyRing,
+    ReceiptState, Scope, Store,
 };
 pub use links::{
-    DriveAddress, Endpoint, LinkTimeouts, OfdTimeouts, PortPattern, PortRules, PortTrouble, Sight, SlotAddress,
-    SurveyedDrive, SurveyedPort, UsbDevice,
+    DriveAddress, Endpoint, LinkTimeouts, OfdTimeouts, PortPattern, PortRules, PortTrouble, Sight,
+    SlotAddress, SurveyedDrive, SurveyedPort, UsbDevice,
 };

@@ -10,7 +10,9 @@ use tokio::{
     time::{Duration, timeout},
 };
 
-use crate::{Desk, DeskError, HistoryEntry, IncidentView, SlotView, rack::Message, setup::KKT_VERSION};
+use crate::{
+    Desk, DeskError, HistoryEntry, IncidentView, SlotView, rack::Message, setup::KKT_VERSION,
+};
 
 /// How long the journal may take to store an order.
 const JOURNALED: Duration = Duration::from_secs(30);

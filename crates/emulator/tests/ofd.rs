@@ -16,7 +16,7 @@ use std::{
 
 use emulator::ofd::{OfdEmulator, OfdFaults, OfdSettings, Received, Sums, Verdict, read_log};
 use ffd::{Form, Quantity, Reader, Tag, UnixTime, ValueKind, Writer, required_tags};
-use ofd_proto::{Container, Decoder, Message, PaddedNumber, Sender};
+use ofd_proto::{Container, ContainerError, Decoder, Message, PaddedNumber, Sender};
 use terms::{DocumentNumber, DriveNumber, FfdVersion, OfdCode};
 
 const NOON: UnixTime = UnixTime(1_795_348_800);
@@ -492,4 +492,118 @@ fn each_knob_does_what_it_says() {
     silent.stream.write_all(&document(6).encode()).unwrap();
     ofd.stop();
     assert_eq!(silent.receive(), None);
+}
+
+#[test]
+fn what_else_a_real_ofd_would_refuse_is_refused() {
+    let refusal = |message: &Message, inn: &str| {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("ofd.jsonl");
+        let ofd = start_as(inn, &path, OfdFaults::default());
+        let code = Client::connect(&ofd).confirmed(message).code;
+        let line = read_log(&path).unwrap().remove(0);
+        assert_eq!(line.signs, "not verified");
+        (code, line.reason.unwrap_or_default())
+    };
+    #[track_caller]
+    fn says((code, reason): (u8, String), expected: (u8, &str)) {
+        assert_eq!(code, expected.0, "{reason}");
+        assert!(reason.contains(expected.1), "{reason}");
+    }
+    let own = "7704358518";
+    let good = message(REGISTRATION);
+    says(refusal(&good, own), (0, ""));
+    says(
+        refusal(&good, "7704211201"),
+        (11, "registered with the ОФД"),
+    );
+
+    let mut unsigned = Container::decode(&good.body).unwrap();
+    unsigned.signs[0] = 0x82;
+    says(
+        refusal(&repacked(&good, &unsigned), own),
+        (11, "sign block"),
+    );
+    let mut strange = Container::decode(&good.body).unwrap();
+    strange.header.service1 = [0, 0];
+    says(
+        refusal(&repacked(&good, &strange), own),
+        (11, "bytes 7 and 8"),
+    );
+
+    let other_version = Message::request(
+        FfdVersion::V1_2,
+        good.header.drive.drive().unwrap(),
+        good.body.clone(),
+    );
+    says(
+        refusal(&other_version.unwrap(), own),
+        (14, "session header is of"),
+    );
+
+    let tomorrow = UnixTime(NOON.0 + 24 * 60 * 60 + 1);
+    let late = retimed(&good, tomorrow);
+    says(refusal(&late, own), (14, "1012"));
+    says(
+        refusal(&retimed(&good, UnixTime(1_400_000_000)), own),
+        (14, "1012"),
+    );
+}
+
+/// The real document with another time in tag 1012.
+fn retimed(message: &Message, time: UnixTime) -> Message {
+    let mut container = Container::decode(&message.body).unwrap();
+    let at = Reader::new(&container.document[4..])
+        .map(Result::unwrap)
+        .find(|field| field.tag() == Tag::DATE_TIME)
+        .unwrap()
+        .offset()
+        + 8;
+    container.document[at..at + 4].copy_from_slice(&time.0.to_le_bytes());
+    repacked(message, &container)
+}
+
+#[test]
+fn knobs_spoil_what_the_operator_says() {
+    let dir = tempfile::tempdir().unwrap();
+    let ofd = start(&dir.path().join("ofd.jsonl"), OfdFaults::default());
+    let mut number = 0;
+    let mut answered = |fault: &str| {
+        ofd.set_faults(fault.parse().unwrap());
+        number += 1;
+        let mut client = Client::connect(&ofd);
+        let answer = client.exchange(&numbered(REGISTRATION, number)).unwrap();
+        (client, answer)
+    };
+    let (_, other) = answered("other-drive");
+    let drive = message(REGISTRATION).header.drive;
+    assert_ne!(other.header.drive, drive);
+    assert_ne!(Container::decode(&other.body).unwrap().header.drive, drive);
+
+    let (_, damaged) = answered("wrong-crc");
+    let error = Container::decode(&damaged.body).unwrap_err();
+    assert!(
+        matches!(error, ContainerError::WrongCheckCode { .. }),
+        "{error}"
+    );
+
+    let (_, none) = answered("no-confirmation");
+    assert_eq!(none.header.body_len, 0);
+
+    let (mut closed, _) = answered("close-after-answer");
+    assert_eq!(closed.receive(), None);
+
+    let (_, split) = answered("pieces=1");
+    assert_eq!(confirmation(&split).code, 0);
+
+    let (_, speaking) = answered("messages=84h");
+    let container = Container::decode(&speaking.body).unwrap();
+    let said = ffd::operator_answer(&container.document).unwrap();
+    assert_eq!(said.messages.bits(), 0x84);
+    assert_eq!(said.code, Some(OfdCode::ACCEPTED));
+
+    for unknown in ["sulking", "code=x", "pieces=0", "messages=4", "silent=1"] {
+        let error = unknown.parse::<OfdFaults>().unwrap_err();
+        assert!(error.to_string().contains(unknown), "{error}");
+    }
 }

@@ -1,7 +1,8 @@
 use terms::{DocumentNumber, DriveNumber, OfdAnswer, OfdCode, OfdMessages};
 
 use crate::{
-    DecodeError, Element, EncodeError, Form, MAX_DOCUMENT_LEN, ParseError, Tag, Tree, UnixTime, Value, Writer,
+    DecodeError, Element, EncodeError, Form, MAX_DOCUMENT_LEN, ParseError, Tag, Tree, UnixTime,
+    Value, Writer,
     fields::{Fields, number, text},
 };
 
@@ -163,8 +164,11 @@ mod tests {
     #[test]
     fn texts_beside_the_code_are_words_for_people() {
         // 1021 stands for any text: no capture shows which tag an operator would use.
-        let text = [&[0x2C, 0x04, 0x0C, 0x00, 0xFE, 0x03, 0x01, 0x00, 0][..],
-            &[0xFD, 0x03, 0x03, 0x00, 0x84, 0xA0, b' ']].concat();
+        let text = [
+            &[0x2C, 0x04, 0x0C, 0x00, 0xFE, 0x03, 0x01, 0x00, 0][..],
+            &[0xFD, 0x03, 0x03, 0x00, 0x84, 0xA0, b' '],
+        ]
+        .concat();
         let said = operator_answer(&text).unwrap();
         assert_eq!(said.code, Some(OfdCode::ACCEPTED));
         assert_eq!(said.text.as_deref(), Some("Да"));

@@ -11,7 +11,8 @@ use terms::{
     TaxSystem,
 };
 
-use crate::{JournalError, ReceiptState, Result, Store, account, before, receipt, record::read_id,
+use crate::{
+    JournalError, ReceiptState, Result, Store, account, before, receipt, record::read_id,
     ticket::read_answer,
 };
 

@@ -11,8 +11,7 @@ mod fixtures;
 use fixtures::fixture;
 use ofd_proto::{
     CheckMode, Container, ContainerError, Decoder, Flags, Message, PaddedNumber, Priority,
-    ProtocolVersion,
-    Sender, SessionError, SessionHeader,
+    ProtocolVersion, Sender, SessionError, SessionHeader,
 };
 use terms::{DocumentNumber, DriveNumber, FfdVersion};
 
@@ -325,8 +324,7 @@ fn versions_of_old_registers_are_read_and_mean_no_format() {
 
 #[test]
 fn a_short_drive_number_stands_in_a_session_header_with_spaces() {
-    let mut bytes: [u8; SessionHeader::LEN] =
-        fixture("10-probe.session.hex").try_into().unwrap();
+    let mut bytes: [u8; SessionHeader::LEN] = fixture("10-probe.session.hex").try_into().unwrap();
     bytes[23] = b' ';
     let header = SessionHeader::decode(&bytes).unwrap();
     assert_eq!(header.drive.digits(), "999907890000000");
@@ -340,11 +338,17 @@ fn confirmations_say_what_the_operator_makes_of_the_document() {
         let said = ffd::operator_answer(&container.document).unwrap();
         (said.code.map(|code| code.0), said.messages.bits())
     };
-    assert_eq!(says("03-taxcom-ack-fd1-code14.container.hex"), (Some(14), 0));
+    assert_eq!(
+        says("03-taxcom-ack-fd1-code14.container.hex"),
+        (Some(14), 0)
+    );
     assert_eq!(says("04-taxcom-ack-fd2-code0.container.hex"), (Some(0), 0));
     assert_eq!(
         says("11-confirmation-code14-messages.container.hex"),
         (Some(14), 0x86)
     );
-    assert_eq!(says("12-confirmation-bare-1022.container.hex"), (Some(11), 0));
+    assert_eq!(
+        says("12-confirmation-bare-1022.container.hex"),
+        (Some(11), 0)
+    );
 }

@@ -24,7 +24,11 @@ fn check_session(bytes: &[u8]) {
     let mut at = 0;
     while let Ok(Some(message)) = decoder.next_message() {
         let again = message.encode();
-        assert_eq!(bytes[at..at + again.len()], again, "written back as it came");
+        assert_eq!(
+            bytes[at..at + again.len()],
+            again,
+            "written back as it came"
+        );
         assert!(message.body.len() <= MAX_BODY_LEN);
         at += again.len();
     }

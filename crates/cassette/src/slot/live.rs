@@ -437,12 +437,7 @@ impl Live {
         }
     }
 
-    fn pump(
-        &mut self,
-        setup: &SlotSetup,
-        pump: &mut Pump,
-        around: &mut Surroundings<'_>,
-    ) -> bool {
+    fn pump(&mut self, setup: &SlotSetup, pump: &mut Pump, around: &mut Surroundings<'_>) -> bool {
         let now = around.now.mono;
         let to_send = match self.unknown_ofd(setup) {
             Some(_) => 0,

@@ -135,7 +135,10 @@ impl Judge<'_> {
             ));
         }
         let ofd = tree.get(Tag::OFD_INN).and_then(Value::as_text);
-        if let Some(other) = ofd.map(str::trim_end).filter(|inn| *inn != self.ofd.as_str()) {
+        if let Some(other) = ofd
+            .map(str::trim_end)
+            .filter(|inn| *inn != self.ofd.as_str())
+        {
             return Err(format!(
                 "the drive is registered with the ОФД of ИНН {other}, this one is {}",
                 self.ofd
