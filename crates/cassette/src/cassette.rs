@@ -179,9 +179,9 @@ impl Cassette {
                 self.each(now, |slot, around| slot.load_failed(token, &why, around));
             }
             Event::OfdAnswered(token, answer) => {
-                for slot in &mut self.slots {
-                    slot.ofd_answered(token, &answer, now);
-                }
+                self.each(now, |slot, around| {
+                    slot.ofd_answered(token, &answer, around)
+                });
             }
             Event::Register(id, registration) => {
                 self.on(id, now, |slot, around| slot.register(*registration, around));

@@ -1,7 +1,7 @@
 use std::{fmt, time::Duration};
 
 use fn_proto::{Outcome, Request};
-use terms::{DocumentNumber, DriveNumber, FfdVersion, Id, LocalDateTime};
+use terms::{DocumentNumber, DriveNumber, FfdVersion, Id, Inn, LocalDateTime};
 
 use crate::{
     archive::ArchiveStep,
@@ -121,9 +121,14 @@ pub enum Effect {
         token: Token,
         /// From which drive.
         drive: DriveNumber,
+        /// The ОФД that the drive's registration names; none when the drive does not tell.
+        ofd: Option<Inn>,
         /// The format of its documents.
         ffd: FfdVersion,
         /// The drive's container.
         container: Vec<u8>,
     },
+    /// Close the connection over which this drive's messages went to the ОФД, if one is kept: no
+    /// more are waiting.
+    HangUp(DriveNumber),
 }

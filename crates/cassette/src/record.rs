@@ -3,8 +3,8 @@ use fn_proto::{
     RegistrationKind, Request,
 };
 use terms::{
-    DocumentNumber, DriveNumber, FfdVersion, Id, Kopecks, LocalDateTime, OperationSign,
-    ReceiptNumber, RegistrationReason, RegistrationReasons, Rnm, ShiftNumber,
+    DocumentNumber, DriveNumber, FfdVersion, Id, Kopecks, LocalDateTime, OfdAnswer, OfdMessages,
+    OperationSign, ReceiptNumber, RegistrationReason, RegistrationReasons, Rnm, ShiftNumber,
 };
 
 use crate::{
@@ -221,14 +221,25 @@ pub enum Record {
         /// Why.
         cause: String,
     },
-    /// The ОФД has confirmed a document and its drive has taken the ticket.
+    /// The ОФД has answered about a document with more than «accepted», and its drive has not taken
+    /// the ticket yet: once it has, it does not tell any more what the ОФД said.
+    OfdAnswered {
+        /// On which drive.
+        drive: DriveNumber,
+        /// Which document.
+        number: DocumentNumber,
+        /// What the ОФД says.
+        answer: OfdAnswer,
+    },
+    /// The ОФД has answered about a document and its drive has taken the ticket: it will not send
+    /// the document again, whatever the ОФД said.
     Acknowledged {
         /// On which drive.
         drive: DriveNumber,
         /// Which document.
         number: DocumentNumber,
-        /// The ОФД's answer code, tag 1022: 0 accepted; none when it is known from the drive only.
-        ofd_code: Option<u8>,
+        /// What the ОФД says; its code is not known when the ticket was read from the drive.
+        answer: OfdAnswer,
         /// The ОФД's container, or the 18 bytes of the operator's sign read from the drive.
         ticket: Vec<u8>,
     },
@@ -318,6 +329,7 @@ impl Record {
             | Self::FormAnew { drive, .. }
             | Self::Found { drive, .. }
             | Self::Adopted { drive, .. }
+            | Self::OfdAnswered { drive, .. }
             | Self::Acknowledged { drive, .. } => Some(*drive),
             Self::Released { .. }
             | Self::Swap { .. }
@@ -366,4 +378,6 @@ pub struct DriveRecords {
     pub shift_opened: Option<LocalDateTime>,
     /// It was seen here before it was registered: none of its documents is of before the journal.
     pub was_blank: bool,
+    /// What the ОФД has said in the tickets that came since the last shift was opened.
+    pub ofd_messages: OfdMessages,
 }

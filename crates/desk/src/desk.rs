@@ -17,8 +17,8 @@ use tokio::{
 };
 
 use crate::{
-    AccountView, CassetteView, CheckReport, Clock, DeskError, MethodTally, OperationView, Preview,
-    ReceiptView, Refused, SlotView, TallyView, check,
+    AccountView, CassetteView, CheckReport, Clock, DeskError, MethodTally, OfdView, OperationView,
+    Preview, ReceiptView, Refused, SlotView, TallyView, check,
     ledger::Ledger,
     outlook::Lookout,
     ports,
@@ -346,7 +346,8 @@ impl Desk {
             .map(|(view, plan)| {
                 let port = inner.ports.port_of(view.id.0);
                 let outlook = lookout.of_slot(&view);
-                SlotView::of(view, plan, port, outlook)
+                let ofd = view.ofd.map(|inn| OfdView::of(inn, &inner.setup));
+                SlotView::of(view, plan, port, (outlook, ofd))
             })
             .collect();
         Ok(CassetteView {
@@ -539,6 +540,7 @@ fn slot_setups(
             id,
             user_inn: setup.organisation.inn,
             ffd: setup.ffd(),
+            operators: setup.operators().map(|ofd| ofd.inn).collect(),
             open_shift_tlv: tlvs.open_shift.clone(),
             close_shift_tlv: tlvs.close_shift.clone(),
             close_archive_tlv: tlvs.close_archive.clone(),

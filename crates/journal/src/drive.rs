@@ -5,7 +5,7 @@ use fn_proto::{Phase, Request};
 use rusqlite::{Connection, OptionalExtension, Row};
 use terms::{DocumentNumber, DriveNumber, FfdVersion, Kopecks, OperationSign};
 
-use crate::{JournalError, Result, record::read_id};
+use crate::{JournalError, Result, record::read_id, ticket::messages_of_shift};
 
 /// What is known of a drive.
 pub(crate) fn records_of(connection: &Connection, drive: DriveNumber) -> Result<DriveRecords> {
@@ -57,6 +57,7 @@ pub(crate) fn records_of(connection: &Connection, drive: DriveNumber) -> Result<
         unacknowledged,
         shift_opened,
         was_blank,
+        ofd_messages: messages_of_shift(connection, row)?,
     })
 }
 

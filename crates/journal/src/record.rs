@@ -44,12 +44,17 @@ pub(crate) fn store(
             receipt,
             cause,
         } => page.in_doubt(*drive, *number, *receipt, cause),
+        Record::OfdAnswered {
+            drive,
+            number,
+            answer,
+        } => page.ofd_answered(*drive, *number, answer),
         Record::Acknowledged {
             drive,
             number,
-            ofd_code,
+            answer,
             ticket,
-        } => page.acknowledged(*drive, *number, *ofd_code, ticket),
+        } => page.acknowledged(*drive, *number, answer, ticket),
         Record::SlotChanged {
             slot,
             drive,
@@ -335,34 +340,6 @@ impl Page<'_> {
             receipt: Some(receipt),
             ..History::new("in_doubt", &reason)
         })
-    }
-
-    fn acknowledged(
-        &mut self,
-        drive: DriveNumber,
-        number: DocumentNumber,
-        ofd_code: Option<u8>,
-        ticket: &[u8],
-    ) -> Result<()> {
-        let row = self.drive(drive)?;
-        let receipt: Option<Option<i64>> = self
-            .connection
-            .prepare_cached(
-                "update document set ofd_code = ?3, ticket = ?4, acknowledged_at = ?5 \
-                 where drive = ?1 and number = ?2 and acknowledged_at is null returning receipt",
-            )?
-            .query_row((row, number.get(), ofd_code, ticket, self.pen.now), |row| {
-                row.get(0)
-            })
-            .optional()?;
-        // A document that the journal does not know, or knows as acknowledged, changes nothing. The
-        // order is not judged here: what a drive has taken is a fact, and the check tells (S5).
-        let Some(Some(receipt)) = receipt else {
-            return Ok(());
-        };
-        let receipt = read_id(receipt)?;
-        let from = [ReceiptState::Fiscalized];
-        self.receipt_from(receipt, &from, ReceiptState::Acknowledged, None)
     }
 
     fn drive_seen(&mut self, slot: SlotId, facts: &DriveFacts) -> Result<()> {

@@ -158,7 +158,9 @@ impl World {
                 drive,
                 ffd,
                 container,
+                ..
             } => self.send_to_ofd(token, drive, ffd, container),
+            Effect::HangUp(drive) => self.hang_up(drive),
         }
     }
 
@@ -260,6 +262,7 @@ fn name(record: &Record) -> String {
             ..
         } => format!("void {number} of {drive}: {fate:?}: {cause}"),
         Record::InDoubt { drive, number, .. } => format!("in doubt {number} of {drive}"),
+        Record::OfdAnswered { drive, number, .. } => format!("answer about {number} of {drive}"),
         Record::Acknowledged { drive, number, .. } => format!("acknowledged {number} of {drive}"),
         Record::SlotChanged {
             slot,

@@ -17,7 +17,7 @@ use fn_proto::{AnswerCode, CurrentDocument, Failure, Outcome, Phase, Request};
 use terms::DriveNumber;
 
 use crate::{
-    event::{Effect, Moment, SlotId, Token},
+    event::{Effect, SlotId, Token},
     notes::{Note, Then},
     policy::Duty,
     probe::{DriveFacts, Probe, ProbeStep},
@@ -109,10 +109,10 @@ impl Slot {
     pub fn new(setup: SlotSetup, limits: Limits) -> Self {
         Self {
             lost: setup.last_drive,
+            pump: Pump::new(setup.id.0.into()),
             setup,
             limits,
             mode: Mode::NoLink("not opened yet".to_owned()),
-            pump: Pump::default(),
             tidyings: 0,
             told: None,
             duty: Duty::default(),
@@ -352,9 +352,19 @@ impl Slot {
         &mut self,
         token: Token,
         answer: &Result<Vec<u8>, String>,
-        now: Moment,
+        around: &mut Surroundings<'_>,
     ) {
-        self.pump.answered(now.mono, token, answer);
+        let said = self.pump.answered(around.now.mono, token, answer);
+        if let (Some((number, answer)), Some(drive)) = (said, self.drive())
+            && answer.is_notable()
+        {
+            let record = Record::OfdAnswered {
+                drive,
+                number,
+                answer,
+            };
+            around.out.note(record, Then::Nothing);
+        }
     }
 
     /// Looks for something to do; call it after every event.
@@ -399,6 +409,11 @@ impl Slot {
     /// Whatever was under way ends here; what it leaves behind goes to the cassette.
     fn leave(&mut self, why: &str, around: &mut Surroundings<'_>) {
         around.wire.give_up();
+        if let Some(drive) = self.drive()
+            && self.pump.is_connected()
+        {
+            around.out.effects.push(Effect::HangUp(drive));
+        }
         self.pump.reset();
         if let Some(drive) = self.drive_at_work() {
             self.lost = Some(drive);

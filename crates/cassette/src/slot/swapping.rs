@@ -192,7 +192,7 @@ impl Slot {
         };
         let old = live.filter(|live| live.number() == swap.old);
         let trouble = match (step, old) {
-            (SwapStep::Send | SwapStep::SendClosing, _) => self.pump.trouble.clone(),
+            (SwapStep::Send | SwapStep::SendClosing, _) => self.ofd_trouble(),
             (SwapStep::Export, Some(live)) => match &live.export {
                 Export::Failed { why, .. } => Some(why.clone()),
                 _ => None,

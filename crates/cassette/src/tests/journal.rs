@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fn_proto::{DocumentKind, Formed};
-use terms::{DocumentNumber, DriveNumber, Id};
+use terms::{DocumentNumber, DriveNumber, Id, OfdMessages};
 
 use crate::{
     ArchiveEntry, DriveRecords, Event, Fate, Intent, Job, Reason, Record, SlotId, SlotState, Swap,
@@ -165,6 +165,7 @@ impl Journal {
                 .filter(|row| row.kind == DocumentKind::ShiftOpening)
                 .map(|row| row.time),
             was_blank: false,
+            ofd_messages: OfdMessages::default(),
         }
     }
 
@@ -210,6 +211,7 @@ impl Journal {
                 }
                 self.change(*receipt, &[State::OnDrive], State::InDoubt);
             }
+            Record::OfdAnswered { .. } => {}
             Record::Acknowledged { drive, number, .. } => self.acknowledged(*drive, *number),
             Record::SlotChanged {
                 slot,
