@@ -70,6 +70,12 @@ pub struct Unprintable {
 /// ```
 pub fn encode(text: &str) -> Result<Vec<u8>, Unprintable> {
     let mut bytes = Vec::with_capacity(text.len());
+    encode_into(text, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// [`encode`], behind what `bytes` hold already; at an error they hold a part of the text.
+pub(crate) fn encode_into(text: &str, bytes: &mut Vec<u8>) -> Result<(), Unprintable> {
     for (position, character) in text.chars().enumerate() {
         if let Some(byte) = usual_byte(character) {
             bytes.push(byte);
@@ -92,7 +98,7 @@ pub fn encode(text: &str) -> Result<Vec<u8>, Unprintable> {
             None => bytes.push(byte_of(character).ok_or(unprintable)?),
         }
     }
-    Ok(bytes)
+    Ok(())
 }
 
 /// Writes back a text that [`decode`] gave, byte for byte; nothing is replaced.

@@ -1,7 +1,7 @@
 use terms::TermError;
 use thiserror::Error;
 
-use crate::{Tag, ValueKind, tag_table::Length};
+use crate::{Element, Length, Step, Tag, TagPath, ValueKind};
 
 /// Why a document cannot be written.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
@@ -70,20 +70,69 @@ impl EncodeError {
     }
 }
 
-/// Why bytes are not a document: the place and the reason.
+/// Why bytes are not a document: the place, the reason, and what stands there.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
-#[error("offset {offset}{}: {problem}", of_tag(*.tag))]
+#[error("{}offset {offset}: {problem}{}", at(.path), standing(.found))]
 pub struct DecodeError {
-    /// The tag being read, when it was already known.
-    pub tag: Option<Tag>,
+    /// Where it is, as far as the tags were known.
+    pub path: TagPath,
     /// Where its element begins, counted from the start of the bytes given.
     pub offset: usize,
     /// What is wrong.
     pub problem: DecodeProblem,
+    /// The bytes of the value in hexadecimal, the first sixteen of them; empty where there is no
+    /// value to blame.
+    pub found: Box<str>,
 }
 
-fn of_tag(tag: Option<Tag>) -> String {
-    tag.map_or_else(String::new, |tag| format!(", tag {tag}"))
+impl DecodeError {
+    /// The tag to blame, when it was already known.
+    pub fn tag(&self) -> Option<Tag> {
+        self.path.tag()
+    }
+
+    /// The error seen from outside the list `tag`, whose number [`DecodeError::after`] tells.
+    pub(crate) fn inside(mut self, tag: Tag) -> Self {
+        self.path = self.path.within(Step { tag, index: 0 });
+        self
+    }
+
+    /// Tells which of its kind the outermost element is, from those read `before` it.
+    pub(crate) fn after(mut self, before: &[Element]) -> Self {
+        self.path = self.path.outermost_after(before);
+        self
+    }
+}
+
+/// `1059[2]/1214 (Признак способа расчета), `.
+fn at(path: &TagPath) -> String {
+    path.tag().map_or_else(String::new, |tag| {
+        let title = tag.info().map_or("unknown", |info| info.title);
+        format!("{path} ({title}), ")
+    })
+}
+
+fn standing(found: &str) -> String {
+    if found.is_empty() {
+        return String::new();
+    }
+    format!("; the value is {found}")
+}
+
+/// The first bytes of a value, for a message.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> Box<str> {
+    use std::fmt::Write as _;
+
+    const SHOWN: usize = 16;
+    let mut text = String::new();
+    for byte in bytes.iter().take(SHOWN) {
+        // Writing into a text cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    if bytes.len() > SHOWN {
+        text.push('…');
+    }
+    text.into_boxed_str()
 }
 
 /// What is wrong with an element.
@@ -146,7 +195,7 @@ pub enum ParseError {
     #[error("the bytes are no fiscal document")]
     Tlv(#[from] DecodeError),
     /// A tag is missing.
-    #[error("tag {tag} is missing {}", place(*.parent))]
+    #[error("{}it is missing", at(&self.path()))]
     Missing {
         /// The tag.
         tag: Tag,
@@ -154,7 +203,7 @@ pub enum ParseError {
         parent: Option<Tag>,
     },
     /// A tag occurs twice where it may occur once.
-    #[error("tag {tag} occurs more than once {}", place(*.parent))]
+    #[error("{}it occurs more than once", at(&self.path()))]
     Repeated {
         /// The tag.
         tag: Tag,
@@ -162,11 +211,11 @@ pub enum ParseError {
         parent: Option<Tag>,
     },
     /// A value is impossible.
-    #[error("tag {tag}: {reason}")]
+    #[error("{}{reason}", at(&self.path()))]
     Value {
         /// The tag.
         tag: Tag,
-        /// The rule that it breaks.
+        /// The rule that it breaks, with the value found.
         reason: TermError,
     },
     /// The outer element is of no form.
@@ -175,11 +224,62 @@ pub enum ParseError {
         /// The outer tag.
         tag: Tag,
     },
+    /// Something is wrong in one of several lists.
+    #[error("{}{}", at(&self.path()), .error.reason())]
+    Inside {
+        /// The list.
+        list: Step,
+        /// What is wrong in it.
+        error: Box<Self>,
+    },
 }
 
-fn place(parent: Option<Tag>) -> String {
-    parent.map_or_else(
-        || "in the document".to_owned(),
-        |parent| format!("inside {parent}"),
-    )
+impl ParseError {
+    /// The error seen from outside the list `tag`, its `index`-th occurrence from 1.
+    pub(crate) fn inside(self, tag: Tag, index: usize) -> Self {
+        Self::Inside {
+            list: Step { tag, index },
+            error: Box::new(self),
+        }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> TagPath {
+        match self {
+            Self::Tlv(error) => error.path.clone(),
+            Self::UnknownForm { .. } => TagPath::default(),
+            Self::Value { tag, .. } => TagPath::of(*tag),
+            Self::Missing { tag, parent } | Self::Repeated { tag, parent } => {
+                let parent = parent.map(|tag| Step { tag, index: 0 });
+                let steps = parent.into_iter().chain([Step {
+                    tag: *tag,
+                    index: 0,
+                }]);
+                TagPath::new(steps.collect())
+            }
+            Self::Inside { list, error } => {
+                let inner = error.path();
+                // The inner error may know its list, but not which one it is.
+                let known = inner
+                    .steps()
+                    .split_first()
+                    .filter(|(first, rest)| first.tag == list.tag && !rest.is_empty());
+                let inner = known
+                    .map(|(_, rest)| TagPath::new(rest.to_vec()))
+                    .unwrap_or(inner);
+                inner.within(*list)
+            }
+        }
+    }
+
+    /// What is wrong, without the place.
+    fn reason(&self) -> String {
+        match self {
+            Self::Missing { .. } => "it is missing".to_owned(),
+            Self::Repeated { .. } => "it occurs more than once".to_owned(),
+            Self::Value { reason, .. } => reason.to_string(),
+            Self::Inside { error, .. } => error.reason(),
+            Self::Tlv(_) | Self::UnknownForm { .. } => self.to_string(),
+        }
+    }
 }

@@ -1,3 +1,5 @@
+use std::ops::Deref;
+
 use terms::{FfdVersion, Inn, Kopecks, LocalDateTime, TermError};
 
 use crate::{
@@ -53,7 +55,7 @@ impl Writer {
     /// keeps the error. So a check sees all errors of a document at once.
     pub(crate) fn collecting() -> Self {
         /// What most receipts need.
-        const USUAL: usize = 512;
+        const USUAL: usize = 1024;
         Self {
             bytes: Vec::with_capacity(USUAL),
             max: usize::MAX,
@@ -86,7 +88,7 @@ impl Writer {
     /// # Errors
     /// When the table gives the tag another kind, or the whole becomes too long.
     pub fn byte(&mut self, tag: Tag, value: u8) -> Result<(), EncodeError> {
-        self.put(tag, ValueKind::Byte, Ok(vec![value]))
+        self.put(tag, ValueKind::Byte, &[value])
     }
 
     /// A flag: one byte, 0 or 1.
@@ -102,7 +104,7 @@ impl Writer {
     /// # Errors
     /// As [`Writer::byte`].
     pub fn uint16(&mut self, tag: Tag, value: u16) -> Result<(), EncodeError> {
-        self.put(tag, ValueKind::Uint16, Ok(value.to_le_bytes().to_vec()))
+        self.put(tag, ValueKind::Uint16, &value.to_le_bytes())
     }
 
     /// Four bytes.
@@ -110,7 +112,7 @@ impl Writer {
     /// # Errors
     /// As [`Writer::byte`].
     pub fn uint32(&mut self, tag: Tag, value: u32) -> Result<(), EncodeError> {
-        self.put(tag, ValueKind::Uint32, Ok(value.to_le_bytes().to_vec()))
+        self.put(tag, ValueKind::Uint32, &value.to_le_bytes())
     }
 
     /// An integer in its shortest form; zero is one byte.
@@ -118,7 +120,7 @@ impl Writer {
     /// # Errors
     /// As [`Writer::byte`], and when it takes more bytes than the table allows.
     pub fn vln(&mut self, tag: Tag, value: u64) -> Result<(), EncodeError> {
-        self.put(tag, ValueKind::Vln, Ok(shortest(value)))
+        self.put(tag, ValueKind::Vln, &shortest(value))
     }
 
     /// A sum in kopecks.
@@ -126,13 +128,11 @@ impl Writer {
     /// # Errors
     /// As [`Writer::vln`], and when it is negative.
     pub fn money(&mut self, tag: Tag, value: Kopecks) -> Result<(), EncodeError> {
-        let bytes = u64::try_from(value.get())
-            .map(shortest)
-            .map_err(|_| EncodeError::Value {
-                tag,
-                reason: TermError::new("amount", value, "a document carries no negative sums"),
-            });
-        self.put(tag, ValueKind::Vln, bytes)
+        let Ok(kopecks) = u64::try_from(value.get()) else {
+            let reason = TermError::new("amount", value, "a document carries no negative sums");
+            return self.settle(tag, Err(EncodeError::Value { tag, reason }));
+        };
+        self.put(tag, ValueKind::Vln, &shortest(kopecks))
     }
 
     /// A decimal.
@@ -140,7 +140,7 @@ impl Writer {
     /// # Errors
     /// As [`Writer::byte`].
     pub fn quantity(&mut self, tag: Tag, value: Quantity) -> Result<(), EncodeError> {
-        self.put(tag, ValueKind::Fvln, Ok(fvln(value)))
+        self.put(tag, ValueKind::Fvln, &fvln(value))
     }
 
     /// Seconds of the wall clock.
@@ -148,7 +148,7 @@ impl Writer {
     /// # Errors
     /// As [`Writer::byte`].
     pub fn unix_time(&mut self, tag: Tag, value: UnixTime) -> Result<(), EncodeError> {
-        self.put(tag, ValueKind::UnixTime, Ok(value.0.to_le_bytes().to_vec()))
+        self.put(tag, ValueKind::UnixTime, &value.0.to_le_bytes())
     }
 
     /// A minute of the wall clock.
@@ -156,10 +156,10 @@ impl Writer {
     /// # Errors
     /// As [`Writer::byte`], and after the year 2106.
     pub fn time(&mut self, tag: Tag, value: LocalDateTime) -> Result<(), EncodeError> {
-        let bytes = UnixTime::try_from(value)
-            .map(|time| time.0.to_le_bytes().to_vec())
-            .map_err(|reason| EncodeError::Value { tag, reason });
-        self.put(tag, ValueKind::UnixTime, bytes)
+        match UnixTime::try_from(value) {
+            Ok(time) => self.unix_time(tag, time),
+            Err(reason) => self.settle(tag, Err(EncodeError::Value { tag, reason })),
+        }
     }
 
     /// A text, in CP866 with the substitutions of [`cp866::encode`], padded when the table says
@@ -168,19 +168,12 @@ impl Writer {
     /// # Errors
     /// As [`Writer::byte`], when a character cannot be written, and when the text is too long.
     pub fn text(&mut self, tag: Tag, value: &str) -> Result<(), EncodeError> {
-        let bytes = cp866::encode(value)
-            .map(|bytes| padded(tag, bytes))
-            .map_err(
-                |cp866::Unprintable {
-                     character,
-                     position,
-                 }| EncodeError::Unprintable {
-                    tag,
-                    character,
-                    position,
-                },
-            );
-        self.put(tag, ValueKind::String, bytes)
+        let start = self.bytes.len();
+        let result = self.append_text(tag, value);
+        if result.is_err() {
+            self.bytes.truncate(start);
+        }
+        self.settle(tag, result)
     }
 
     /// A taxpayer's number, padded to twelve bytes.
@@ -188,7 +181,7 @@ impl Writer {
     /// # Errors
     /// As [`Writer::byte`].
     pub fn inn(&mut self, tag: Tag, value: &Inn) -> Result<(), EncodeError> {
-        self.put(tag, ValueKind::String, Ok(value.padded().to_vec()))
+        self.put(tag, ValueKind::String, &value.padded())
     }
 
     /// A version of the format.
@@ -204,7 +197,7 @@ impl Writer {
     /// # Errors
     /// As [`Writer::byte`], and when there are more than the table allows.
     pub fn bytes(&mut self, tag: Tag, value: &[u8]) -> Result<(), EncodeError> {
-        self.put(tag, ValueKind::Bytes, Ok(value.to_vec()))
+        self.put(tag, ValueKind::Bytes, value)
     }
 
     /// A value whatever it is: nothing is held to the table. For tags that the table does not
@@ -227,8 +220,7 @@ impl Writer {
         fill: impl FnOnce(&mut Self) -> Result<(), EncodeError>,
     ) -> Result<(), EncodeError> {
         let start = self.bytes.len();
-        self.bytes.extend_from_slice(&tag.0.to_le_bytes());
-        self.bytes.extend_from_slice(&[0; 2]);
+        self.append_header(tag, 0);
         let body = self.bytes.len();
         let filled = fill(self);
         let len = self.bytes.len() - body;
@@ -269,34 +261,53 @@ impl Writer {
                 tree.iter()
                     .try_for_each(|child| inner.element(child.tag, &child.value))
             }),
-            other => {
-                let bytes = other.to_bytes(tag).map(|bytes| padded(tag, bytes));
-                self.put(tag, other.kind(), bytes)
-            }
+            other => match other.to_bytes(tag).map(|bytes| padded(tag, bytes)) {
+                Ok(bytes) => self.put(tag, other.kind(), &bytes),
+                Err(error) => self.settle(tag, Err(error)),
+            },
         }
     }
 
-    fn put(
-        &mut self,
-        tag: Tag,
-        kind: ValueKind,
-        value: Result<Vec<u8>, EncodeError>,
-    ) -> Result<(), EncodeError> {
-        let result = value.and_then(|value| {
-            check_kind(tag, kind)?;
-            check_length(tag, value.len())?;
-            self.append(tag, &value)
-        });
+    fn put(&mut self, tag: Tag, kind: ValueKind, value: &[u8]) -> Result<(), EncodeError> {
+        let result = check_kind(tag, kind)
+            .and_then(|()| check_length(tag, value.len()))
+            .and_then(|()| self.append(tag, value));
         self.settle(tag, result)
     }
 
     fn append(&mut self, tag: Tag, value: &[u8]) -> Result<(), EncodeError> {
         let len = u16::try_from(value.len()).map_err(|_| too_long_for(tag, value.len()))?;
         self.check_total(4 + value.len())?;
-        self.bytes.extend_from_slice(&tag.0.to_le_bytes());
-        self.bytes.extend_from_slice(&len.to_le_bytes());
+        self.append_header(tag, len);
         self.bytes.extend_from_slice(value);
         Ok(())
+    }
+
+    /// Encodes straight into the list, which an error leaves with a part of the element.
+    fn append_text(&mut self, tag: Tag, value: &str) -> Result<(), EncodeError> {
+        check_kind(tag, ValueKind::String)?;
+        self.append_header(tag, 0);
+        let body = self.bytes.len();
+        cp866::encode_into(value, &mut self.bytes).map_err(|refused| EncodeError::Unprintable {
+            tag,
+            character: refused.character,
+            position: refused.position,
+        })?;
+        if let Some(info) = tag.info().filter(|info| info.padded) {
+            let padded = body + info.max_len();
+            self.bytes.resize(self.bytes.len().max(padded), b' ');
+        }
+        let len = self.bytes.len() - body;
+        check_length(tag, len)?;
+        self.check_total(0)?;
+        let len = u16::try_from(len).map_err(|_| too_long_for(tag, len))?;
+        self.bytes[body - 2..body].copy_from_slice(&len.to_le_bytes());
+        Ok(())
+    }
+
+    fn append_header(&mut self, tag: Tag, len: u16) {
+        self.bytes.extend_from_slice(&tag.0.to_le_bytes());
+        self.bytes.extend_from_slice(&len.to_le_bytes());
     }
 
     fn check_total(&self, more: usize) -> Result<(), EncodeError> {
@@ -312,8 +323,7 @@ impl Writer {
         match (result, &mut self.refused) {
             (Err(error), Some(refused)) => {
                 refused.push((self.bytes.len(), error));
-                self.bytes.extend_from_slice(&tag.0.to_le_bytes());
-                self.bytes.extend_from_slice(&[0; 2]);
+                self.append_header(tag, 0);
                 Ok(())
             }
             (result, _) => result,
@@ -321,16 +331,40 @@ impl Writer {
     }
 }
 
-pub(crate) fn shortest(value: u64) -> Vec<u8> {
-    let bytes = value.to_le_bytes();
-    let len = 8 - value.leading_zeros() as usize / 8;
-    bytes[..len.max(1)].to_vec()
+/// The bytes of a number: at most eight, before which a decimal has one more.
+#[derive(Clone, Copy)]
+pub(crate) struct NumberBytes {
+    bytes: [u8; 9],
+    len: usize,
 }
 
-pub(crate) fn fvln(value: Quantity) -> Vec<u8> {
-    let mut bytes = vec![value.decimals()];
-    bytes.extend(shortest(value.mantissa()));
-    bytes
+impl Deref for NumberBytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+}
+
+pub(crate) fn shortest(value: u64) -> NumberBytes {
+    let mut bytes = [0; 9];
+    bytes[..8].copy_from_slice(&value.to_le_bytes());
+    let len = 8 - value.leading_zeros() as usize / 8;
+    NumberBytes {
+        bytes,
+        len: len.max(1),
+    }
+}
+
+pub(crate) fn fvln(value: Quantity) -> NumberBytes {
+    let mantissa = shortest(value.mantissa());
+    let mut bytes = [0; 9];
+    bytes[0] = value.decimals();
+    bytes[1..=mantissa.len].copy_from_slice(&mantissa);
+    NumberBytes {
+        bytes,
+        len: 1 + mantissa.len,
+    }
 }
 
 fn padded(tag: Tag, mut bytes: Vec<u8>) -> Vec<u8> {
