@@ -3,8 +3,10 @@
 
 mod closing;
 mod control;
+mod documents;
 mod properties;
 mod receipts;
+mod rules;
 mod samples;
 
 use terms::{FfdVersion, Kopecks, OperationSign, PaymentMethod, SettlementSubject, TaxSystem};
@@ -115,6 +117,13 @@ fn stored_inside(receipt: &Receipt) -> Vec<u8> {
     let mut bytes = writer.finish();
     bytes.extend(receipt.host_tlv().unwrap());
     bytes
+}
+
+/// A document with its outer element.
+fn whole(form: Form, inside: &[u8]) -> Vec<u8> {
+    let mut writer = Writer::new();
+    writer.raw(form.tag(), inside).unwrap();
+    writer.finish()
 }
 
 fn stored(receipt: &Receipt) -> StoredReceipt {

@@ -125,7 +125,8 @@ impl Exam<'_> {
             Form::OpenShift | Form::CloseShift | Form::CloseArchive
         );
         let only_internet = facts.conditions.has(UsageConditions::INTERNET_ONLY);
-        Some(!facts.automatic && !(is_report && only_internet))
+        let unattended = facts.automatic || (is_report && only_internet);
+        Some(!unattended)
     }
 
     /// Whether the document is of `day` or later; not, when that is not known.

@@ -19,7 +19,7 @@ impl Findings {
         field: &Field<'_>,
         message: impl Into<String>,
     ) {
-        if self.refused.contains(&field.offset()) {
+        if self.refused.contains(&field.offset()) && !is_about_presence(rule) {
             return;
         }
         self.found.push(Violation {
@@ -133,6 +133,17 @@ impl Findings {
     pub(super) fn as_slice(&self) -> &[Violation] {
         &self.found
     }
+}
+
+/// Whether a rule is about an element and not about its value.
+fn is_about_presence(rule: &Rule) -> bool {
+    [
+        &rules::NOT_ALLOWED,
+        &rules::DRIVE_TAG,
+        &rules::REPEATED,
+        &rules::TOO_EARLY,
+    ]
+    .contains(&rule)
 }
 
 /// The path to the element that begins at `offset`, or to the innermost list round it.

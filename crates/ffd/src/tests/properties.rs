@@ -235,15 +235,15 @@ fn errors_name_the_tag_and_the_offset() {
     for (bytes, message) in [
         (
             &[0x1E, 0x04, 0x01][..],
-            "offset 0: 3 bytes are left where an element of at least 4 must begin",
+            "offset 0: 3 bytes are left where an element of at least 4 must begin; the value is 1e0401",
         ),
         (
             &[0x1E, 0x04, 0x01, 0x00, 0x01, 0x10, 0x04, 0x04, 0x00, 0x01],
-            "offset 5, tag 1040 (Номер ФД): the value should take 4 bytes, only 1 are left",
+            "1040 (Номер ФД), offset 5: the value should take 4 bytes, only 1 are left; the value is 01",
         ),
         (
             &[0x1E, 0x04, 0x02, 0x00, 0x01, 0x00],
-            "offset 0, tag 1054 (Признак расчета): 2 bytes cannot be a Byte",
+            "1054 (Признак расчета), offset 0: 2 bytes cannot be a Byte; the value is 0100",
         ),
     ] {
         assert_eq!(Tree::parse(bytes).unwrap_err().to_string(), message);
@@ -251,7 +251,7 @@ fn errors_name_the_tag_and_the_offset() {
     let two = [0x03, 0x00, 0x00, 0x00, 0x03, 0x00, 0x00, 0x00];
     assert_eq!(
         Reader::document(&two).unwrap_err().to_string(),
-        "offset 4, tag 3 (Кассовый чек): 4 bytes follow the document"
+        "3 (Кассовый чек), offset 4: 4 bytes follow the document; the value is 03000000"
     );
 }
 
