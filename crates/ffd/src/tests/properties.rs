@@ -256,6 +256,39 @@ fn errors_name_the_tag_and_the_offset() {
 }
 
 #[test]
+fn errors_inside_lists_name_the_whole_path() {
+    let good = super::stored_inside(&usual_receipt());
+    let mut lines = Reader::new(&good).flatten();
+    let mut lines = lines.by_ref().filter(|field| field.tag() == Tag::ITEM);
+    let second = lines.nth(1).unwrap();
+    let method = second
+        .list()
+        .flatten()
+        .find(|it| it.tag() == Tag::PAYMENT_METHOD);
+    let offset = method.unwrap().offset();
+
+    let mut torn = good.clone();
+    torn[offset + 2] = 2;
+    let error = Tree::parse(&torn).unwrap_err();
+    assert_eq!((error.path.line(), error.offset), (Some(2), offset));
+    let message = format!(
+        "1059[2]/1214 (Признак способа расчета), offset {offset}: 2 bytes cannot be a Byte; \
+         the value is 03bc"
+    );
+    assert_eq!(error.to_string(), message);
+
+    let mut strange = good;
+    strange[offset + 4] = 9;
+    let error = Document::parse_inside(Form::Receipt, &strange).unwrap_err();
+    assert_eq!(error.path().to_string(), "1059[2]/1214");
+    let message = error.to_string();
+    assert!(
+        message.starts_with("1059[2]/1214 (Признак способа расчета), value «"),
+        "{message}"
+    );
+}
+
+#[test]
 fn numbers_padded_by_old_drives_are_read() {
     let number = |value: &[u8]| {
         let mut bytes = vec![0xFC, 0x03, value.len() as u8, 0];

@@ -1,6 +1,7 @@
 //! Real documents and the worked examples of the specification, both ways.
 
 use serde_json::{Value as Json, json};
+use terms::FfdVersion;
 
 use super::{hex, hex_file};
 use crate::{Document, Form, Reader, Tag, Tree, Value, Writer, check, tree::MAX_DEPTH};
@@ -204,7 +205,7 @@ fn a_real_registration_of_1_05_becomes_a_typed_report() {
 #[test]
 fn the_registration_that_an_operator_refused_is_refused_here_for_its_reasons() {
     let bytes = sample("02");
-    let found = check::check_document(&bytes, terms::FfdVersion::V1_2);
+    let found = check::check_document(&bytes, FfdVersion::V1_2);
     let (errors, warnings): (Vec<_>, Vec<_>) = found.iter().partition(|it| it.is_error());
     let shown = |found: &[&check::Violation]| {
         let pairs = found.iter().map(|it| (it.rule.id, it.path.to_string()));
@@ -232,7 +233,7 @@ fn an_open_shift_report_is_read_whole() {
         "the host's part comes back in its order"
     );
     assert_eq!(check::check_document(&sample("07"), read.head.ffd), []);
-    let other = check::check_document(&sample("07"), terms::FfdVersion::V1_05);
+    let other = check::check_document(&sample("07"), FfdVersion::V1_05);
     assert_eq!(other, [], "its own version counts");
 }
 
@@ -255,4 +256,38 @@ fn a_stored_receipt_of_a_real_drive_is_read_and_its_host_part_written_back_byte_
         crate::QrText::of(&read).to_string(),
         "t=20200908T1233&s=26.00&fn=9999078902006495&i=3342&fp=528289624&n=1"
     );
+}
+
+#[test]
+fn real_documents_break_only_the_rules_that_they_truly_break() {
+    let errors = |bytes: &[u8], ffd| {
+        let found = check::check_document(bytes, ffd).into_iter();
+        let errors = found.filter(check::Violation::is_error);
+        let pairs = errors.map(|it| format!("{}/{}", it.rule.id, it.path));
+        pairs.collect::<Vec<_>>()
+    };
+    for (number, ffd) in [
+        ("01", FfdVersion::V1_05),
+        ("03", FfdVersion::V1_2),
+        ("04", FfdVersion::V1_2),
+        ("07", FfdVersion::V1_2),
+    ] {
+        assert_eq!(errors(&sample(number), ffd), [""; 0], "{number}");
+    }
+    for receipt in [
+        fixture!("ffd/stored-receipt-ffd105.hex"),
+        fixture!("fn/document-receipt.hex"),
+    ] {
+        let bytes = super::whole(Form::Receipt, &hex_file(receipt));
+        assert_eq!(errors(&bytes, FfdVersion::V1_05), [""; 0]);
+    }
+    // A registration of the FFD 1.0 era is none of 1.05.
+    let old = errors(&sample("05"), FfdVersion::V1_05);
+    for expected in [
+        "missing-tag/1209",
+        "tag-not-allowed/1058",
+        "date-early/1012",
+    ] {
+        assert!(old.contains(&expected.to_owned()), "{expected} in {old:#?}");
+    }
 }
