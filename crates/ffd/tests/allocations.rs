@@ -1,6 +1,8 @@
 //! What the hot ways cost in allocations: a checked receipt its own bytes, hostile bytes next to
 //! nothing.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use allocation_counter::measure;
 use ffd::{
     Cashier, DecodeError, Line, MAX_DOCUMENT_LEN, Payments, Place, Reader, Receipt,
