@@ -131,9 +131,9 @@ impl Exam<'_> {
 
     /// Whether the document is of `day` or later; not, when that is not known.
     pub(super) fn is_since(&self, year: u16, month: u8) -> bool {
-        let since = LocalDate::new(year, month, 1);
-        let day = self.moment.map(|moment| moment.date());
-        day.is_some_and(|day| since.is_ok_and(|since| day >= since))
+        self.moment.is_some_and(|moment| {
+            LocalDate::new(year, month, 1).is_ok_and(|since| moment.date() >= since)
+        })
     }
 }
 

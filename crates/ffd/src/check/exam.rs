@@ -123,19 +123,19 @@ impl<'a> Exam<'a> {
 
     /// Checks the document that `list` is the inside of.
     pub(super) fn take(&mut self, list: Reader<'_>) {
-        self.examine(List::index(list, None), None);
+        self.examine(&List::index(list, None), None);
     }
 
-    fn examine(&mut self, list: List<'_>, parent: Option<Tag>) {
+    fn examine(&mut self, list: &List<'_>, parent: Option<Tag>) {
         match parent {
-            None => self.learn(&list),
+            None => self.learn(list),
             Some(Tag::ITEM) => self.kinds = list.byte(Tag::ITEM_AGENT_KINDS).unwrap_or(0),
             Some(_) => {}
         }
         let rules = tag_table::list_rules(self.ffd, self.form, parent);
-        self.check_elements(&list, rules);
-        self.check_presence(&list, rules);
-        self.check_meaning(&list, parent);
+        self.check_elements(list, rules);
+        self.check_presence(list, rules);
+        self.check_meaning(list, parent);
         if parent == Some(Tag::ITEM) {
             self.kinds = 0;
         }
@@ -168,7 +168,8 @@ impl<'a> Exam<'a> {
                     tag: field.tag(),
                     offset: field.offset(),
                 };
-                self.examine(List::index(field.list(), Some(&spot)), Some(field.tag()));
+                let inside = List::index(field.list(), Some(&spot));
+                self.examine(&inside, Some(field.tag()));
             }
         }
     }

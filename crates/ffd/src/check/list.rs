@@ -44,6 +44,7 @@ fn step(siblings: &Reader<'_>, tag: Tag, offset: usize) -> Step {
 }
 
 impl<'a> List<'a> {
+    #[inline]
     pub(super) fn index(reader: Reader<'a>, spot: Option<&'a Spot<'a>>) -> Self {
         let mut list = Self {
             spot,
@@ -69,6 +70,7 @@ impl<'a> List<'a> {
     }
 
     /// The first element of `tag`.
+    #[inline]
     pub(super) fn get(&self, tag: Tag) -> Option<Field<'a>> {
         let place = tag_table::place(tag)?;
         let start = usize::from(self.first[place].checked_sub(1)?);
