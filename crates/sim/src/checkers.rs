@@ -265,8 +265,13 @@ impl World {
                 .filter(|(drive, document)| {
                     let number = document.archived.document.number;
                     let mut of = same.iter().map(|receipt| receipt.operation);
-                    is_document_of(document, same[0].sign, data)
-                        && !of.all(|of| self.orphans.is_of_another((*drive, number), of))
+                    // Of two of the same contents the program cannot tell whose it is.
+                    let is_taken = same.iter().any(|receipt| {
+                        let row = receipt.document.as_ref();
+                        row.is_some_and(|it| (&*it.drive, it.number) == (drive.as_str(), number))
+                    });
+                    let is_orphan = of.all(|of| self.orphans.is_of_another((*drive, number), of));
+                    is_document_of(document, same[0].sign, data) && (is_taken || !is_orphan)
                 })
                 .collect();
             let count = |state: fn(ReceiptState) -> bool| {
