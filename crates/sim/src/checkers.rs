@@ -260,20 +260,27 @@ impl World {
         let mut found = Vec::new();
         let mut twice = Vec::new();
         for ((_, data), same) in &by_data {
+            let is_orphan = |drive: DriveNumber, number: DocumentNumber| {
+                let mut of = same.iter().map(|receipt| receipt.operation);
+                of.all(|of| self.orphans.is_of_another((drive, number), of))
+            };
+            // Of two of the same contents the program cannot tell whose it is.
+            let is_taken = |drive: DriveNumber, number: DocumentNumber| {
+                let mut rows = same.iter().filter_map(|receipt| receipt.document.as_ref());
+                rows.any(|row| (&*row.drive, row.number) == (drive.as_str(), number))
+            };
             let documents: Vec<_> = archives
                 .iter()
                 .filter(|(drive, document)| {
                     let number = document.archived.document.number;
-                    let mut of = same.iter().map(|receipt| receipt.operation);
-                    // Of two of the same contents the program cannot tell whose it is.
-                    let is_taken = same.iter().any(|receipt| {
-                        let row = receipt.document.as_ref();
-                        row.is_some_and(|it| (&*it.drive, it.number) == (drive.as_str(), number))
-                    });
-                    let is_orphan = of.all(|of| self.orphans.is_of_another((*drive, number), of));
-                    is_document_of(document, same[0].sign, data) && (is_taken || !is_orphan)
+                    is_document_of(document, same[0].sign, data)
+                        && (is_taken(*drive, number) || !is_orphan(*drive, number))
                 })
                 .collect();
+            let strangers = documents
+                .iter()
+                .filter(|(drive, document)| is_orphan(*drive, document.archived.document.number));
+            let strangers = strangers.count();
             let count = |state: fn(ReceiptState) -> bool| {
                 same.iter().filter(|receipt| state(receipt.state)).count()
             };
@@ -284,7 +291,7 @@ impl World {
             // A doubled document is undone once it is known; until then its drive cannot be asked.
             let least = formed + undone;
             let most = least + in_doubt + decided.silent;
-            if undone > decided.all {
+            if undone > decided.all + strangers {
                 found.push(format!(
                     "{undone} return receipts of receipt {}, of which {} were formed anew",
                     same[0].id, decided.all

@@ -21,7 +21,7 @@ pub struct SimDrive {
     pub(crate) is_newcomer: bool,
     /// It knows more than the old journal that was put back, and was not read since.
     pub(crate) is_ahead: bool,
-    /// It has come since the old journal was copied.
+    /// It has come, or was taken in, since the old journal was copied.
     pub(crate) is_unknown: bool,
     /// Its last document when the old journal was copied.
     pub(crate) copied: DocumentNumber,

@@ -73,7 +73,9 @@ impl World {
                 .is_none_or(|last| last.get() == 0);
             // Of a drive that is new since then the journal does not know whose it is.
             self.drives[place].used_elsewhere |= knows_more && is_new;
-            self.drives[place].is_unknown |= knows_more && is_new;
+            // So it is with one that was taken in since then.
+            self.drives[place].is_unknown |=
+                knows_more && (is_new || self.drives[place].is_newcomer);
             self.drives[place].is_ahead |= knows_more;
             self.drives[place].copied = backup.documents.get(place).copied().unwrap_or_default();
         }
@@ -153,8 +155,8 @@ impl World {
     /// reached, the journal cannot know. For one that is silent from the start the others wait ten
     /// seconds, and a minute more once another drive has shown that the journal is old; for one that
     /// has been heard of, and of which they know by that what it may have, a minute since then. Of a
-    /// drive that came to this rack after the copy was made, the journal does not even know whose
-    /// it was. Only a receipt that is formed in spite of all that may turn out to be formed twice:
+    /// drive that came to this rack or was taken in after the copy was made, the journal does not
+    /// even know whose it was: it is not read before a person says so. Only a receipt that is formed in spite of all that may turn out to be formed twice:
     /// what is noted here excuses it.
     pub(crate) fn note_intent(&mut self, receipt: Id, tlv: &[u8]) {
         let Some(life) = &self.life else { return };
