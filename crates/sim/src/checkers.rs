@@ -291,7 +291,9 @@ impl World {
             // A doubled document is undone once it is known; until then its drive cannot be asked.
             let least = formed + undone;
             let most = least + in_doubt + decided.silent;
-            if undone > decided.all + strangers {
+            // What was formed again as a drive was away is undone, too, if it comes back in time.
+            let risked = same.iter().filter(|it| self.risked.contains(&it.id));
+            if undone > decided.all + strangers + risked.count() {
                 found.push(format!(
                     "{undone} return receipts of receipt {}, of which {} were formed anew",
                     same[0].id, decided.all
