@@ -1,17 +1,22 @@
 use std::{
     error::Error,
+    fs,
     hash::{DefaultHasher, Hash, Hasher},
     net::SocketAddr,
     path::PathBuf,
     process::ExitCode,
+    str::FromStr,
 };
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use emulator::{
-    drive::{self, DumpedDocument, Durability, Fault, Passport, Place, Port, Server, Timing},
+    drive::{
+        self, Archive, DumpedDocument, Durability, Fault, Generation, Passport, Place, Port,
+        Server, Timing,
+    },
     ofd::{OfdEmulator, OfdFaults, OfdSettings},
 };
-use terms::{DriveNumber, Inn};
+use terms::{DriveNumber, FfdVersion, Inn, LocalDateTime};
 
 use super::{Outcome, runtime, serve::stop_asked};
 
@@ -53,6 +58,14 @@ pub(crate) struct EmulateDrive {
     /// out; a drive that exists has its number already.
     #[arg(long)]
     number: Option<DriveNumber>,
+    /// What a new drive is like.
+    #[command(flatten)]
+    make: Make,
+    /// Give the drive a timer of its own, which shows this time now and goes SPEED times as fast
+    /// as this machine: 2026-11-22T09:00 or 2026-11-22T09:00x60. Without it the drive believes the
+    /// host's times.
+    #[arg(long, value_name = "TIME[xSPEED]")]
+    timer: Option<StartAndSpeed>,
     /// Serve on a TCP address.
     #[arg(long, conflicts_with = "pty", required_unless_present = "pty")]
     tcp: Option<SocketAddr>,
@@ -68,6 +81,88 @@ pub(crate) struct EmulateDrive {
     /// Do not wait for the disk: a power cut may lose documents, a killed process does not.
     #[arg(long)]
     lazy: bool,
+}
+
+/// What a new drive is made with; a drive that exists keeps what it was made with.
+#[derive(Args)]
+struct Make {
+    /// FN-1 knows FFD 1.05 only; FN-1.2 knows 1.05, 1.1 and 1.2.
+    #[arg(long, value_enum, default_value_t = Kind::Fn12)]
+    generation: Kind,
+    /// How many documents fit in its archive.
+    #[arg(long)]
+    documents: Option<u32>,
+    /// How many days it lives from its registration.
+    #[arg(long)]
+    days: Option<u16>,
+    /// The size of its store of documents without ticket, kilobytes.
+    #[arg(long)]
+    store_kilobytes: Option<u32>,
+    /// How many lines a receipt may have in FFD 1.1 and 1.2.
+    #[arg(long)]
+    items: Option<u16>,
+    /// Put this archive into it: a file with the bytes of answers to 40h in hex, an empty line
+    /// between them, `#` before comments.
+    #[arg(long)]
+    archive: Option<PathBuf>,
+    /// The version of the format of that archive: 1.05, 1.1 or 1.2.
+    #[arg(long, default_value = "1.05", value_parser = read_ffd)]
+    archive_ffd: FfdVersion,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Kind {
+    Fn1,
+    #[value(name = "fn1.2")]
+    Fn12,
+}
+
+#[derive(Clone, Copy)]
+struct StartAndSpeed {
+    start: LocalDateTime,
+    speed: u32,
+}
+
+impl FromStr for StartAndSpeed {
+    type Err = Box<dyn Error + Send + Sync>;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (start, speed) = text.split_once('x').unwrap_or((text, "1"));
+        Ok(Self {
+            start: start.parse()?,
+            speed: speed.parse()?,
+        })
+    }
+}
+
+fn read_ffd(text: &str) -> Result<FfdVersion, String> {
+    let mut versions = FfdVersion::ALL.iter().copied();
+    versions
+        .find(|version| version.title() == text)
+        .ok_or_else(|| "write 1.05, 1.1 or 1.2".to_owned())
+}
+
+impl Make {
+    fn passport(&self, number: DriveNumber) -> Result<Passport, Box<dyn Error>> {
+        let mut passport = Passport::new(number)?;
+        passport.generation = match self.generation {
+            Kind::Fn1 => Generation::Fn1,
+            Kind::Fn12 => Generation::Fn12,
+        };
+        passport.document_limit = self.documents.unwrap_or(passport.document_limit);
+        passport.life_days = self.days.unwrap_or(passport.life_days);
+        passport.store_kilobytes = self.store_kilobytes.unwrap_or(passport.store_kilobytes);
+        passport.item_limit = self.items.unwrap_or(passport.item_limit);
+        Ok(passport)
+    }
+
+    fn archive(&self) -> Result<Option<Archive>, Box<dyn Error>> {
+        let Some(path) = &self.archive else {
+            return Ok(None);
+        };
+        let text = fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+        Ok(Some(Archive::read(self.archive_ffd, &text)?))
+    }
 }
 
 impl Emulate {
@@ -113,7 +208,15 @@ impl EmulateDrive {
             Durability::Synced
         };
         let number = self.number()?;
-        let drive = drive::Drive::open(&self.state, Passport::new(number)?, durability)?;
+        let archive = self.make.archive()?.filter(|_| !self.state.exists());
+        let passport = self.make.passport(number)?;
+        let mut drive = drive::Drive::open(&self.state, passport, durability)?;
+        if let Some(archive) = archive {
+            drive.load(&archive)?;
+        }
+        if let Some(StartAndSpeed { start, speed }) = self.timer {
+            drive = drive.with_timer(drive::running_timer(start, speed));
+        }
         let port = Port::new(drive, self.timing);
         for fault in self.fault {
             port.faults().add(fault);

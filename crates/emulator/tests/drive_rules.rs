@@ -161,7 +161,10 @@ fn refuses_bad_data(begin: Request) {
     let accepted = good.len() as u32 + 5;
     assert_eq!(
         host.call(&Request::AcceptedSize),
-        Ok(Answer::AcceptedSize(accepted))
+        Ok(Answer::AcceptedSize {
+            data: accepted,
+            notification: Some(0),
+        })
     );
 }
 

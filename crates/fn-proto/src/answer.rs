@@ -1,211 +1,155 @@
-//! Answers: their bytes, written as the drive does and read as the host does (ФН protocol §2, §4).
+//! The answers of a drive as values (ФН protocol §2, §4).
 
-use terms::{DocumentNumber, FfdVersion, ReceiptNumber, ShiftNumber};
+mod encode;
+mod read;
 
-use crate::{
-    Answer, AnswerCode, ArchivedDocument, CurrentDocument, ExchangeStatus, Failure, Formed,
-    Outcome, Phase, Refusal, RegistrationTotals, Request, ShiftStatus, Status, WarningFlags,
-    bytes::{Read, Reader, Unreadable, text},
+use terms::{
+    DocumentNumber, DriveNumber, FfdVersion, FiscalSign, LocalDate, ReceiptNumber, ShiftNumber,
 };
 
-impl Request {
-    /// Reads the answer to this command: its code, whose warning bit is passed over, and its data.
-    ///
-    /// # Errors
-    /// [`Failure::Refused`] for every code but success; [`Failure::Unreadable`] when the data are
-    /// not what the protocol says.
-    pub fn read_answer(&self, code: u8, data: &[u8]) -> Outcome {
-        let code = AnswerCode::from_byte(code);
-        if !code.is_ok() {
-            return Err(Failure::Refused(Refusal {
-                command: self.name(),
-                code,
-                data: data.to_vec(),
-            }));
-        }
-        let mut reader = Reader::new(data);
-        self.read_data(&mut reader)
-            .and_then(|answer| reader.end().map(|()| answer))
-            .map_err(|error| Failure::Unreadable {
-                command: self.name(),
-                reason: error.to_string(),
-            })
-    }
+use crate::{
+    ArchiveRecord, ArchivedDocument, Counters, ExchangeStatus, OperationCounts, RegistrationTotals,
+    ShiftStatus, SignCounters, SignTotals, Status, WarningFlags,
+};
 
-    fn read_data(&self, reader: &mut Reader<'_>) -> Read<Answer> {
-        Ok(match self {
-            Self::BeginArchiveClosing
-            | Self::CancelDocument
-            | Self::PassData(_)
-            | Self::BeginShiftOpening(_)
-            | Self::BeginShiftClosing(_)
-            | Self::BeginReceipt(_)
-            | Self::BeginCorrection(_)
-            | Self::SetTransport(_)
-            | Self::CancelMessage
-            | Self::FinishMessage
-            | Self::BeginRegistration { .. } => Answer::Done,
-            Self::ShiftStatus => Answer::ShiftStatus(ShiftStatus {
-                open: reader.flag()?,
-                shift: ShiftNumber(reader.u16()?),
-                receipt: ReceiptNumber(reader.u16()?),
-            }),
-            Self::OpenShift | Self::CloseShift => Answer::Shift {
-                shift: ShiftNumber(reader.u16()?),
-                document: reader.formed()?,
-                warnings: match reader.remaining() {
-                    0 => None,
-                    _ => Some(WarningFlags(reader.u8()?)),
-                },
-            },
-            Self::FormReceipt { .. } => Answer::Receipt {
-                number: ReceiptNumber(reader.u16()?),
-                document: reader.formed()?,
-            },
-            Self::ExchangeStatus => Answer::ExchangeStatus(ExchangeStatus::read(reader)?),
-            Self::BeginMessage => Answer::MessageLength(reader.u16()?),
-            Self::ReadMessage { .. } | Self::LastErrors => Answer::Bytes(reader.rest().to_vec()),
-            Self::PassTicket(_) => Answer::Ticket {
-                ofd_code: reader.u8()?,
-                message: match reader.remaining() {
-                    0 => None,
-                    _ => Some(read_tlv(reader)?),
-                },
-            },
-            Self::Status => Answer::Status(Status::read(reader)?),
-            Self::DriveNumber => Answer::DriveNumber(reader.drive()?),
-            Self::Expiry => Answer::Expiry {
-                until: reader.date()?,
-                registrations_left: reader.u8()?,
-                registrations_done: reader.u8()?,
-            },
-            Self::Version => read_version(reader)?,
-            Self::FfdSupport => read_ffd_support(reader)?,
-            Self::DaysLeft(_) => Answer::DaysLeft(reader.u16()?),
-            Self::FreeMemory => {
-                let answer = Answer::FreeMemory {
-                    documents: reader.u32()?,
-                    kilobytes: reader.u32()?,
-                };
-                skip_optional(reader, 1);
-                answer
-            }
-            Self::Model => Answer::Model(text(&reader.array::<48>()?)),
-            Self::FindDocument(_)
-            | Self::FindTicket(_)
-            | Self::UnacknowledgedCount
-            | Self::RegistrationTotals
-            | Self::FindRegistration(_)
-            | Self::OpenDocument(_)
-            | Self::NextTlv => self.read_archive_data(reader)?,
-            Self::CloseArchive { .. } | Self::FormRegistration(_) => {
-                Answer::Formed(reader.formed()?)
-            }
-            Self::AcceptedSize => {
-                let size = reader.u32()?;
-                skip_optional(reader, 4);
-                Answer::AcceptedSize(size)
-            }
-        })
-    }
-
-    fn read_archive_data(&self, reader: &mut Reader<'_>) -> Read<Answer> {
-        Ok(match self {
-            Self::FindTicket(_) => Answer::FoundTicket {
-                time: reader.time()?,
-                operator_sign: reader.array()?,
-                document: DocumentNumber(reader.u32()?),
-            },
-            Self::UnacknowledgedCount => Answer::UnacknowledgedCount(reader.u16()?),
-            Self::RegistrationTotals => {
-                Answer::RegistrationTotals(RegistrationTotals::read(reader)?)
-            }
-            Self::FindRegistration(_) => {
-                Answer::RegistrationTotals(RegistrationTotals::read_by_number(reader)?)
-            }
-            Self::OpenDocument(_) => Answer::OpenedDocument {
-                form: reader.u16()?,
-                length: reader.u16()?,
-            },
-            Self::NextTlv => Answer::Tlv(read_tlv(reader)?),
-            _ => Answer::Found(ArchivedDocument::read(reader)?),
-        })
-    }
+/// A successful answer.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Answer {
+    /// No data.
+    Done,
+    /// 10h.
+    ShiftStatus(ShiftStatus),
+    /// 12h, 14h.
+    Shift {
+        /// The shift.
+        shift: ShiftNumber,
+        /// The report's number and sign.
+        document: Formed,
+        /// Present in FFD 1.1 and 1.2.
+        warnings: Option<WarningFlags>,
+    },
+    /// 16h.
+    Receipt {
+        /// The receipt's number within the shift.
+        number: ReceiptNumber,
+        /// Its document number and sign.
+        document: Formed,
+    },
+    /// 19h.
+    Settlements {
+        /// The report's number and sign.
+        document: Formed,
+        /// Tag 1097: documents that the ОФД has not confirmed.
+        unacknowledged: u32,
+        /// Tag 1098: date of the first of them; none when there are none.
+        since: Option<LocalDate>,
+    },
+    /// 20h.
+    ExchangeStatus(ExchangeStatus),
+    /// 22h: the container's length, bytes.
+    MessageLength(u16),
+    /// 23h, 35h: raw bytes. What 35h answers is the vendor's own (ФН protocol §9 Q16).
+    Bytes(Vec<u8>),
+    /// 26h: the answer code of the ОФД (tag 1022) and, if sent, its message as TLV.
+    Ticket {
+        /// 0 accepted, 11 not recognised, 14 refused by format control.
+        ofd_code: u8,
+        /// The operator's message, one TLV object.
+        message: Option<Vec<u8>>,
+    },
+    /// 30h.
+    Status(Status),
+    /// 31h.
+    DriveNumber(DriveNumber),
+    /// 32h.
+    Expiry {
+        /// The last day of the drive's life.
+        until: LocalDate,
+        /// Registration reports that are left.
+        registrations_left: u8,
+        /// Registration reports that were made.
+        registrations_done: u8,
+    },
+    /// 33h: 17 bytes. Real drives send an eighteenth, whose meaning is unknown; what goes beyond
+    /// the seventeenth is passed over (ФН protocol §9 Q3).
+    Version {
+        /// The text, trimmed: its padding is spaces, NULs or both (ФН protocol §9 Q2).
+        text: String,
+        /// Whether the drive is a serial one (and not a debug drive).
+        serial: bool,
+    },
+    /// 36h.
+    Counters(Box<Counters>),
+    /// 37h.
+    OperationCounts(OperationCounts),
+    /// 38h.
+    SignCounters(Box<SignCounters>),
+    /// 39h.
+    UnsentTotals(SignTotals),
+    /// 3Ah. Values 1 and 2 both stand for 1.05 (open question Q4 of the ФН protocol).
+    FfdSupport {
+        /// The version in use; none before registration may be answered as the highest.
+        current: FfdVersion,
+        /// The highest the drive knows.
+        highest: FfdVersion,
+    },
+    /// 3Bh: days left.
+    DaysLeft(u16),
+    /// 3Dh.
+    FreeMemory {
+        /// Documents that still fit, an estimate.
+        documents: u32,
+        /// Kilobytes of the 30-day store that are free.
+        kilobytes: u32,
+        /// How full the store of notifications about marked goods is, per cent; FFD 1.2 only.
+        notifications: Option<u8>,
+    },
+    /// 3Fh: the text, trimmed.
+    Model(String),
+    /// 40h.
+    Found(ArchivedDocument),
+    /// 41h.
+    FoundTicket {
+        /// When the ОФД received the document, its own clock.
+        time: terms::LocalDateTime,
+        /// ФПО, as stored.
+        operator_sign: [u8; 18],
+        /// The document's number.
+        document: DocumentNumber,
+    },
+    /// 42h.
+    UnacknowledgedCount(u16),
+    /// 43h.
+    RegistrationTotals(RegistrationTotals),
+    /// 45h.
+    OpenedDocument {
+        /// The document's form code (STLV tag).
+        form: u16,
+        /// Length of its content, bytes.
+        length: u16,
+    },
+    /// 44h, 46h, 47h: one TLV object.
+    Tlv(Vec<u8>),
+    /// 50h.
+    ArchiveRecord(ArchiveRecord),
+    /// 03h, 05h and A3h: a report was formed.
+    Formed(Formed),
+    /// A7h.
+    AcceptedSize {
+        /// Bytes accepted by 07h.
+        data: u32,
+        /// Bytes accepted by B7h for a notification about marked goods; FFD 1.2 only.
+        notification: Option<u32>,
+    },
 }
 
-impl Answer {
-    /// The data of the answer's frame.
-    pub fn encode(&self) -> Vec<u8> {
-        match self {
-            Self::Done => Vec::new(),
-            Self::ShiftStatus(status) => [
-                &[u8::from(status.open)][..],
-                &status.shift.get().to_le_bytes(),
-                &status.receipt.get().to_le_bytes(),
-            ]
-            .concat(),
-            Self::Shift {
-                shift,
-                document,
-                warnings,
-            } => {
-                let mut bytes = [&shift.get().to_le_bytes()[..], &document.encode()].concat();
-                bytes.extend(warnings.map(|flags| flags.0));
-                bytes
-            }
-            Self::Receipt { number, document } => {
-                [&number.get().to_le_bytes()[..], &document.encode()].concat()
-            }
-            Self::ExchangeStatus(status) => status.encode(),
-            Self::MessageLength(length) => length.to_le_bytes().to_vec(),
-            Self::Bytes(bytes) | Self::Tlv(bytes) => bytes.clone(),
-            Self::Ticket { ofd_code, message } => {
-                [&[*ofd_code][..], message.as_deref().unwrap_or_default()].concat()
-            }
-            Self::Status(status) => status.encode(),
-            Self::DriveNumber(number) => number.as_bytes().to_vec(),
-            Self::Expiry {
-                until,
-                registrations_left,
-                registrations_done,
-            } => {
-                let date = encode_date(Some(*until));
-                [&date[..], &[*registrations_left, *registrations_done]].concat()
-            }
-            Self::Version { text, serial } => {
-                let mut bytes = padded::<16>(text).to_vec();
-                bytes.push(u8::from(*serial));
-                bytes
-            }
-            Self::FfdSupport { current, highest } => {
-                vec![ffd_on_wire(*current), ffd_on_wire(*highest)]
-            }
-            Self::DaysLeft(days) => days.to_le_bytes().to_vec(),
-            Self::FreeMemory {
-                documents,
-                kilobytes,
-            } => [documents.to_le_bytes(), kilobytes.to_le_bytes()].concat(),
-            Self::Model(text) => padded::<48>(text).to_vec(),
-            Self::Found(document) => document.encode(),
-            Self::FoundTicket {
-                time,
-                operator_sign,
-                document,
-            } => [
-                &time.to_drive()[..],
-                operator_sign,
-                &document.get().to_le_bytes(),
-            ]
-            .concat(),
-            Self::UnacknowledgedCount(count) => count.to_le_bytes().to_vec(),
-            Self::RegistrationTotals(totals) => totals.encode(),
-            Self::OpenedDocument { form, length } => {
-                [form.to_le_bytes(), length.to_le_bytes()].concat()
-            }
-            Self::Formed(document) => document.encode().to_vec(),
-            Self::AcceptedSize(size) => size.to_le_bytes().to_vec(),
-        }
-    }
+/// A document that a drive has signed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Formed {
+    /// Tag 1040.
+    pub number: DocumentNumber,
+    /// Tag 1077.
+    pub sign: FiscalSign,
 }
 
 impl Formed {
@@ -216,142 +160,4 @@ impl Formed {
         bytes[4..].copy_from_slice(&self.sign.0.to_le_bytes());
         bytes
     }
-}
-
-impl ExchangeStatus {
-    fn encode(&self) -> Vec<u8> {
-        let bits = u8::from(self.connected)
-            | u8::from(self.message_waiting) << 1
-            | u8::from(self.ticket_awaited) << 2;
-        [
-            &[bits, u8::from(self.reading)][..],
-            &self.queued.to_le_bytes(),
-            &self.first.get().to_le_bytes(),
-            &self.first_time.map_or([0; 5], |time| time.to_drive()),
-        ]
-        .concat()
-    }
-
-    fn read(reader: &mut Reader<'_>) -> Read<Self> {
-        let bits = reader.u8()?;
-        Ok(Self {
-            connected: bits & 1 != 0,
-            message_waiting: bits & 2 != 0,
-            ticket_awaited: bits & 4 != 0,
-            reading: reader.flag()?,
-            queued: reader.u16()?,
-            first: DocumentNumber(reader.u32()?),
-            first_time: reader.time_or_none()?,
-        })
-    }
-}
-
-impl Status {
-    fn encode(&self) -> Vec<u8> {
-        [
-            &[
-                self.phase.code(),
-                self.current.code(),
-                u8::from(self.has_data),
-                u8::from(self.shift_open),
-                self.warnings.0,
-            ][..],
-            &self.last_time.map_or([0; 5], |time| time.to_drive()),
-            self.drive.as_bytes(),
-            &self.last_document.get().to_le_bytes(),
-        ]
-        .concat()
-    }
-
-    fn read(reader: &mut Reader<'_>) -> Read<Self> {
-        let phase = Phase::from_code(reader.u8()?);
-        let current = CurrentDocument::from_code(reader.u8()?);
-        let has_data = reader.flag()?;
-        let shift_open = reader.flag()?;
-        let warnings = WarningFlags(reader.u8()?);
-        let last_time = if matches!(phase, Phase::Factory | Phase::Ready) {
-            // Before registration the field may hold anything (ФН protocol §9 Q28).
-            terms::LocalDateTime::from_drive(reader.array()?).ok()
-        } else {
-            reader.time_or_none()?
-        };
-        Ok(Self {
-            phase,
-            current,
-            has_data,
-            shift_open,
-            warnings,
-            last_time,
-            drive: reader.drive()?,
-            last_document: DocumentNumber(reader.u32()?),
-        })
-    }
-}
-
-/// 33h: 17 bytes, and an eighteenth of unknown meaning from real drives (ФН protocol §9 Q3).
-fn read_version(reader: &mut Reader<'_>) -> Read<Answer> {
-    let answer = Answer::Version {
-        text: text(&reader.array::<16>()?),
-        serial: reader.flag()?,
-    };
-    skip_optional(reader, 1);
-    Ok(answer)
-}
-
-fn read_ffd_support(reader: &mut Reader<'_>) -> Read<Answer> {
-    let mut version = || {
-        let code = reader.u8()?;
-        let tag = if code == 1 { 2 } else { code };
-        reader.checked(1, FfdVersion::from_code(tag))
-    };
-    Ok(Answer::FfdSupport {
-        current: version()?,
-        highest: version()?,
-    })
-}
-
-/// 1.05 is 1 here, other than in tag 1209 (ФН protocol §9 Q4).
-const fn ffd_on_wire(version: FfdVersion) -> u8 {
-    match version {
-        FfdVersion::V1_05 => 1,
-        other => other.code(),
-    }
-}
-
-/// Exactly one TLV object: tag, length, value.
-fn read_tlv(reader: &mut Reader<'_>) -> Read<Vec<u8>> {
-    let bytes = reader.rest();
-    match bytes {
-        [_, _, low, high, value @ ..]
-            if usize::from(u16::from_le_bytes([*low, *high])) == value.len() =>
-        {
-            Ok(bytes.to_vec())
-        }
-        _ => Err(Unreadable::length(format!(
-            "{} bytes came, they are not one TLV object",
-            bytes.len(),
-        ))),
-    }
-}
-
-/// Passes over a field of `size` bytes that some drives send.
-pub(crate) fn skip_optional(reader: &mut Reader<'_>, size: usize) {
-    if reader.remaining() == size {
-        reader.rest();
-    }
-}
-
-pub(crate) fn encode_date(date: Option<terms::LocalDate>) -> [u8; 3] {
-    date.map_or([0; 3], |date| {
-        [(date.year() - 2000) as u8, date.month(), date.day()]
-    })
-}
-
-/// ASCII text in a field of `N` bytes: cut or filled up with NULs (ФН protocol §3.4).
-fn padded<const N: usize>(text: &str) -> [u8; N] {
-    let mut field = [0; N];
-    for (place, byte) in field.iter_mut().zip(text.bytes()) {
-        *place = byte;
-    }
-    field
 }

@@ -1,5 +1,6 @@
 //! Reading the data of commands and answers field by field, with offsets for messages.
 
+use encoding_rs::IBM866;
 use terms::{
     DocumentNumber, DriveNumber, FiscalSign, Inn, Kopecks, LocalDate, LocalDateTime, Rnm, TermError,
 };
@@ -93,12 +94,14 @@ impl<'a> Reader<'a> {
         self.u8().map(|byte| byte != 0)
     }
 
-    /// A sum in kopecks of five bytes.
-    pub(crate) fn money(&mut self) -> Read<Kopecks> {
-        let offset = self.offset;
-        let [a, b, c, d, e] = self.array::<5>()?;
-        let kopecks = i64::from_le_bytes([a, b, c, d, e, 0, 0, 0]);
-        Kopecks::new(kopecks).map_err(|source| Unreadable::Value { offset, source })
+    /// A sum in kopecks of `N` bytes, five or six.
+    pub(crate) fn money<const N: usize>(&mut self) -> Read<Kopecks> {
+        let field = self.array::<N>()?;
+        let kopecks = field
+            .iter()
+            .rev()
+            .fold(0, |sum, byte| sum << 8 | i64::from(*byte));
+        self.checked(N, Kopecks::new(kopecks))
     }
 
     pub(crate) fn time(&mut self) -> Read<LocalDateTime> {
@@ -156,6 +159,41 @@ impl<'a> Reader<'a> {
             .map_err(|source| Unreadable::Value { offset, source })
     }
 
+    /// Exactly one TLV object, up to the end: tag, length, value.
+    pub(crate) fn tlv(&mut self) -> Read<Vec<u8>> {
+        let bytes = self.rest();
+        match first_tlv(bytes) {
+            Some((object, [])) => Ok(object.to_vec()),
+            _ => Err(Unreadable::length(format!(
+                "{} bytes came, they are not one TLV object",
+                bytes.len(),
+            ))),
+        }
+    }
+
+    /// Whole TLV objects up to the end.
+    pub(crate) fn tlv_list(&mut self) -> Read<Vec<u8>> {
+        let list = self.rest();
+        let mut rest = list;
+        while !rest.is_empty() {
+            let (_, behind) = first_tlv(rest).ok_or_else(|| {
+                Unreadable::length(format!(
+                    "offset {}: no whole TLV object",
+                    self.bytes.len() - rest.len(),
+                ))
+            })?;
+            rest = behind;
+        }
+        Ok(list.to_vec())
+    }
+
+    /// Passes over a field of `size` bytes that some drives send.
+    pub(crate) fn skip_optional(&mut self, size: usize) {
+        if self.remaining() == size {
+            self.rest();
+        }
+    }
+
     pub(crate) fn formed(&mut self) -> Read<Formed> {
         Ok(Formed {
             number: DocumentNumber(self.u32()?),
@@ -183,19 +221,51 @@ impl<'a> Reader<'a> {
 /// Twelve digits 0: no ИНН.
 pub(crate) const NO_INN: &[u8; 12] = b"000000000000";
 
-/// The text of a field that is padded with spaces or NULs (both occur: ФН protocol §3.4).
-pub(crate) fn text(field: &[u8]) -> String {
-    String::from_utf8_lossy(field)
-        .trim_matches([' ', '\0'])
-        .to_owned()
+/// The first TLV object and what is behind it; none when it is not whole.
+fn first_tlv(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let [_, _, low, high, ..] = bytes else {
+        return None;
+    };
+    let length = usize::from(u16::from_le_bytes([*low, *high]));
+    bytes.split_at_checked(4 + length)
 }
 
-/// The first five bytes of a sum; what does not fit in 40 bits is written with all its bytes, so
-/// that the receiver refuses the length instead of reading another sum.
-pub(crate) fn money(sum: Kopecks) -> Vec<u8> {
+/// The text of a field in CP866 that is padded with spaces or NULs (both occur: ФН protocol §3.4,
+/// §9 Q2).
+pub(crate) fn text(field: &[u8]) -> String {
+    let (text, _) = IBM866.decode_without_bom_handling(field);
+    text.trim_matches([' ', '\0']).to_owned()
+}
+
+/// Text of CP866 in a field of `N` bytes: cut or filled up with NULs (ФН protocol §3.4). What the
+/// code page lacks becomes a question mark.
+pub(crate) fn padded<const N: usize>(text: &str) -> [u8; N] {
+    let mut field = [0; N];
+    let mut letter = [0; 4];
+    for (place, character) in field.iter_mut().zip(text.chars()) {
+        let (bytes, _, missing) = IBM866.encode(character.encode_utf8(&mut letter));
+        *place = match (&bytes[..], missing) {
+            ([byte], false) => *byte,
+            _ => b'?',
+        };
+    }
+    field
+}
+
+/// Three bytes, zeros for none.
+pub(crate) fn encode_date(date: Option<LocalDate>) -> [u8; 3] {
+    date.map_or([0; 3], |date| {
+        [(date.year() - 2000) as u8, date.month(), date.day()]
+    })
+}
+
+/// The first `N` bytes of a sum; what does not fit in them is written with all its bytes, so that
+/// the receiver refuses the length instead of reading another sum.
+pub(crate) fn money<const N: usize>(sum: Kopecks) -> Vec<u8> {
     let bytes = sum.get().to_le_bytes();
-    match bytes {
-        [.., 0, 0, 0] => bytes[..5].to_vec(),
-        _ => bytes.to_vec(),
+    let (low, high) = bytes.split_at(N);
+    match high.iter().all(|byte| *byte == 0) {
+        true => low.to_vec(),
+        false => bytes.to_vec(),
     }
 }

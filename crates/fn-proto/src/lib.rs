@@ -10,27 +10,39 @@
 //! argument. It knows nothing about the content of documents.
 
 mod answer;
-mod archived;
+mod archive;
 mod bytes;
 mod code;
-mod command;
+mod counters;
 mod dispatch;
 mod frame;
+mod generation;
 mod outcome;
+mod registration;
 mod request;
 mod session;
+mod signed_record;
 mod state;
+mod status;
 
+pub use answer::{Answer, Formed};
+pub use archive::{ArchivedDetails, ArchivedDocument};
 pub use code::{AnswerCode, Reaction};
-pub use command::{
-    Answer, ArchivedDetails, ArchivedDocument, ExchangeStatus, Formed, RegistrationForm,
-    RegistrationKind, RegistrationTotals, Request, ShiftStatus, Status,
+pub use counters::{
+    CountedSum, CounterScope, Counters, OperationCounts, PaymentSums, SettlementCounters,
+    SignCounters, SignCounts, SignTotals, VatSums,
 };
 pub use dispatch::{Device, Rejection, respond};
 pub use frame::{
     CrcMismatch, Decoder, ENQ, Frame, MAX_DATA, MAX_FRAME, OVERHEAD, encode_answer, encode_request,
 };
+pub use generation::Generation;
 pub use outcome::{Failure, Outcome, Refusal};
-pub use request::{BYTE_GAP, TimeoutClass};
+pub use registration::{
+    ChangeReason, RegistrationForm, RegistrationForm105, RegistrationKind, RegistrationTotals,
+};
+pub use request::{BYTE_GAP, Request, TimeoutClass};
 pub use session::{Session, Step, Timeouts};
+pub use signed_record::{ArchiveRecord, SignedRecord};
 pub use state::{CurrentDocument, DocumentKind, Phase, WarningFlags};
+pub use status::{ExchangeStatus, ShiftStatus, Status};

@@ -46,6 +46,8 @@ impl Timeouts {
             TimeoutClass::Archive => self.archive,
             TimeoutClass::Exchange => self.exchange,
             TimeoutClass::Finish => self.finish,
+            // Nobody waits for it but a person with a debug drive.
+            TimeoutClass::Reset => class.first_byte(),
         }
     }
 }

@@ -37,8 +37,8 @@ macro_rules! coded {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 match self {
                     $(Self::$variant => f.write_str($title),)*
                     Self::Unknown(code) => write!(f, "unknown ({code:02X}h)"),
@@ -47,6 +47,8 @@ macro_rules! coded {
         }
     };
 }
+
+pub(crate) use coded;
 
 coded! {
     /// The phase of a drive's life (ФН protocol §4.2): bits that are set one after another and

@@ -166,7 +166,7 @@ fn status() -> impl Strategy<Value = Answer> {
 
 fn exchange_status() -> impl Strategy<Value = Answer> {
     (
-        any::<[bool; 4]>(),
+        any::<[bool; 7]>(),
         any::<u16>(),
         number(),
         option::of(time()),
@@ -176,7 +176,10 @@ fn exchange_status() -> impl Strategy<Value = Answer> {
                 connected: bits[0],
                 message_waiting: bits[1],
                 ticket_awaited: bits[2],
-                reading: bits[3],
+                ofd_command: bits[3],
+                settings_changed: bits[4],
+                command_answer_awaited: bits[5],
+                reading: bits[6],
                 queued,
                 first,
                 first_time,
@@ -342,15 +345,16 @@ fn exchange() -> impl Strategy<Value = (Request, Answer)> {
         )),
         (moment, any::<u16>())
             .prop_map(|(now, days)| (Request::DaysLeft(now), Answer::DaysLeft(days))),
-        any::<[u32; 2]>().prop_map(|[documents, kilobytes]| {
-            (
-                Request::FreeMemory,
-                Answer::FreeMemory {
+        (any::<[u32; 2]>(), option::of(any::<u8>())).prop_map(
+            |([documents, kilobytes], notifications)| {
+                let answer = Answer::FreeMemory {
                     documents,
                     kilobytes,
-                },
-            )
-        }),
+                    notifications,
+                };
+                (Request::FreeMemory, answer)
+            }
+        ),
         "([!-~]([ -~]{0,46}[!-~])?)?".prop_map(|text| (Request::Model, Answer::Model(text))),
         archive_exchange(),
         (form(), formed()).prop_map(|(form, document)| (
@@ -361,7 +365,10 @@ fn exchange() -> impl Strategy<Value = (Request, Answer)> {
             Request::CloseArchive { time, rnm },
             Answer::Formed(document)
         )),
-        any::<u32>().prop_map(|size| (Request::AcceptedSize, Answer::AcceptedSize(size))),
+        (any::<u32>(), option::of(any::<u32>())).prop_map(|(data, notification)| {
+            let answer = Answer::AcceptedSize { data, notification };
+            (Request::AcceptedSize, answer)
+        }),
     ]
 }
 
@@ -425,7 +432,7 @@ proptest! {
         (request, answer) in exchange(),
     ) {
         // Raw bytes have no length of their own; four fields are optional.
-        prop_assume!(!matches!(answer, Answer::Bytes(_)));
+        prop_assume!(!matches!(answer, Answer::Bytes(_) | Answer::Version { .. }));
         let data = answer.encode();
         let longer = [&data[..], &[0; 50]].concat();
         prop_assert!(request.read_answer(0, &longer).is_err(), "{:?}", answer);

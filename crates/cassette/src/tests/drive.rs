@@ -162,6 +162,7 @@ impl Drive {
             Request::FreeMemory => Ok(Answer::FreeMemory {
                 documents: self.documents_left(),
                 kilobytes: 0,
+                notifications: None,
             }),
             Request::RegistrationTotals => self.totals(),
             Request::ShiftStatus => Ok(Answer::ShiftStatus(ShiftStatus {
@@ -425,6 +426,9 @@ impl Drive {
                     connected: self.connected,
                     message_waiting: head.is_some(),
                     ticket_awaited: false,
+                    ofd_command: false,
+                    settings_changed: false,
+                    command_answer_awaited: false,
                     reading: self.reading.is_some(),
                     queued: waiting().count() as u16,
                     first: head.map_or(DocumentNumber(0), |(number, _)| number),

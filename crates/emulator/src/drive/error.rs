@@ -1,6 +1,6 @@
 use std::{io, path::PathBuf};
 
-use terms::DriveNumber;
+use terms::{DocumentNumber, DriveNumber};
 use thiserror::Error;
 
 /// Why an emulated drive cannot be made, opened or served.
@@ -39,6 +39,20 @@ pub enum DriveError {
         path: PathBuf,
         /// Where the record begins.
         offset: u64,
+        /// What is wrong.
+        reason: String,
+    },
+    /// An archive is put into new drives only.
+    #[error("drive {0} holds documents already; load the archive into a new drive")]
+    NotNew(DriveNumber),
+    /// A document of an archive cannot be loaded.
+    #[error(
+        "document {number} of the archive cannot be loaded: {reason}; give records of 40h from \
+             document 1 on without a gap"
+    )]
+    Unloadable {
+        /// The document that should stand there.
+        number: DocumentNumber,
         /// What is wrong.
         reason: String,
     },

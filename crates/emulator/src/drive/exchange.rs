@@ -1,6 +1,6 @@
 //! The exchange with the ОФД, 21h…26h (ФН protocol §2.6).
 
-use fn_proto::{Answer, AnswerCode, MAX_DATA, Rejection};
+use fn_proto::{Answer, AnswerCode, Generation, Rejection};
 use ofd_proto::{Container, Sender};
 use terms::DocumentNumber;
 
@@ -32,6 +32,7 @@ impl Drive {
 
     pub(crate) fn read_message(&mut self, offset: u16, length: u16) -> Reply {
         self.must_be_connected()?;
+        let most = self.generation().max_data();
         let Message::Reading { container, read } = &mut self.volatile.message else {
             return Err(AnswerCode::WRONG_STATE.into());
         };
@@ -39,7 +40,7 @@ impl Drive {
         if from >= container.len() {
             return Err(AnswerCode::UNKNOWN_COMMAND.into());
         }
-        let to = (from + usize::from(length).min(MAX_DATA)).min(container.len());
+        let to = (from + usize::from(length).min(most)).min(container.len());
         *read = to.max(*read);
         Ok(Answer::Bytes(container[from..to].to_vec()))
     }
@@ -84,18 +85,26 @@ impl Drive {
         })
     }
 
+    /// FN-1 does not look whose ОФД it is: reason 6 came with FN-1.2 (ФН protocol §2.6).
     pub(crate) fn awaited(&self, document: DocumentNumber) -> Awaited {
         let registration = self.memory.registration();
         Awaited {
             drive: self.number(),
             document,
-            ofd_inn: registration.and_then(|r| r.ofd_inn),
+            ofd_inn: match self.generation() {
+                Generation::Fn1 => None,
+                Generation::Fn12 => registration.and_then(|r| r.ofd_inn),
+            },
         }
     }
 
     /// The container of a document (ККТ–ОФД protocol §5).
     fn container(&self, number: DocumentNumber) -> Result<Vec<u8>, Rejection> {
         let StoredDocument { archived, tlv, .. } = self.stored(number)?;
+        // Only its record was loaded: there is nothing to send.
+        if tlv.is_empty() {
+            return Err(AnswerCode::NO_DATA.into());
+        }
         let key = &self.memory.passport.key;
         let mut seed = [0; 8];
         seed[..5].copy_from_slice(&sign::message_seed(key, &tlv));

@@ -11,6 +11,9 @@ use fn_proto::AnswerCode;
 
 use super::DriveError;
 
+/// More noise than that is none that a test needs.
+const MOST_NOISE: usize = 1024 * 1024;
+
 /// One way to fail.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum FaultKind {
@@ -27,16 +30,32 @@ pub enum FaultKind {
         /// How many bytes.
         keep: usize,
     },
+    /// A byte of the answer is lost on its way. 05h gives it whole.
+    LoseByte {
+        /// Which, from 0 on; the last one when the answer has not so many.
+        at: usize,
+    },
+    /// Bytes of noise come before the answer: none of them begins a frame.
+    Noise {
+        /// How many bytes.
+        bytes: usize,
+    },
+    /// The answer comes twice.
+    DuplicateAnswer,
     /// The answer comes late.
     Delay(Duration),
     /// The drive loses power instead of carrying out the command: a begun document is gone.
     PowerLoss,
+    /// The drive carries out the command and loses power before it answers: what the command has
+    /// committed is there, the answer is gone for good.
+    PowerLossAfter,
     /// The drive refuses with this code and does nothing.
     Refuse(AnswerCode),
 }
 
 /// A fault and when it strikes. As text: `drop-answer:16h:every=7`, `silent`, `dead:times=1`,
 /// `corrupt-crc:30h`, `cut-answer:keep=5`, `delay:16h:ms=12000`, `power-loss:07h`,
+/// `power-loss-after:16h`, `lose-byte:at=4`, `noise:bytes=20`, `duplicate-answer:30h`,
 /// `refuse:16h:code=03h`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Fault {
@@ -160,8 +179,12 @@ impl fmt::Display for Fault {
             FaultKind::Dead => "dead",
             FaultKind::CorruptCrc => "corrupt-crc",
             FaultKind::CutAnswer { .. } => "cut-answer",
+            FaultKind::LoseByte { .. } => "lose-byte",
+            FaultKind::Noise { .. } => "noise",
+            FaultKind::DuplicateAnswer => "duplicate-answer",
             FaultKind::Delay(_) => "delay",
             FaultKind::PowerLoss => "power-loss",
+            FaultKind::PowerLossAfter => "power-loss-after",
             FaultKind::Refuse(_) => "refuse",
         })?;
         if let Some(command) = self.command {
@@ -169,6 +192,8 @@ impl fmt::Display for Fault {
         }
         match self.kind {
             FaultKind::CutAnswer { keep } => write!(f, ":keep={keep}")?,
+            FaultKind::LoseByte { at } => write!(f, ":at={at}")?,
+            FaultKind::Noise { bytes } => write!(f, ":bytes={bytes}")?,
             FaultKind::Delay(delay) => write!(f, ":ms={}", delay.as_millis())?,
             FaultKind::Refuse(code) => write!(f, ":code={:02X}h", code.get())?,
             _ => {}
@@ -191,7 +216,9 @@ impl FromStr for Fault {
             what: "fault",
             given: text.to_owned(),
             rule: "write KIND[:COMMANDh][:every=N][:times=N]; kinds are drop-answer, silent, dead, \
-                   corrupt-crc, cut-answer:keep=BYTES, delay:ms=N, power-loss, refuse:code=CODEh",
+                   corrupt-crc, cut-answer:keep=BYTES, lose-byte:at=N, noise:bytes=N, \
+                   duplicate-answer, delay:ms=N, power-loss, power-loss-after, \
+                   refuse:code=CODEh",
         })
     }
 }
@@ -199,35 +226,45 @@ impl FromStr for Fault {
 fn read(text: &str) -> Option<Fault> {
     let mut parts = text.split(':');
     let name = parts.next()?;
-    let (mut command, mut keep, mut ms, mut code) = (None, None, None, None);
-    let (mut every, mut times) = (1, None);
+    let mut fault = Fault::always(FaultKind::Silent);
+    let mut parameter = None;
     for part in parts {
         match part.split_once('=') {
-            None => command = Some(hex(part)?),
-            Some(("every", n)) => every = n.parse().ok().filter(|n| *n > 0)?,
-            Some(("times", n)) => times = Some(n.parse().ok()?),
-            Some(("keep", n)) => keep = Some(n.parse().ok()?),
-            Some(("ms", n)) => ms = Some(n.parse().ok()?),
-            Some(("code", n)) => code = Some(hex(n).filter(|code| (1..0x80).contains(code))?),
+            None => fault.command = Some(hex(part)?),
+            Some(("every", n)) => fault.every = n.parse().ok().filter(|n| *n > 0)?,
+            Some(("times", n)) => fault.times = Some(n.parse().ok()?),
+            Some(given) if parameter.is_none() => parameter = Some(given),
             Some(_) => return None,
         }
     }
-    let kind = match (name, keep, ms, code) {
-        ("drop-answer", None, None, None) => FaultKind::DropAnswer,
-        ("silent", None, None, None) => FaultKind::Silent,
-        ("dead", None, None, None) => FaultKind::Dead,
-        ("corrupt-crc", None, None, None) => FaultKind::CorruptCrc,
-        ("cut-answer", Some(keep), None, None) => FaultKind::CutAnswer { keep },
-        ("delay", None, Some(ms), None) => FaultKind::Delay(Duration::from_millis(ms)),
-        ("power-loss", None, None, None) => FaultKind::PowerLoss,
-        ("refuse", None, None, Some(code)) => FaultKind::Refuse(AnswerCode::from_byte(code)),
+    fault.kind = read_kind(name, parameter)?;
+    Some(fault)
+}
+
+fn read_kind(name: &str, parameter: Option<(&str, &str)>) -> Option<FaultKind> {
+    Some(match (name, parameter) {
+        ("drop-answer", None) => FaultKind::DropAnswer,
+        ("silent", None) => FaultKind::Silent,
+        ("dead", None) => FaultKind::Dead,
+        ("corrupt-crc", None) => FaultKind::CorruptCrc,
+        ("cut-answer", Some(("keep", n))) => FaultKind::CutAnswer {
+            keep: n.parse().ok()?,
+        },
+        ("lose-byte", Some(("at", n))) => FaultKind::LoseByte {
+            at: n.parse().ok()?,
+        },
+        ("noise", Some(("bytes", n))) => FaultKind::Noise {
+            bytes: n.parse().ok().filter(|n| *n <= MOST_NOISE)?,
+        },
+        ("duplicate-answer", None) => FaultKind::DuplicateAnswer,
+        ("delay", Some(("ms", n))) => FaultKind::Delay(Duration::from_millis(n.parse().ok()?)),
+        ("power-loss", None) => FaultKind::PowerLoss,
+        ("power-loss-after", None) => FaultKind::PowerLossAfter,
+        ("refuse", Some(("code", n))) => {
+            let code = hex(n).filter(|code| (1..0x80).contains(code))?;
+            FaultKind::Refuse(AnswerCode::from_byte(code))
+        }
         _ => return None,
-    };
-    Some(Fault {
-        kind,
-        command,
-        every,
-        times,
     })
 }
 
@@ -251,6 +288,10 @@ mod tests {
             "cut-answer:keep=5",
             "delay:16h:ms=12000",
             "power-loss:07h:every=3:times=2",
+            "power-loss-after:16h",
+            "lose-byte:at=4",
+            "noise:30h:bytes=20",
+            "duplicate-answer",
             "refuse:16h:code=03h",
         ] {
             assert_eq!(text.parse::<Fault>().unwrap().to_string(), text);

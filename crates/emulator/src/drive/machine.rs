@@ -10,15 +10,17 @@ use fn_proto::{
 use terms::{DocumentNumber, DriveNumber, FfdVersion, LocalDate, LocalDateTime};
 
 use super::{
-    DriveError, Durability, Passport,
+    DriveError, Durability, Passport, Timer,
+    archive::Cursor,
     begun::Begun,
     document::{Content, HIGHEST_FFD, Settlement, form},
+    generation::version_text,
     log::Log,
     memory::Memory,
     record::{Record, StoredDocument},
 };
 
-/// What 33h answers: sixteen characters that say what it is.
+/// What 33h of an FN-1.2 answers: sixteen characters that say what it is.
 pub const VERSION_TEXT: &str = "EMULATOR 1.2 v01";
 const MODEL_TEXT: &str = "Kassette emulated drive, not a fiscal device";
 /// What 32h answers before registration: the drive has to answer some date, and its life is not
@@ -28,9 +30,6 @@ const UNLIMITED: (u16, u8, u8) = (2099, 12, 31);
 const ERRORS_KEPT: usize = 128;
 
 pub(crate) type Reply = Result<Answer, Rejection>;
-
-/// The drive's own timer.
-pub type Timer = Box<dyn Fn() -> LocalDateTime + Send>;
 
 /// An emulated drive.
 ///
@@ -50,8 +49,10 @@ pub(crate) struct Volatile {
     /// 21h.
     pub(crate) connected: bool,
     pub(crate) message: Message,
-    /// 45h: the rest of the document that 46h reads.
-    pub(crate) cursor: Option<Vec<u8>>,
+    /// 44h, 45h: what 46h and 47h read.
+    pub(crate) cursor: Option<Cursor>,
+    /// ABh: the raised speed of the line, bits per second.
+    pub(crate) speed: Option<u32>,
     /// The latest time that a command named: the timer, when the drive has no own.
     latest: Option<LocalDateTime>,
     /// Command and code of refusals, the last ones.
@@ -156,6 +157,10 @@ pub(crate) fn replay(
         }
         (Record::Formed(document), Some(memory)) => memory.add_document(&document, span),
         (Record::Ticketed(ticket), Some(memory)) => memory.add_ticket(&ticket, span),
+        (Record::Wiped, Some(memory)) => {
+            *memory = Memory::new(memory.passport.clone());
+            Ok(())
+        }
         _ => Err("a record out of order".to_owned()),
     }
 }
@@ -163,7 +168,10 @@ pub(crate) fn replay(
 impl Device for Drive {
     fn execute(&mut self, request: Request) -> Reply {
         let command = request.code();
-        let reply = self.dispatch(request);
+        let reply = match self.knows(command) {
+            true => self.dispatch(request),
+            false => Err(AnswerCode::UNKNOWN_COMMAND.into()),
+        };
         if let Err(rejection) = &reply {
             let errors = &mut self.volatile.errors;
             errors.push((command, rejection.code.get()));
@@ -197,6 +205,8 @@ impl Drive {
                 total,
             } => self.form_receipt(time, Settlement { operation, total }),
             Request::BeginCorrection(time) => self.begin_correction(time),
+            Request::BeginSettlements(time) => self.begin_settlements(time),
+            Request::FormSettlements => self.form_settlements(),
             Request::ExchangeStatus => self.exchange_status(),
             Request::SetTransport(connected) => self.set_transport(connected),
             Request::BeginMessage => self.begin_message(),
@@ -208,17 +218,27 @@ impl Drive {
             Request::DriveNumber => Ok(Answer::DriveNumber(self.number())),
             Request::Expiry => self.expiry(),
             Request::Version => Ok(Answer::Version {
-                text: VERSION_TEXT.to_owned(),
+                text: version_text(self.generation()).to_owned(),
                 serial: false,
             }),
             Request::LastErrors => Ok(self.last_errors()),
+            Request::Counters(scope) => self.settlement_counters(scope),
+            Request::OperationCounts(scope) => self.operation_counts(scope),
+            Request::SignCounters { scope, operation } => self.sign_counters(scope, operation),
+            Request::UnsentTotals => self.unsent_totals(),
             Request::FfdSupport => Ok(self.ffd_support()),
             Request::DaysLeft(time) => self.days_left(time),
-            Request::FreeMemory => Ok(Answer::FreeMemory {
-                documents: self.memory.documents_left(),
-                kilobytes: self.memory.kilobytes_left(),
-            }),
+            Request::FreeMemory => self.free_memory(),
             Request::Model => Ok(Answer::Model(MODEL_TEXT.to_owned())),
+            Request::AcceptedSize => self.accepted_size(),
+            Request::ResetDebugDrive => self.wipe(),
+            Request::SetSpeed(speed) => self.set_speed(speed),
+            request => self.dispatch_archive(request),
+        }
+    }
+
+    fn dispatch_archive(&mut self, request: Request) -> Reply {
+        match request {
             Request::FindDocument(number) => self.find_document(number),
             Request::FindTicket(number) => self.find_ticket(number),
             Request::UnacknowledgedCount => {
@@ -229,12 +249,15 @@ impl Drive {
             Request::FindRegistration(number) => self.find_registration(number),
             Request::OpenDocument(number) => self.open_document(number),
             Request::NextTlv => self.next_tlv(),
+            Request::FindRegistrationTlv { report, tag } => self.find_registration_tlv(report, tag),
+            Request::OpenRegistration(report) => self.open_registration(report),
+            Request::NextRegistrationTlv => self.next_registration_tlv(),
+            Request::FindSignedRecord(number) => self.find_signed_record(number),
+            Request::BeginRegistration105(kind) => self.begin_registration(kind, FfdVersion::V1_05),
+            Request::FormRegistration105(form) => self.form_registration_105(&form),
             Request::BeginRegistration { kind, ffd } => self.begin_registration(kind, ffd),
             Request::FormRegistration(form) => self.form_registration(&form),
-            Request::AcceptedSize => {
-                let begun = self.begun()?;
-                Ok(Answer::AcceptedSize(begun.data.len() as u32))
-            }
+            _ => Err(AnswerCode::UNKNOWN_COMMAND.into()),
         }
     }
 
@@ -329,6 +352,7 @@ impl Drive {
             queued: u16::try_from(self.memory.unsent()).unwrap_or(u16::MAX),
             first: first.map_or(DocumentNumber(0), |(number, _)| number),
             first_time: first.map(|(_, entry)| entry.time),
+            ..ExchangeStatus::default()
         }))
     }
 
@@ -361,6 +385,55 @@ impl Drive {
             current: registration.map_or(HIGHEST_FFD, |r| r.ffd),
             highest: HIGHEST_FFD,
         }
+    }
+
+    /// 3Dh: the third field, notifications, is there in FFD 1.2 (ФН protocol §7).
+    fn free_memory(&self) -> Reply {
+        let registration = self.memory.registration();
+        let marks = registration.is_some_and(|it| it.ffd == FfdVersion::V1_2);
+        Ok(Answer::FreeMemory {
+            documents: self.memory.documents_left(),
+            kilobytes: self.memory.kilobytes_left(),
+            notifications: marks.then_some(0),
+        })
+    }
+
+    /// A7h: so is the second field here.
+    fn accepted_size(&self) -> Reply {
+        let begun = self.begun()?;
+        Ok(Answer::AcceptedSize {
+            data: begun.data.len() as u32,
+            notification: (begun.ffd == FfdVersion::V1_2).then_some(0),
+        })
+    }
+
+    /// 60h with 16h. What was signed is gone for good, with the errors of 35h.
+    fn wipe(&mut self) -> Reply {
+        self.log
+            .append(&Record::Wiped.encode())
+            .map_err(disk_failure)?;
+        self.memory = Memory::new(self.memory.passport.clone());
+        self.volatile = Volatile {
+            speed: self.volatile.speed,
+            ..Volatile::default()
+        };
+        Ok(Answer::Done)
+    }
+
+    /// ABh. Which speeds a drive has is not published: those of common serial ports from the speed
+    /// at power-on upwards are taken (INFERRED), others are unknown parameters.
+    fn set_speed(&mut self, speed: u32) -> Reply {
+        const SPEEDS: [u32; 4] = [115_200, 230_400, 460_800, 921_600];
+        if !SPEEDS.contains(&speed) {
+            return Err(AnswerCode::UNKNOWN_COMMAND.into());
+        }
+        self.volatile.speed = Some(speed);
+        Ok(Answer::Done)
+    }
+
+    /// The speed that ABh has set; none since power-on.
+    pub(crate) const fn raised_speed(&self) -> Option<u32> {
+        self.volatile.speed
     }
 
     fn days_left(&mut self, time: LocalDateTime) -> Reply {

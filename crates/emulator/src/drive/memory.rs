@@ -1,15 +1,18 @@
 //! What a drive remembers without power: the sum of its committed records.
 
 use ffd::{Field, Reader};
-use fn_proto::{ArchivedDetails, DocumentKind, Phase, RegistrationForm, WarningFlags};
-use terms::{DocumentNumber, LocalDate, LocalDateTime, ReceiptNumber, ShiftNumber};
+use fn_proto::{ArchivedDetails, DocumentKind, Generation, Phase, WarningFlags};
+use terms::{
+    DocumentNumber, Kopecks, LocalDate, LocalDateTime, OperationSign, ReceiptNumber, ShiftNumber,
+};
 
 use super::{
     Passport,
-    counters::Counters,
+    counters::{Counters, Tallies},
+    generation::full_percent,
     log::Span,
     record::{StoredDocument, StoredTicket},
-    registration::{Registration, most_days},
+    registration::{Parameters, Registration},
 };
 
 /// After more days than these without a ticket the drive warns (bit 3, tag 1053: «more than two
@@ -61,6 +64,8 @@ pub(crate) struct Entry {
     pub(crate) document: Span,
     pub(crate) ticket: Option<Span>,
     pub(crate) time: LocalDateTime,
+    /// Of receipts and corrections.
+    pub(crate) settlement: Option<(OperationSign, Kopecks)>,
 }
 
 impl Memory {
@@ -94,6 +99,10 @@ impl Memory {
             document: at,
             ticket: None,
             time,
+            settlement: match stored.archived.details {
+                ArchivedDetails::Receipt { operation, total } => Some((operation, total)),
+                _ => None,
+            },
         });
         self.unsent_bytes += u64::from(at.len());
         self.last_time = Some(time);
@@ -126,15 +135,26 @@ impl Memory {
             ArchivedDetails::Receipt { operation, total } => {
                 self.shift.receipts = stored.receipt;
                 self.shift.documents += 1;
-                let content = content(&stored.tlv).ok_or("a receipt that is no TLV object")?;
+                let list = match content(&stored.tlv) {
+                    Some(content) => content.list(),
+                    None if stored.tlv.is_empty() => Reader::new(&[]),
+                    None => return Err("a receipt that is no TLV object".to_owned()),
+                };
+                let is_correction = matches!(
+                    archived.kind,
+                    DocumentKind::Correction | DocumentKind::StrictFormCorrection
+                );
                 for counters in [&mut self.shift.counters, &mut self.counters] {
-                    match archived.kind {
-                        DocumentKind::Correction => counters.count_correction(*operation, *total),
-                        _ => counters.count(*operation, content.list()),
+                    match is_correction {
+                        true => counters.count_correction(*operation, *total),
+                        false => counters.count(*operation, *total, list.clone()),
                     }
                 }
             }
             ArchivedDetails::Closing { .. } => self.is_closed = true,
+            ArchivedDetails::Settlements { .. } if self.shift.opened.is_some() => {
+                self.shift.documents += 1;
+            }
             ArchivedDetails::Settlements { .. } => {}
         }
         Ok(())
@@ -210,6 +230,16 @@ impl Memory {
         Some((DocumentNumber(self.acknowledged as u32 + 1), entry))
     }
 
+    /// Receipts and corrections without ticket.
+    pub(crate) fn unsent_settlements(&self) -> Tallies {
+        let mut tallies = Tallies::default();
+        let unsent = self.archive.iter().skip(self.acknowledged);
+        for (operation, total) in unsent.filter_map(|entry| entry.settlement) {
+            tallies.count(operation, total);
+        }
+        tallies
+    }
+
     pub(crate) fn registrations_done(&self) -> u8 {
         u8::try_from(self.registrations.len()).unwrap_or(u8::MAX)
     }
@@ -228,6 +258,12 @@ impl Memory {
         self.passport.document_limit.saturating_sub(used)
     }
 
+    /// Whether the archive takes no more documents. A report on settlements of FN-1 may follow its
+    /// closing.
+    pub(crate) fn is_archive_full(&self) -> bool {
+        self.last_document().get() >= self.passport.document_limit
+    }
+
     pub(crate) fn kilobytes_left(&self) -> u32 {
         let used = u32::try_from(self.unsent_bytes.div_ceil(1024)).unwrap_or(u32::MAX);
         self.passport.store_kilobytes.saturating_sub(used)
@@ -238,9 +274,9 @@ impl Memory {
         self.until_with(self.registration()?.most_days())
     }
 
-    /// The last day of its life if it is registered anew by `form`; none before the first time.
-    pub(crate) fn until_by(&self, form: &RegistrationForm) -> Option<LocalDate> {
-        self.until_with(most_days(form.work_mode, form.extended_flags))
+    /// The last day of its life if it is registered anew so; none before the first time.
+    pub(crate) fn until_by(&self, parameters: &Parameters) -> Option<LocalDate> {
+        self.until_with(parameters.most_days())
     }
 
     /// Its life begins with the first registration (INFERRED).
@@ -250,9 +286,9 @@ impl Memory {
         activated.plus_days(i32::from(days)).ok()
     }
 
-    /// Tag 1213 of a registration by `form` at `now`: days that the keys of the signs still live.
-    pub(crate) fn key_days(&self, form: &RegistrationForm, now: LocalDate) -> u16 {
-        let most_days = most_days(form.work_mode, form.extended_flags);
+    /// Tag 1213 of a registration at `now`: days that the keys of the signs still live.
+    pub(crate) fn key_days(&self, parameters: &Parameters, now: LocalDate) -> u16 {
+        let most_days = parameters.most_days();
         match self.until_with(most_days) {
             Some(until) => u16::try_from(until.days_since(now)).unwrap_or_default(),
             None => self.passport.life_days.min(most_days),
@@ -270,15 +306,20 @@ impl Memory {
         self.oldest_unsent_days(now) > OFD_BLOCK_DAYS
     }
 
-    /// What it warns of at `now` (ФН protocol §4.4); none is known before registration.
+    /// What it warns of at `now` (ФН protocol §4.4); none is known before registration. FN-1 has no
+    /// flags of what the ОФД said.
     pub(crate) fn warnings(&self, now: Option<LocalDateTime>) -> WarningFlags {
         let Some(now) = now.map(LocalDateTime::date) else {
             return WarningFlags::NONE;
         };
         let days_left = self.days_left(now);
+        let generation = self.passport.generation;
         let full = u64::from(self.last_document().get()) * 100
-            >= u64::from(self.passport.document_limit) * 99;
-        let message = self.operator_message;
+            >= u64::from(self.passport.document_limit) * full_percent(generation);
+        let message = match generation {
+            Generation::Fn1 => 0,
+            Generation::Fn12 => self.operator_message,
+        };
         [
             (days_left.is_some_and(|d| d <= 3), WarningFlags::REPLACE_NOW),
             (

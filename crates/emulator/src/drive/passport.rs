@@ -1,3 +1,4 @@
+use fn_proto::Generation;
 use sha2::{Digest, Sha256};
 use terms::DriveNumber;
 
@@ -16,10 +17,15 @@ pub struct Passport {
     pub life_days: u16,
     /// Size of the store of documents without ticket, kilobytes.
     pub store_kilobytes: u32,
+    /// FN-1 or FN-1.2.
+    pub generation: Generation,
+    /// Lines that a receipt may have in FFD 1.1 and 1.2, else 0Eh. What a real drive has is not
+    /// published, so a new passport allows as many as fit in the data of a receipt.
+    pub item_limit: u16,
 }
 
 impl Passport {
-    /// A drive of 250 000 documents (ФН protocol §6.2) and 1100 days, with a key made of its
+    /// An FN-1.2 of 250 000 documents (ФН protocol §6.2) and 1100 days, with a key made of its
     /// number.
     ///
     /// # Errors
@@ -35,6 +41,8 @@ impl Passport {
             document_limit: 250_000,
             life_days: 1100,
             store_kilobytes: 64 * 1024,
+            generation: Generation::Fn12,
+            item_limit: u16::MAX,
         })
     }
 

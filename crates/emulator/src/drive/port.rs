@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use fn_proto::{AnswerCode, Decoder, Device, ENQ, Frame, Request, encode_answer, respond};
+use fn_proto::{AnswerCode, Decoder, Device, ENQ, Frame, Request, encode_answer};
 
 use super::{Drive, FaultKind, Faults, Timing};
 
@@ -78,11 +78,14 @@ impl Port {
     /// Takes bytes as they come and returns the answers, without waiting: for hosts that keep the
     /// time themselves.
     pub fn feed(&mut self, bytes: &[u8]) -> Vec<TimedAnswer> {
-        if bytes == [ENQ] && !self.decoder.is_inside_frame() {
-            return self.repeat().into_iter().collect();
+        let (mut bytes, mut answers) = (bytes, Vec::new());
+        while let [ENQ, rest @ ..] = bytes
+            && !self.decoder.is_inside_frame()
+        {
+            answers.extend(self.repeat());
+            bytes = rest;
         }
         self.decoder.push(bytes);
-        let mut answers = Vec::new();
         loop {
             match self.decoder.next_frame() {
                 Ok(Some(frame)) => answers.extend(self.answer(&frame)),
@@ -91,6 +94,13 @@ impl Port {
                 Err(_) => {}
             }
         }
+    }
+
+    /// Power off and on: what is not committed is forgotten, the last answer too.
+    pub fn lose_power(&mut self) {
+        self.drive.lose_power();
+        self.last_answer.clear();
+        self.decoder = Decoder::new();
     }
 
     /// Nothing came for [`fn_proto::BYTE_GAP`]: a begun frame is given up.
@@ -114,7 +124,7 @@ impl Port {
         }
         Some(TimedAnswer {
             bytes: self.last_answer.clone(),
-            after: self.timing.line(1 + self.last_answer.len()),
+            after: self.timing_now().line(1 + self.last_answer.len()),
         })
     }
 
@@ -125,24 +135,28 @@ impl Port {
             return None;
         }
         if faults.contains(&FaultKind::PowerLoss) {
-            self.drive.lose_power();
+            self.lose_power();
             return None;
         }
+        // ABh is answered at the old speed (INFERRED: ФН protocol §9 Q24).
+        let timing = self.timing_now();
         let refusal = faults.iter().find_map(|kind| match kind {
             FaultKind::Refuse(code) => Some(*code),
             _ => None,
         });
         let whole = match refusal {
             Some(code) => self.refuse(code),
-            None => respond(&mut self.drive, frame),
+            None => self.drive.answer(frame),
         };
+        if faults.contains(&FaultKind::PowerLossAfter) {
+            self.lose_power();
+            return None;
+        }
         let processing = Request::decode(frame.code, &frame.data)
             .map_or(self.timing.other, |request| {
                 self.timing.processing(&request)
             });
-        let line = self
-            .timing
-            .line(frame.data.len() + fn_proto::OVERHEAD + whole.len());
+        let line = timing.line(frame.data.len() + fn_proto::OVERHEAD + whole.len());
         let mut answer = TimedAnswer {
             bytes: whole.clone(),
             after: line + processing,
@@ -154,10 +168,17 @@ impl Port {
         Some(answer)
     }
 
+    fn timing_now(&self) -> Timing {
+        self.timing.at_speed(self.drive.raised_speed())
+    }
+
     fn refuse(&self, code: AnswerCode) -> Vec<u8> {
         encode_answer(code, !self.drive.warnings().is_empty(), Vec::new())
     }
 }
+
+/// Bytes that a line may show while nobody sends; 04h, which would begin a frame, is not among them.
+const NOISE: [u8; 4] = [0x00, 0xFF, 0x80, 0x5A];
 
 /// What a fault does to an answer on its way.
 fn spoil(answer: &mut TimedAnswer, kind: FaultKind) {
@@ -169,8 +190,24 @@ fn spoil(answer: &mut TimedAnswer, kind: FaultKind) {
             }
         }
         FaultKind::CutAnswer { keep } => answer.bytes.truncate(keep),
+        FaultKind::LoseByte { at } => {
+            let last = answer.bytes.len().saturating_sub(1);
+            if !answer.bytes.is_empty() {
+                answer.bytes.remove(at.min(last));
+            }
+        }
+        FaultKind::Noise { bytes } => {
+            answer
+                .bytes
+                .splice(..0, NOISE.into_iter().cycle().take(bytes));
+        }
+        FaultKind::DuplicateAnswer => answer.bytes.extend_from_within(..),
         FaultKind::Delay(delay) => answer.after += delay,
-        FaultKind::Silent | FaultKind::Dead | FaultKind::PowerLoss | FaultKind::Refuse(_) => {}
+        FaultKind::Silent
+        | FaultKind::Dead
+        | FaultKind::PowerLoss
+        | FaultKind::PowerLossAfter
+        | FaultKind::Refuse(_) => {}
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is written to the [log](super::log) of a drive.
 
-use fn_proto::{Answer, ArchivedDocument, Request};
+use fn_proto::{Answer, ArchivedDocument, Generation, Request};
 use terms::{DocumentNumber, DriveNumber, FfdVersion, ReceiptNumber, ShiftNumber};
 
 use super::Passport;
@@ -14,6 +14,8 @@ pub(crate) enum Record {
     Formed(StoredDocument),
     /// The ticket of a document was accepted.
     Ticketed(StoredTicket),
+    /// 60h: everything before is forgotten, but the passport.
+    Wiped,
 }
 
 /// A signed document.
@@ -26,7 +28,8 @@ pub(crate) struct StoredDocument {
     pub(crate) shift: ShiftNumber,
     /// Its number in the shift; 0 unless it is a receipt or a correction receipt.
     pub(crate) receipt: ReceiptNumber,
-    /// The whole document: one TLV object whose tag is the form.
+    /// The whole document: one TLV object whose tag is the form. Empty when only its record was
+    /// [loaded](super::Archive).
     pub(crate) tlv: Vec<u8>,
 }
 
@@ -36,13 +39,17 @@ pub(crate) struct StoredTicket {
     pub(crate) document: DocumentNumber,
     /// Tag 1206, with the bit of format control when the code was 14.
     pub(crate) operator_message: u8,
-    /// As it came by 26h.
+    /// As it came by 26h; empty when only the record of its document was loaded.
     pub(crate) container: Vec<u8>,
 }
 
 const MADE: u8 = 1;
 const FORMED: u8 = 2;
 const TICKETED: u8 = 3;
+const WIPED: u8 = 4;
+
+const FN_1: u8 = 1;
+const FN_1_2: u8 = 2;
 
 impl Record {
     pub(crate) fn encode(&self) -> Vec<u8> {
@@ -54,6 +61,8 @@ impl Record {
                 &passport.document_limit.to_le_bytes(),
                 &passport.life_days.to_le_bytes(),
                 &passport.store_kilobytes.to_le_bytes(),
+                &[generation_code(passport.generation)],
+                &passport.item_limit.to_le_bytes(),
             ]
             .concat(),
             Self::Formed(document) => {
@@ -75,6 +84,7 @@ impl Record {
                 &ticket.container,
             ]
             .concat(),
+            Self::Wiped => vec![WIPED],
         }
     }
 
@@ -96,22 +106,43 @@ impl Record {
                     container: container.to_vec(),
                 }))
             }
+            WIPED if rest.is_empty() => Some(Self::Wiped),
             _ => None,
         }
     }
 }
 
+const fn generation_code(generation: Generation) -> u8 {
+    match generation {
+        Generation::Fn1 => FN_1,
+        Generation::Fn12 => FN_1_2,
+    }
+}
+
+/// Files of the first versions end before the generation: those drives are FN-1.2.
 fn read_passport(bytes: &[u8]) -> Option<Passport> {
     let (number, rest) = bytes.split_first_chunk::<16>()?;
     let (key, rest) = rest.split_first_chunk()?;
     let (limit, rest) = rest.split_first_chunk()?;
     let (days, rest) = rest.split_first_chunk()?;
-    let store: &[u8; 4] = rest.try_into().ok()?;
+    let (store, rest) = rest.split_first_chunk()?;
     let mut passport = Passport::new(DriveNumber::from_bytes(number).ok()?).ok()?;
     passport.key = *key;
     passport.document_limit = u32::from_le_bytes(*limit);
     passport.life_days = u16::from_le_bytes(*days);
     passport.store_kilobytes = u32::from_le_bytes(*store);
+    match *rest {
+        [] => {}
+        [generation, low, high] => {
+            passport.generation = match generation {
+                FN_1 => Generation::Fn1,
+                FN_1_2 => Generation::Fn12,
+                _ => return None,
+            };
+            passport.item_limit = u16::from_le_bytes([low, high]);
+        }
+        _ => return None,
+    }
     Some(passport)
 }
 

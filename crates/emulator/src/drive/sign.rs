@@ -16,6 +16,13 @@ pub(crate) fn message_sign(key: &[u8; 32], document: &[u8]) -> [u8; 8] {
     [0x81, 0x06, a, b, c, d, e, f]
 }
 
+/// The archive sign (ФПА) of a receipt, twelve bytes (ФН protocol §2.7).
+pub(crate) fn archive_sign(key: &[u8; 32], document: &[u8]) -> [u8; 12] {
+    let mut sign = [0; 12];
+    sign.copy_from_slice(&digest(key, b"archive", document)[..12]);
+    sign
+}
+
 /// The five varying bytes of a container's header (ККТ–ОФД protocol §5.1, meaning unknown).
 pub(crate) fn message_seed(key: &[u8; 32], document: &[u8]) -> [u8; 5] {
     let [a, b, c, d, e, ..] = digest(key, b"seed", document);

@@ -13,6 +13,8 @@ pub struct Timing {
     pub begin: Duration,
     /// Forming and signing one.
     pub form: Duration,
+    /// Wiping a debug drive.
+    pub reset: Duration,
     /// Checking a ticket.
     pub ticket: Duration,
     /// Any other command.
@@ -25,17 +27,19 @@ impl Timing {
         line_speed: None,
         begin: Duration::ZERO,
         form: Duration::ZERO,
+        reset: Duration::ZERO,
         ticket: Duration::ZERO,
         other: Duration::ZERO,
     };
 
     /// About the times of a real drive at 115200 bits per second: begin 20 ms, form 330 ms, ticket
-    /// 60 ms, others 2 ms. No source measures a bare drive; these are derived from times of
+    /// 60 ms, wiping 5 s, others 2 ms. No source measures a bare drive; these are derived from times of
     /// registers with a drive inside (ФН protocol §6.3, INFERRED).
     pub const REAL: Self = Self {
         line_speed: Some(115_200),
         begin: Duration::from_millis(20),
         form: Duration::from_millis(330),
+        reset: Duration::from_secs(5),
         ticket: Duration::from_millis(60),
         other: Duration::from_millis(2),
     };
@@ -55,16 +59,27 @@ impl Timing {
         })
     }
 
+    /// The same with the speed that ABh has set, where the line takes time at all.
+    pub(crate) fn at_speed(&self, raised: Option<u32>) -> Self {
+        Self {
+            line_speed: self.line_speed.map(|speed| raised.unwrap_or(speed)),
+            ..self.clone()
+        }
+    }
+
     /// How long the drive thinks.
     pub(crate) fn processing(&self, request: &Request) -> Duration {
         match request {
             Request::BeginArchiveClosing
             | Request::BeginRegistration { .. }
+            | Request::BeginRegistration105(_)
+            | Request::BeginSettlements(_)
             | Request::BeginShiftOpening(_)
             | Request::BeginShiftClosing(_)
             | Request::BeginReceipt(_)
             | Request::BeginCorrection(_) => self.begin,
             Request::PassTicket(_) => self.ticket,
+            Request::ResetDebugDrive => self.reset,
             request if request.timeout_class() == TimeoutClass::Finish => self.form,
             _ => self.other,
         }

@@ -1,12 +1,72 @@
-//! Records of the archive and of registrations (ФН protocol §2.7).
+//! Records of the archive (ФН protocol §2.7).
 
-use terms::{OperationSign, ShiftNumber};
+use terms::{Inn, Kopecks, LocalDate, LocalDateTime, OperationSign, Rnm, ShiftNumber};
 
 use crate::{
-    ArchivedDetails, ArchivedDocument, DocumentKind, RegistrationTotals,
-    answer::{encode_date, skip_optional},
-    bytes::{NO_INN, Read, Reader, Unreadable, money},
+    DocumentKind, Formed,
+    bytes::{NO_INN, Read, Reader, Unreadable, encode_date, money},
+    registration::{encode_reason, read_reason},
 };
+
+/// The answer to 40h (ФН protocol §2.7).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ArchivedDocument {
+    /// What it is.
+    pub kind: DocumentKind,
+    /// Whether its ticket was received.
+    pub has_ticket: bool,
+    /// Its time.
+    pub time: LocalDateTime,
+    /// Its number and sign.
+    pub document: Formed,
+    /// What depends on the kind.
+    pub details: ArchivedDetails,
+}
+
+/// The part of an archive record that depends on the document's kind.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum ArchivedDetails {
+    /// Registration and re-registration.
+    Registration {
+        /// Tag 1018.
+        user_inn: Inn,
+        /// Tag 1037.
+        rnm: Rnm,
+        /// Tag 1062, bits.
+        tax_systems: u8,
+        /// Work mode, bits.
+        work_mode: u8,
+        /// Extended flags, FFD 1.1 and later.
+        extended_flags: Option<u8>,
+        /// The ОФД, FFD 1.1 and later, transfer mode.
+        ofd_inn: Option<Inn>,
+        /// Re-registration: the reason, a code in 1.05 and a bit mask later.
+        reason: Option<u32>,
+    },
+    /// Receipts, БСО and their corrections.
+    Receipt {
+        /// Tag 1054.
+        operation: OperationSign,
+        /// Tag 1020.
+        total: Kopecks,
+    },
+    /// Opening and closing of a shift.
+    Shift(ShiftNumber),
+    /// Closing of the archive.
+    Closing {
+        /// Tag 1018.
+        user_inn: Inn,
+        /// Tag 1037.
+        rnm: Rnm,
+    },
+    /// Report on settlements.
+    Settlements {
+        /// Tag 1097.
+        unacknowledged: u32,
+        /// Date of the first of them; none when there are none.
+        since: Option<LocalDate>,
+    },
+}
 
 impl ArchivedDocument {
     pub(crate) fn encode(&self) -> Vec<u8> {
@@ -53,7 +113,7 @@ impl ArchivedDetails {
                 bytes
             }
             Self::Receipt { operation, total } => {
-                [&[operation.code()][..], &money(*total)].concat()
+                [&[operation.code()][..], &money::<5>(*total)].concat()
             }
             Self::Shift(shift) => shift.get().to_le_bytes().to_vec(),
             Self::Closing { user_inn, rnm } => [&user_inn.padded()[..], &rnm.padded()].concat(),
@@ -76,7 +136,7 @@ impl ArchivedDetails {
                 let operation = reader.u8()?;
                 Self::Receipt {
                     operation: reader.checked(1, OperationSign::from_code(operation))?,
-                    total: reader.money()?,
+                    total: reader.money::<5>()?,
                 }
             }
             DocumentKind::ShiftOpening | DocumentKind::ShiftClosing => {
@@ -92,7 +152,7 @@ impl ArchivedDetails {
                     since: reader.date_or_none()?,
                 };
                 // Old drives write the time after the date (ФН protocol §9 Q11).
-                skip_optional(reader, 2);
+                reader.skip_optional(2);
                 details
             }
             DocumentKind::Unknown(code) => {
@@ -127,80 +187,6 @@ impl ArchivedDetails {
             extended_flags,
             ofd_inn,
             reason,
-        })
-    }
-}
-
-/// Four bytes since FFD 1.1, the lowest one before.
-fn encode_reason(reason: Option<u32>, is_long: bool) -> Vec<u8> {
-    let width = if is_long { 4 } else { 1 };
-    let bytes = reason.iter().flat_map(|reason| reason.to_le_bytes());
-    bytes.take(width).collect()
-}
-
-fn read_reason(reader: &mut Reader<'_>, is_long: bool) -> Read<u32> {
-    if is_long {
-        reader.u32()
-    } else {
-        reader.u8().map(u32::from)
-    }
-}
-
-impl RegistrationTotals {
-    pub(crate) fn encode(&self) -> Vec<u8> {
-        let mut bytes = [
-            &self.time.to_drive()[..],
-            &self.user_inn.padded(),
-            &self.rnm.padded(),
-            &[self.tax_systems, self.work_mode],
-        ]
-        .concat();
-        if let Some(flags) = self.extended_flags {
-            bytes.push(flags);
-            bytes.extend(self.ofd_inn.map_or(*NO_INN, |inn| inn.padded()));
-        }
-        bytes.extend(encode_reason(self.reason, self.extended_flags.is_some()));
-        bytes.extend(self.document.encode());
-        bytes
-    }
-
-    /// The answer to 43h without a parameter.
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Read<Self> {
-        Self::read_form(reader, false)
-    }
-
-    /// The answer to 43h with the number of a report.
-    pub(crate) fn read_by_number(reader: &mut Reader<'_>) -> Read<Self> {
-        Self::read_form(reader, true)
-    }
-
-    fn read_form(reader: &mut Reader<'_>, has_reason: bool) -> Read<Self> {
-        let time = reader.time()?;
-        let user_inn = reader.inn()?;
-        let rnm = reader.rnm()?;
-        let tax_systems = reader.u8()?;
-        let work_mode = reader.u8()?;
-        // After the modes: reason and report in 1.05, flags and ОФД before them later.
-        let is_long = reader.remaining() > 9;
-        let (extended_flags, ofd_inn) = if is_long {
-            (Some(reader.u8()?), reader.inn_or_none()?)
-        } else {
-            (None, None)
-        };
-        let reason = match has_reason {
-            true => Some(read_reason(reader, is_long)?),
-            false => None,
-        };
-        Ok(Self {
-            time,
-            user_inn,
-            rnm,
-            tax_systems,
-            work_mode,
-            extended_flags,
-            ofd_inn,
-            reason,
-            document: reader.formed()?,
         })
     }
 }
