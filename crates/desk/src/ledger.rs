@@ -135,8 +135,8 @@ impl Ledger {
                 .correction
                 .as_ref()
                 .map(|correction| ffd::Correction {
-                    date: correction.date,
                     order: correction.order.clone(),
+                    ..ffd::Correction::own(correction.date)
                 }),
             ..ffd::Receipt::new(ffd, sign, system, lines, payments)
         })

@@ -1,9 +1,12 @@
 use terms::{FfdVersion, ShiftNumber};
 
 use crate::{
-    Cashier, Element, EncodeError, Form, Head, ParseError, Place, Tag, Tree, Value, Writer,
+    Additional, Cashier, Counters, Element, EncodeError, Form, Head, ParseError, Place, Tag, Tree,
+    Writer,
+    additional::OF_CLOSE_ARCHIVE,
     fields::{Fields, number, text},
     host_limit,
+    shift::write_end,
 };
 
 /// A report on the closing of a drive's archive (form 6, отчёт о закрытии фискального
@@ -18,8 +21,8 @@ pub struct CloseArchive {
     pub settlement: Option<Place>,
     /// Who closes it (1021, 1203); none for automatic devices.
     pub cashier: Option<Cashier>,
-    /// Дополнительный реквизит ОЗФН (1282, FFD 1.2), at most 32 characters.
-    pub additional: Option<String>,
+    /// What the user adds (1282, 1283; FFD 1.2).
+    pub additional: Option<Additional>,
     /// Requisites that this type has no field for, in the order of the document.
     pub other: Vec<Element>,
 }
@@ -44,15 +47,9 @@ impl CloseArchive {
             cashier.write(writer)?;
         }
         if let Some(additional) = &self.additional {
-            writer.text(Tag::CLOSE_ARCHIVE_PROPERTY, additional)?;
+            additional.write(OF_CLOSE_ARCHIVE, writer)?;
         }
-        for element in &self.other {
-            writer.element(element.tag, &element.value)?;
-        }
-        if self.ffd == FfdVersion::V1_05 {
-            writer.ffd(Tag::FFD_VERSION, self.ffd)?;
-        }
-        Ok(())
+        write_end(writer, self.ffd, &self.other)
     }
 }
 
@@ -64,7 +61,7 @@ pub struct StoredCloseArchive {
     /// Номер смены (1038): the last one of the drive.
     pub shift: ShiftNumber,
     /// Счетчики итогов ФН (1157); none in FFD 1.05.
-    pub drive_counters: Option<Tree>,
+    pub drive_counters: Option<Counters>,
     /// What the host passed.
     pub report: CloseArchive,
 }
@@ -77,16 +74,15 @@ impl StoredCloseArchive {
     pub fn read(tree: Tree) -> Result<Self, ParseError> {
         let mut fields = Fields::new(tree, None)?;
         let head = Head::read(&mut fields)?;
-        let list = |value: &Value| value.as_list().cloned();
         Ok(Self {
             shift: ShiftNumber(fields.required(Tag::SHIFT_NUMBER, number)?),
-            drive_counters: fields.optional(Tag::DRIVE_COUNTERS, list),
+            drive_counters: fields.optional(Tag::DRIVE_COUNTERS, Counters::read),
             report: CloseArchive {
                 ffd: head.ffd,
                 user_name: fields.required(Tag::USER_NAME, text)?,
                 settlement: Place::read(&mut fields),
                 cashier: Cashier::read(&mut fields),
-                additional: fields.optional(Tag::CLOSE_ARCHIVE_PROPERTY, text),
+                additional: Additional::read(OF_CLOSE_ARCHIVE, &mut fields),
                 other: fields.rest(),
             },
             head,

@@ -2,7 +2,7 @@ use terms::{DocumentNumber, DriveNumber};
 
 use crate::{
     Element, EncodeError, Form, MAX_DOCUMENT_LEN, ParseError, Tag, Tree, UnixTime, Value, Writer,
-    fields::{Fields, number, text},
+    fields::{Fields, number, text, time},
 };
 
 /// An operator's confirmation (подтверждение оператора, form 7): the ticket for one document.
@@ -19,8 +19,11 @@ pub struct OperatorConfirmation {
     /// When, on the operator's clock (1012). Operators write seconds.
     pub time: UnixTime,
     /// Код ответа ОФД (1022 inside 1068): 0 accepted, 11 and 14 refused. By the order only in FFD
-    /// 1.05, but real confirmations of FFD 1.2 carry it too.
+    /// 1.05, but real confirmations of FFD 1.2 carry it too. A bare 1022, an older habit of some
+    /// operators, is read as well (ККТ–ОФД protocol §7).
     pub answer_code: Option<u8>,
+    /// What else 1068 says to the drive.
+    pub to_drive: Vec<Element>,
     /// Сообщение оператора (1206): bits.
     pub message: Option<u8>,
     /// Requisites that this type has no field for, in the order of the document.
@@ -45,9 +48,9 @@ impl OperatorConfirmation {
             inner.text(Tag::DRIVE_NUMBER, self.drive.as_str())?;
             inner.uint32(Tag::DOCUMENT_NUMBER, self.document.get())?;
             inner.unix_time(Tag::DATE_TIME, self.time)?;
-            if let Some(code) = self.answer_code {
+            if self.answer_code.is_some() || !self.to_drive.is_empty() {
                 inner.nested(Tag::MESSAGE_TO_DRIVE, |message| {
-                    message.byte(Tag::OFD_ANSWER_CODE, code)
+                    self.write_to_drive(message)
                 })?;
             }
             if let Some(message) = self.message {
@@ -60,16 +63,26 @@ impl OperatorConfirmation {
         Ok(writer.finish())
     }
 
+    fn write_to_drive(&self, writer: &mut Writer) -> Result<(), EncodeError> {
+        if let Some(code) = self.answer_code {
+            writer.byte(Tag::OFD_ANSWER_CODE, code)?;
+        }
+        self.to_drive
+            .iter()
+            .try_for_each(|element| writer.element(element.tag, &element.value))
+    }
+
     /// Reads the inside of a confirmation.
     ///
     /// # Errors
     /// When a tag that makes a confirmation is missing, repeated or impossible.
     pub fn read(tree: Tree) -> Result<Self, ParseError> {
         let mut fields = Fields::new(tree, None)?;
-        let time = |value: &Value| match value {
-            Value::UnixTime(time) => Some(*time),
-            _ => None,
-        };
+        let list = |value: &Value| value.as_list().cloned();
+        let to_drive = fields.optional(Tag::MESSAGE_TO_DRIVE, list);
+        let mut to_drive = Fields::new(to_drive.unwrap_or_default(), Some(Tag::MESSAGE_TO_DRIVE))?;
+        let answer_code = to_drive.optional(Tag::OFD_ANSWER_CODE, Value::as_byte);
+        let bare = |fields: &mut Fields| fields.optional(Tag::OFD_ANSWER_CODE, Value::as_byte);
         Ok(Self {
             ofd_inn: fields.required(Tag::OFD_INN, text)?,
             sign: fields.required(Tag::OPERATOR_SIGN, |value| {
@@ -78,12 +91,8 @@ impl OperatorConfirmation {
             drive: fields.required(Tag::DRIVE_NUMBER, |value| value.as_text()?.parse().ok())?,
             document: DocumentNumber(fields.required(Tag::DOCUMENT_NUMBER, number)?),
             time: fields.required(Tag::DATE_TIME, time)?,
-            answer_code: fields.optional(Tag::MESSAGE_TO_DRIVE, |value| {
-                match &value.as_list()?.0[..] {
-                    [code] if code.tag == Tag::OFD_ANSWER_CODE => code.value.as_byte(),
-                    _ => None,
-                }
-            }),
+            answer_code: answer_code.or_else(|| bare(&mut fields)),
+            to_drive: to_drive.rest(),
             message: fields.optional(Tag::OPERATOR_MESSAGE, Value::as_byte),
             other: fields.rest(),
         })

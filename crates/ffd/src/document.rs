@@ -2,7 +2,7 @@ use terms::{DocumentNumber, DriveNumber, FfdVersion, FiscalSign, LocalDateTime};
 
 use crate::{
     Form, OperatorConfirmation, ParseError, Reader, StoredCloseArchive, StoredCloseShift,
-    StoredOpenShift, StoredReceipt, StoredRegistration, Tag, Tree, Value,
+    StoredCurrentState, StoredOpenShift, StoredReceipt, StoredRegistration, Tag, Tree, Value,
     fields::{Fields, number, text},
     tree::MAX_DEPTH,
 };
@@ -67,7 +67,10 @@ pub enum Document {
     CloseArchive(Box<StoredCloseArchive>),
     /// Form 7.
     Confirmation(Box<OperatorConfirmation>),
-    /// Another form, as a tree.
+    /// Form 21.
+    CurrentState(Box<StoredCurrentState>),
+    /// As a tree: the forms of the exchange on marked goods, 81…84, and any document of the time
+    /// before FFD 1.05, whose tag 1209 says so or is absent.
     Other(Form, Tree),
 }
 
@@ -93,6 +96,9 @@ impl Document {
     }
 
     fn read(form: Form, tree: Tree) -> Result<Self, ParseError> {
+        if form != Form::OperatorConfirmation && is_older(&tree) {
+            return Ok(Self::Other(form, tree));
+        }
         Ok(match form {
             Form::Registration | Form::RegistrationChange => {
                 Self::Registration(Box::new(StoredRegistration::read(form, tree)?))
@@ -106,7 +112,11 @@ impl Document {
             Form::OperatorConfirmation => {
                 Self::Confirmation(Box::new(OperatorConfirmation::read(tree)?))
             }
-            other => Self::Other(other, tree),
+            Form::CurrentState => Self::CurrentState(Box::new(StoredCurrentState::read(tree)?)),
+            Form::MarkingRequest
+            | Form::MarkingNotification
+            | Form::MarkingAnswer
+            | Form::MarkingReceipt => Self::Other(form, tree),
         })
     }
 
@@ -119,6 +129,7 @@ impl Document {
             Self::CloseShift(_) => Form::CloseShift,
             Self::CloseArchive(_) => Form::CloseArchive,
             Self::Confirmation(_) => Form::OperatorConfirmation,
+            Self::CurrentState(_) => Form::CurrentState,
             Self::Other(form, _) => *form,
         }
     }
@@ -132,8 +143,20 @@ impl Document {
             Self::Receipt(receipt) => &receipt.head,
             Self::CloseShift(shift) => &shift.head,
             Self::CloseArchive(closing) => &closing.head,
+            Self::CurrentState(state) => &state.head,
             Self::Confirmation(_) | Self::Other(..) => return None,
         })
+    }
+}
+
+/// Whether a document is of FFD 1.0 or its beta, which tag 1209 tells by 1, by 0 or by its absence
+/// (FFD documents §1).
+fn is_older(tree: &Tree) -> bool {
+    match tree.get(Tag::FFD_VERSION) {
+        None => true,
+        Some(version) => version
+            .as_byte()
+            .is_some_and(|code| code < FfdVersion::V1_05.code()),
     }
 }
 

@@ -1,8 +1,13 @@
 //! Taking a parsed list apart into a typed value.
 
+use std::str::FromStr;
+
 use terms::{Inn, TermError};
 
-use crate::{Element, ParseError, Tag, Tree, Value};
+use crate::{Element, ParseError, Tag, Tree, UnixTime, Value};
+
+/// Twelve zeros stand for an ИНН that Russia did not give (1226, 1228; ККТ–ОФД protocol §9).
+pub(crate) const NO_INN: &str = "000000000000";
 
 /// The elements of a list that have not been taken yet. What nobody takes stays, so that nothing
 /// of a document is lost.
@@ -64,6 +69,29 @@ impl Fields {
         taken.into_iter().map(|element| element.value).collect()
     }
 
+    /// Takes every value of a repeatable tag that `read` understands; the others stay.
+    pub(crate) fn each<T>(&mut self, tag: Tag, read: impl Fn(&Value) -> Option<T>) -> Vec<T> {
+        let mut taken = Vec::new();
+        self.elements.retain(|element| {
+            let value = (element.tag == tag).then(|| read(&element.value)).flatten();
+            let stays = value.is_none();
+            taken.extend(value);
+            stays
+        });
+        taken
+    }
+
+    /// The first value of a tag, which stays.
+    pub(crate) fn peek(&self, tag: Tag) -> Option<&Value> {
+        let found = self.elements.iter().find(|found| found.tag == tag)?;
+        Some(&found.value)
+    }
+
+    /// Whether everything was taken.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.elements.is_empty()
+    }
+
     /// Whether a tag is there.
     pub(crate) fn has(&self, tag: Tag) -> bool {
         self.elements.iter().any(|found| found.tag == tag)
@@ -103,4 +131,16 @@ pub(crate) fn inn(value: &Value) -> Option<Inn> {
 
 pub(crate) fn number<T: TryFrom<u64>>(value: &Value) -> Option<T> {
     T::try_from(value.as_u64()?).ok()
+}
+
+/// A text that is some term written out.
+pub(crate) fn written<T: FromStr>(value: &Value) -> Option<T> {
+    value.as_text()?.parse().ok()
+}
+
+pub(crate) const fn time(value: &Value) -> Option<UnixTime> {
+    match value {
+        Value::UnixTime(time) => Some(*time),
+        _ => None,
+    }
 }

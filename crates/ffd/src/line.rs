@@ -1,7 +1,8 @@
 use terms::{FfdVersion, Kopecks, PaymentMethod, SettlementSubject, VatCode};
 
 use crate::{
-    Agent, Element, EncodeError, ParseError, Quantity, Tag, Tree, Value, Writer,
+    Agent, Element, EncodeError, LineDetails, ParseError, Quantity, Tag, Tree, Unsaid, Value,
+    Writer,
     fields::{Fields, text},
 };
 
@@ -26,7 +27,10 @@ pub struct Line {
     pub measure: u8,
     /// For whom the line is settled, if for another.
     pub agent: Option<Agent>,
-    /// Requisites that this type has no field for, in the order of the document.
+    /// What few lines say: codes and origin of goods, excise, industry's requisites.
+    pub details: Option<Box<LineDetails>>,
+    /// Requisites that this type has no field for, in the order of the document; those of marked
+    /// goods (2102, 2106, 2115) among them, which do not go by command 07h.
     pub other: Vec<Element>,
 }
 
@@ -49,6 +53,7 @@ impl Line {
             vat,
             measure: 0,
             agent: None,
+            details: None,
             other: Vec::new(),
         }
     }
@@ -67,26 +72,54 @@ impl Line {
         }
     }
 
+    /// The VAT rate; none when the line leaves it out (see [`Unsaid`]).
+    pub fn vat_code(&self) -> Option<VatCode> {
+        (!self.unsaid().vat).then_some(self.vat)
+    }
+
+    /// Whether it has a код товара of FFD 1.2 (1163).
+    pub fn has_code(&self) -> bool {
+        let details = self.details.as_ref();
+        details.is_some_and(|it| it.code.is_some())
+            || self.other.iter().any(|it| it.tag == Tag::PRODUCT_CODE)
+    }
+
+    fn unsaid(&self) -> Unsaid {
+        self.details
+            .as_ref()
+            .map_or_else(Unsaid::default, |details| details.unsaid)
+    }
+
     /// Writes 1059. Its first six tags come in the order that production registers use.
     pub(crate) fn write(&self, ffd: FfdVersion, writer: &mut Writer) -> Result<(), EncodeError> {
+        let unsaid = self.unsaid();
         writer.nested(Tag::ITEM, |inner| {
-            inner.text(Tag::ITEM_NAME, &self.name)?;
+            if !unsaid.name {
+                inner.text(Tag::ITEM_NAME, &self.name)?;
+            }
             inner.money(Tag::PRICE, self.price)?;
             inner.quantity(Tag::QUANTITY, self.quantity)?;
             inner.money(Tag::AMOUNT, self.amount)?;
-            inner.byte(Tag::VAT_CODE, self.vat.code())?;
-            inner.byte(Tag::PAYMENT_METHOD, self.method.code())?;
+            if !unsaid.vat {
+                inner.byte(Tag::VAT_CODE, self.vat.code())?;
+            }
+            if !unsaid.method {
+                inner.byte(Tag::PAYMENT_METHOD, self.method.code())?;
+            }
             if ffd != FfdVersion::V1_05 || self.subject != SettlementSubject::Goods {
                 inner.byte(Tag::SETTLEMENT_SUBJECT, self.subject.code())?;
             }
-            if ffd != FfdVersion::V1_05 {
+            if ffd != FfdVersion::V1_05 && !unsaid.vat {
                 inner.money(Tag::ITEM_VAT_SUM, self.vat_sum())?;
             }
             if ffd == FfdVersion::V1_2 {
                 inner.byte(Tag::QUANTITY_MEASURE, self.measure)?;
             }
             if let Some(agent) = &self.agent {
-                agent.write(inner)?;
+                agent.write(!unsaid.supplier_inn, inner)?;
+            }
+            if let Some(details) = &self.details {
+                details.write(inner)?;
             }
             self.other
                 .iter()
@@ -95,32 +128,46 @@ impl Line {
     }
 
     /// Reads 1059, and the value of its tag 1200 as it stands. In FFD 1.05 an absent 1212 stands
-    /// for goods (INFERRED from real receipts).
+    /// for goods (INFERRED from real receipts), an absent 1214 for full settlement (GENERAL
+    /// KNOWLEDGE).
     pub(crate) fn read(
         ffd: FfdVersion,
         tree: &Tree,
     ) -> Result<(Self, Option<Kopecks>), ParseError> {
         let mut fields = Fields::new(tree.clone(), Some(Tag::ITEM))?;
+        let unsaid = Unsaid::of(ffd, &fields);
         let subject = |value: &Value| SettlementSubject::from_code(value.as_byte()?).ok();
         let method = |value: &Value| PaymentMethod::from_code(value.as_byte()?).ok();
         let vat = |value: &Value| VatCode::from_code(value.as_byte()?).ok();
         let vat_sum = fields.optional(Tag::ITEM_VAT_SUM, Value::as_money);
         let line = Self {
-            name: fields.required(Tag::ITEM_NAME, text)?,
+            name: match unsaid.name {
+                true => String::new(),
+                false => fields.required(Tag::ITEM_NAME, text)?,
+            },
             price: fields.required(Tag::PRICE, Value::as_money)?,
             quantity: fields.required(Tag::QUANTITY, Value::as_quantity)?,
             amount: fields.required(Tag::AMOUNT, Value::as_money)?,
-            method: fields.required(Tag::PAYMENT_METHOD, method)?,
+            method: match unsaid.method {
+                true => PaymentMethod::FullSettlement,
+                false => fields.required(Tag::PAYMENT_METHOD, method)?,
+            },
             subject: match fields.optional(Tag::SETTLEMENT_SUBJECT, subject) {
                 None if ffd == FfdVersion::V1_05 => SettlementSubject::Goods,
                 Some(subject) => subject,
                 None => fields.required(Tag::SETTLEMENT_SUBJECT, subject)?,
             },
-            vat: fields.required(Tag::VAT_CODE, vat)?,
-            measure: fields
-                .optional(Tag::QUANTITY_MEASURE, Value::as_byte)
-                .unwrap_or(0),
+            vat: match unsaid.vat {
+                true => VatCode::Exempt,
+                false => fields.required(Tag::VAT_CODE, vat)?,
+            },
+            measure: match ffd {
+                FfdVersion::V1_2 => fields.optional(Tag::QUANTITY_MEASURE, Value::as_byte),
+                FfdVersion::V1_05 | FfdVersion::V1_1 => None,
+            }
+            .unwrap_or(0),
             agent: Agent::read(&mut fields),
+            details: LineDetails::read(&mut fields, unsaid),
             other: fields.rest(),
         };
         Ok((line, vat_sum))

@@ -1,4 +1,4 @@
-use terms::{FfdVersion, Inn};
+use terms::Inn;
 
 use crate::{
     EncodeError, Tag, Writer,
@@ -65,54 +65,6 @@ impl Place {
     }
 }
 
-/// Who bought (покупатель): tags 1227 and 1228, in FFD 1.2 inside 1256.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Buyer {
-    /// The name, at most 256 characters.
-    pub name: Option<String>,
-    /// The ИНН.
-    pub inn: Option<Inn>,
-}
-
-impl Buyer {
-    pub(crate) fn write(&self, ffd: FfdVersion, writer: &mut Writer) -> Result<(), EncodeError> {
-        match ffd {
-            FfdVersion::V1_2 => writer.nested(Tag::BUYER, |inner| self.write_fields(inner)),
-            FfdVersion::V1_05 | FfdVersion::V1_1 => self.write_fields(writer),
-        }
-    }
-
-    fn write_fields(&self, writer: &mut Writer) -> Result<(), EncodeError> {
-        if let Some(name) = &self.name {
-            writer.text(Tag::BUYER_NAME, name)?;
-        }
-        if let Some(inn) = &self.inn {
-            writer.inn(Tag::BUYER_INN, inn)?;
-        }
-        Ok(())
-    }
-
-    /// The buyer of a document; a 1256 that says more than this type can hold is left alone.
-    pub(crate) fn read(ffd: FfdVersion, fields: &mut Fields) -> Option<Self> {
-        if ffd == FfdVersion::V1_2 {
-            return fields.optional(Tag::BUYER, |value| {
-                let mut inside = Fields::new(value.as_list()?.clone(), Some(Tag::BUYER)).ok()?;
-                let buyer = Self::read_fields(&mut inside);
-                inside.rest().is_empty().then_some(buyer)
-            });
-        }
-        let buyer = Self::read_fields(fields);
-        (buyer != Self::default()).then_some(buyer)
-    }
-
-    fn read_fields(fields: &mut Fields) -> Self {
-        Self {
-            name: fields.optional(Tag::BUYER_NAME, text),
-            inn: fields.optional(Tag::BUYER_INN, inn),
-        }
-    }
-}
-
 /// A requisite of the user's own (дополнительный реквизит пользователя): tag 1084.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct UserProperty {
@@ -138,7 +90,7 @@ impl UserProperty {
                 name: inside.optional(Tag::USER_PROPERTY_NAME, text)?,
                 value: inside.optional(Tag::USER_PROPERTY_VALUE, text)?,
             };
-            inside.rest().is_empty().then_some(property)
+            inside.is_empty().then_some(property)
         })
     }
 }

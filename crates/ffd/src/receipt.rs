@@ -2,7 +2,8 @@ use terms::{FfdVersion, Kopecks, OperationSign, ReceiptNumber, ShiftNumber, TaxS
 
 use crate::{
     Buyer, Cashier, Correction, Element, EncodeError, Form, Head, Line, ParseError, Payments,
-    Place, Tag, Tree, UserProperty, Value, VatTotals, Writer,
+    Place, ReceiptDetails, RegistrationFacts, Tag, Tree, UsageConditions, UserProperty, Value,
+    VatTotals, Writer,
     fields::{Fields, number, text},
     host_limit,
 };
@@ -49,6 +50,8 @@ pub struct Receipt {
     pub user_property: Option<UserProperty>,
     /// What it corrects (1173, 1174), for a correction receipt.
     pub correction: Option<Correction>,
+    /// What few receipts say: agents before FFD 1.2, industry's and operational requisites.
+    pub details: Option<Box<ReceiptDetails>>,
     /// Requisites that this type has no field for, in the order of the document.
     pub other: Vec<Element>,
 }
@@ -81,15 +84,31 @@ impl Receipt {
             additional: None,
             user_property: None,
             correction: None,
+            details: None,
             other: Vec::new(),
         }
     }
 
-    /// Receipt or correction receipt.
-    pub const fn form(&self) -> Form {
-        match self.correction {
-            Some(_) => Form::Correction,
-            None => Form::Receipt,
+    /// Receipt or correction receipt. A basis of correction that [`Correction`] cannot hold is
+    /// among [`Receipt::other`] and makes a correction, too.
+    pub fn form(&self) -> Form {
+        let is_basis = |element: &Element| element.tag == Tag::CORRECTION_BASIS;
+        if self.correction.is_some() || self.other.iter().any(is_basis) {
+            Form::Correction
+        } else {
+            Form::Receipt
+        }
+    }
+
+    /// The form that a drive registered as `facts` say makes of it: the host passes the same, and
+    /// the drive of an АС БСО (1110, in FFD 1.2 bit 2 of 1290) makes a БСО (INFERRED from the bit
+    /// of the registration, the only place where a drive is told).
+    pub fn form_at(&self, facts: &RegistrationFacts) -> Form {
+        let strict = facts.conditions.has(UsageConditions::STRICT_FORMS);
+        match self.form() {
+            Form::Correction if strict => Form::StrictFormCorrection,
+            Form::Receipt if strict => Form::StrictForm,
+            form => form,
         }
     }
 
@@ -101,11 +120,14 @@ impl Receipt {
         self.payments.total()
     }
 
-    /// The VAT totals that follow from the lines.
+    /// The VAT totals that follow from the lines; those of the details when there are no lines.
     ///
     /// # Errors
     /// When a sum leaves the range of money.
     pub fn vat_totals(&self) -> terms::Result<VatTotals> {
+        if let Some(details) = self.details.as_ref().filter(|_| self.lines.is_empty()) {
+            return Ok(details.vat_totals);
+        }
         VatTotals::of_lines(&self.lines)
     }
 
@@ -144,6 +166,9 @@ impl Receipt {
             })?
             .write(writer)?;
         self.write_parties(writer)?;
+        if let Some(details) = &self.details {
+            details.write(writer)?;
+        }
         for element in &self.other {
             writer.element(element.tag, &element.value)?;
         }
@@ -238,6 +263,8 @@ impl StoredReceipt {
         let vat_totals = VatTotals::read(&mut fields);
         let mut receipt = Receipt::new(ffd, operation, tax_system, lines, payments);
         read_parties(&mut receipt, &mut fields);
+        let own = receipt.lines.is_empty().then_some(vat_totals);
+        receipt.details = ReceiptDetails::read(&mut fields, own.unwrap_or_default());
         receipt.other = fields.rest();
         Ok(Self {
             form,

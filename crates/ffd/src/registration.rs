@@ -1,15 +1,20 @@
 use terms::{FfdVersion, RegistrationReason, RegistrationReasons, TaxSystems};
 
 use crate::{
-    AgentKinds, Cashier, Element, EncodeError, Form, Head, ParseError, Place, Tag, Tree,
-    UsageConditions, Value, Writer,
+    Additional, AgentKinds, Cashier, Counters, Element, EncodeError, Form, Head, ParseError, Place,
+    ReregistrationReason, Tag, Tree, UsageConditions, Value, Writer,
+    additional::OF_REGISTRATION,
     fields::{Fields, number, text},
     host_limit,
 };
 
 /// A registration report (form 1), or a report on changed parameters (form 11): what the host
 /// passes to the drive. The registration command itself carries the rest, the reasons of a change
-/// (1205) among them.
+/// (1101, 1205) among them.
+///
+/// What is registered is [`RegistrationFacts`]. From the command of FFD 1.2 the drive learns it
+/// whole; those of FFD 1.05 and 1.1 have no place for some of it, and the host passes that, too:
+/// see [`RegistrationReport::host_tlv_with`].
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RegistrationReport {
     /// The version of the format.
@@ -34,14 +39,14 @@ pub struct RegistrationReport {
     pub sender_email: Option<String>,
     /// Номер автомата (1036), when registered for automatic mode.
     pub automat_number: Option<String>,
-    /// Дополнительный реквизит ОР (1274, FFD 1.2), at most 32 characters.
-    pub additional: Option<String>,
+    /// What the user adds (1274, 1275; FFD 1.2).
+    pub additional: Option<Additional>,
     /// Requisites that this type has no field for, in the order of the document.
     pub other: Vec<Element>,
 }
 
 impl RegistrationReport {
-    /// The TLV that the host passes with commands 07h.
+    /// The TLV that the host passes with commands 07h: all of it in FFD 1.2.
     ///
     /// # Errors
     /// When a value does not fit its tag, or the whole exceeds what a drive takes.
@@ -51,7 +56,59 @@ impl RegistrationReport {
         Ok(writer.finish())
     }
 
-    pub(crate) fn write(&self, writer: &mut Writer) -> Result<(), EncodeError> {
+    /// The TLV that the host passes with commands 07h in any version: [`Self::host_tlv`] and what
+    /// of `facts` and `ofd_inn` the command of that version does not tell the drive (ФН protocol
+    /// §2.3, §3.7):
+    ///
+    /// * FFD 1.05: 1017, 1057, 1221 and, where set, 1126, 1193, 1207;
+    /// * FFD 1.1: 1057;
+    /// * FFD 1.2: nothing.
+    ///
+    /// # Errors
+    /// When a value does not fit its tag, or the whole exceeds what a drive takes.
+    pub fn host_tlv_with(
+        &self,
+        facts: &RegistrationFacts,
+        ofd_inn: Option<&str>,
+    ) -> Result<Vec<u8>, EncodeError> {
+        let mut writer = Writer::with_limit(host_limit(Form::Registration));
+        self.write_with(facts, ofd_inn, &mut writer)?;
+        Ok(writer.finish())
+    }
+
+    pub(crate) fn write_with(
+        &self,
+        facts: &RegistrationFacts,
+        ofd_inn: Option<&str>,
+        writer: &mut Writer,
+    ) -> Result<(), EncodeError> {
+        let is_old = self.ffd == FfdVersion::V1_05;
+        if let Some(inn) = ofd_inn.filter(|_| is_old) {
+            writer.text(Tag::OFD_INN, inn)?;
+        }
+        if let Some(kinds) = facts.agent_kinds.filter(|_| self.ffd != FfdVersion::V1_2) {
+            writer.byte(Tag::AGENT_KINDS, kinds.bits())?;
+        }
+        if is_old {
+            let has = |bit| facts.conditions.has(bit);
+            writer.flag(
+                Tag::PRINTER_IN_AUTOMAT,
+                has(UsageConditions::PRINTER_IN_AUTOMAT),
+            )?;
+            for (tag, bit) in [
+                (Tag::LOTTERY, UsageConditions::LOTTERY),
+                (Tag::GAMBLING, UsageConditions::GAMBLING),
+                (Tag::EXCISE, UsageConditions::EXCISE),
+            ] {
+                if has(bit) {
+                    writer.flag(tag, true)?;
+                }
+            }
+        }
+        self.write(writer)
+    }
+
+    fn write(&self, writer: &mut Writer) -> Result<(), EncodeError> {
         writer.text(Tag::USER_NAME, &self.user_name)?;
         self.settlement.write(writer)?;
         self.cashier.write(writer)?;
@@ -62,12 +119,14 @@ impl RegistrationReport {
             (Tag::KKT_SERIAL, Some(&self.serial)),
             (Tag::KKT_VERSION, Some(&self.kkt_version)),
             (Tag::AUTOMAT_NUMBER, self.automat_number.as_ref()),
-            (Tag::REGISTRATION_PROPERTY, self.additional.as_ref()),
         ];
         for (tag, text) in texts {
             if let Some(text) = text {
                 writer.text(tag, text)?;
             }
+        }
+        if let Some(additional) = &self.additional {
+            additional.write(OF_REGISTRATION, writer)?;
         }
         writer.ffd(Tag::KKT_FFD, self.kkt_ffd)?;
         for element in &self.other {
@@ -186,7 +245,9 @@ pub struct StoredRegistration {
     /// Коды причин изменения сведений (1205); none in form 1 and in FFD 1.05.
     pub change_reasons: Option<RegistrationReasons>,
     /// Коды причины перерегистрации (1101, FFD 1.05).
-    pub reregistration_reasons: Vec<u8>,
+    pub reregistration_reasons: Vec<ReregistrationReason>,
+    /// Счетчики итогов ФН (1157), when another drive follows, from FFD 1.1 on.
+    pub drive_counters: Option<Counters>,
     /// Ресурс ключей ФП in days (1213).
     pub key_resource_days: Option<u16>,
     /// Версия ФФД ФН (1190).
@@ -203,7 +264,7 @@ impl StoredRegistration {
     pub fn read(form: Form, tree: Tree) -> Result<Self, ParseError> {
         let mut fields = Fields::new(tree, None)?;
         let head = Head::read(&mut fields)?;
-        let reasons = fields.all(Tag::REREGISTRATION_REASON);
+        let reason = |value: &Value| ReregistrationReason::from_code(value.as_byte()?);
         Ok(Self {
             form,
             ofd_inn: fields.optional(Tag::OFD_INN, text),
@@ -211,7 +272,8 @@ impl StoredRegistration {
             change_reasons: fields.optional(Tag::CHANGE_REASONS, |value| {
                 number(value).map(RegistrationReasons::from_bits)
             }),
-            reregistration_reasons: reasons.iter().filter_map(Value::as_byte).collect(),
+            reregistration_reasons: fields.each(Tag::REREGISTRATION_REASON, reason),
+            drive_counters: fields.optional(Tag::DRIVE_COUNTERS, Counters::read),
             key_resource_days: fields.optional(Tag::KEY_RESOURCE_DAYS, number),
             drive_ffd: fields.optional(Tag::DRIVE_FFD, Value::as_byte),
             report: read_report(head.ffd, fields)?,
@@ -241,7 +303,7 @@ fn read_report(ffd: FfdVersion, mut fields: Fields) -> Result<RegistrationReport
         fns_site: fields.optional(Tag::FNS_SITE, text),
         sender_email: fields.optional(Tag::SENDER_EMAIL, text),
         automat_number: fields.optional(Tag::AUTOMAT_NUMBER, text),
-        additional: fields.optional(Tag::REGISTRATION_PROPERTY, text),
+        additional: Additional::read(OF_REGISTRATION, &mut fields),
         other: fields.rest(),
     })
 }

@@ -1,8 +1,10 @@
 use terms::{FfdVersion, ShiftNumber};
 
 use crate::{
-    Cashier, Element, EncodeError, Form, Head, ParseError, Tag, Tree, UnixTime, Value, Writer,
-    fields::{Fields, number, text},
+    Additional, Cashier, Counters, Element, EncodeError, Form, Head, ParseError, Tag, Tree,
+    UnixTime, Value, Writer,
+    additional::{OF_CLOSE_SHIFT, OF_OPEN_SHIFT},
+    fields::{Fields, number, text, time},
     host_limit,
 };
 
@@ -17,8 +19,8 @@ pub struct OpenShift {
     pub kkt_version: String,
     /// The highest version of the format that the ККТ knows (1189).
     pub kkt_ffd: FfdVersion,
-    /// Дополнительный реквизит ООС (1276, FFD 1.2), at most 32 characters.
-    pub additional: Option<String>,
+    /// What the user adds (1276, 1277; FFD 1.2).
+    pub additional: Option<Additional>,
     /// Requisites that this type has no field for, in the order of the document.
     pub other: Vec<Element>,
 }
@@ -40,12 +42,10 @@ impl OpenShift {
         }
         writer.ffd(Tag::KKT_FFD, self.kkt_ffd)?;
         writer.text(Tag::KKT_VERSION, &self.kkt_version)?;
-        write_end(
-            writer,
-            self.ffd,
-            (Tag::OPEN_SHIFT_PROPERTY, self.additional.as_deref()),
-            &self.other,
-        )
+        if let Some(additional) = &self.additional {
+            additional.write(OF_OPEN_SHIFT, writer)?;
+        }
+        write_end(writer, self.ffd, &self.other)
     }
 }
 
@@ -56,8 +56,8 @@ pub struct CloseShift {
     pub ffd: FfdVersion,
     /// Who closes it (1021, 1203); none for automatic devices.
     pub cashier: Option<Cashier>,
-    /// Дополнительный реквизит ОЗС (1278, FFD 1.2), at most 32 characters.
-    pub additional: Option<String>,
+    /// What the user adds (1278, 1279; FFD 1.2).
+    pub additional: Option<Additional>,
     /// Requisites that this type has no field for, in the order of the document.
     pub other: Vec<Element>,
 }
@@ -77,24 +77,19 @@ impl CloseShift {
         if let Some(cashier) = &self.cashier {
             cashier.write(writer)?;
         }
-        write_end(
-            writer,
-            self.ffd,
-            (Tag::CLOSE_SHIFT_PROPERTY, self.additional.as_deref()),
-            &self.other,
-        )
+        if let Some(additional) = &self.additional {
+            additional.write(OF_CLOSE_SHIFT, writer)?;
+        }
+        write_end(writer, self.ffd, &self.other)
     }
 }
 
-fn write_end(
+/// What ends the host's part of any report: in FFD 1.05 the host gives the version.
+pub(crate) fn write_end(
     writer: &mut Writer,
     ffd: FfdVersion,
-    (tag, additional): (Tag, Option<&str>),
     other: &[Element],
 ) -> Result<(), EncodeError> {
-    if let Some(additional) = additional {
-        writer.text(tag, additional)?;
-    }
     for element in other {
         writer.element(element.tag, &element.value)?;
     }
@@ -164,7 +159,7 @@ impl StoredOpenShift {
                 kkt_ffd: fields.required(Tag::KKT_FFD, |value| {
                     FfdVersion::from_code(value.as_byte()?).ok()
                 })?,
-                additional: fields.optional(Tag::OPEN_SHIFT_PROPERTY, text),
+                additional: Additional::read(OF_OPEN_SHIFT, &mut fields),
                 other: fields.rest(),
             },
             head,
@@ -189,10 +184,12 @@ pub struct StoredCloseShift {
     pub first_unsent: Option<UnixTime>,
     /// Ресурс ключей ФП in days (1213).
     pub key_resource_days: Option<u16>,
-    /// Счетчики итогов ФН (1157).
-    pub drive_counters: Option<Tree>,
-    /// Счетчики итогов смены (1194).
-    pub shift_counters: Option<Tree>,
+    /// Счетчики итогов ФН (1157), from FFD 1.1 on.
+    pub drive_counters: Option<Counters>,
+    /// Счетчики итогов смены (1194), from FFD 1.1 on.
+    pub shift_counters: Option<Counters>,
+    /// Количество непереданных уведомлений (2104), of a drive for marked goods in FFD 1.2.
+    pub unsent_notifications: Option<u32>,
     /// What the drive warns of.
     pub warnings: Warnings,
     /// What the host passed.
@@ -207,11 +204,6 @@ impl StoredCloseShift {
     pub fn read(tree: Tree) -> Result<Self, ParseError> {
         let mut fields = Fields::new(tree, None)?;
         let head = Head::read(&mut fields)?;
-        let list = |value: &Value| value.as_list().cloned();
-        let time = |value: &Value| match value {
-            Value::UnixTime(time) => Some(*time),
-            _ => None,
-        };
         Ok(Self {
             shift: ShiftNumber(fields.required(Tag::SHIFT_NUMBER, number)?),
             documents: fields.required(Tag::SHIFT_DOCUMENTS, number)?,
@@ -219,13 +211,14 @@ impl StoredCloseShift {
             unsent: fields.optional(Tag::UNSENT_DOCUMENTS, number).unwrap_or(0),
             first_unsent: fields.optional(Tag::FIRST_UNSENT_DATE, time),
             key_resource_days: fields.optional(Tag::KEY_RESOURCE_DAYS, number),
-            drive_counters: fields.optional(Tag::DRIVE_COUNTERS, list),
-            shift_counters: fields.optional(Tag::SHIFT_COUNTERS, list),
+            drive_counters: fields.optional(Tag::DRIVE_COUNTERS, Counters::read),
+            shift_counters: fields.optional(Tag::SHIFT_COUNTERS, Counters::read),
+            unsent_notifications: fields.optional(Tag::UNSENT_NOTIFICATIONS, number),
             warnings: Warnings::read(&mut fields),
             report: CloseShift {
                 ffd: head.ffd,
                 cashier: Cashier::read(&mut fields),
-                additional: fields.optional(Tag::CLOSE_SHIFT_PROPERTY, text),
+                additional: Additional::read(OF_CLOSE_SHIFT, &mut fields),
                 other: fields.rest(),
             },
             head,

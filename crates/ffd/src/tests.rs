@@ -3,7 +3,10 @@
 
 mod closing;
 mod control;
+mod documents;
+mod drive;
 mod properties;
+mod rare;
 mod receipts;
 mod samples;
 

@@ -21,6 +21,16 @@ impl UsageConditions {
     pub const GAMBLING: u32 = 1 << 10;
     /// Lotteries.
     pub const LOTTERY: u32 = 1 << 11;
+    /// A pawnshop.
+    pub const PAWNSHOP: u32 = 1 << 12;
+    /// Insurance.
+    pub const INSURANCE: u32 = 1 << 13;
+    /// A vending machine.
+    pub const VENDING: u32 = 1 << 14;
+    /// Public catering.
+    pub const CATERING: u32 = 1 << 15;
+    /// Wholesale.
+    pub const WHOLESALE: u32 = 1 << 16;
 
     /// Whether all of `bits` are set.
     pub const fn has(self, bits: u32) -> bool {

@@ -34,12 +34,15 @@ impl VatTotals {
     pub fn of_lines(lines: &[Line]) -> terms::Result<Self> {
         let mut totals = Self::default();
         for line in lines {
-            let part = match line.vat {
+            let Some(code) = line.vat_code() else {
+                continue;
+            };
+            let part = match code {
                 VatCode::V0 | VatCode::Exempt => line.amount,
                 _ => line.tax(),
             };
-            let so_far = totals.get(line.vat).unwrap_or(Kopecks::ZERO);
-            totals.set(line.vat, Kopecks::sum([so_far, part])?);
+            let so_far = totals.get(code).unwrap_or(Kopecks::ZERO);
+            totals.set(code, Kopecks::sum([so_far, part])?);
         }
         Ok(totals)
     }
@@ -56,7 +59,14 @@ impl VatTotals {
             .filter_map(|code| Some((code, self.get(code)?)))
     }
 
-    const fn set(&mut self, code: VatCode, total: Kopecks) {
+    /// These totals with that of one rate replaced.
+    #[must_use]
+    pub const fn with(mut self, code: VatCode, total: Kopecks) -> Self {
+        self.set(code, total);
+        self
+    }
+
+    pub(crate) const fn set(&mut self, code: VatCode, total: Kopecks) {
         self.0[code.code() as usize - 1] = Some(total);
     }
 

@@ -70,10 +70,8 @@ pub(crate) fn receipt(ffd: FfdVersion) -> Receipt {
 /// Of [`receipt`].
 pub(crate) fn correction(ffd: FfdVersion) -> Receipt {
     let mut correction = receipt(ffd);
-    correction.correction = Some(Correction {
-        date: "2026-11-20".parse().unwrap(),
-        order: Some("12-34/567".to_owned()),
-    });
+    let date = "2026-11-20".parse().unwrap();
+    correction.correction = Some(Correction::by_order(date, "12-34/567"));
     correction
 }
 

@@ -155,12 +155,7 @@ fn wrong_subject(line: &Line, ffd: FfdVersion, facts: &RegistrationFacts) -> Opt
         Some(format!("«{title}» exists in FFD 1.2 only"))
     } else if !facts.conditions.has(needs) {
         Some(format!("the ККТ is not registered for «{title}»"))
-    } else if is_marked
-        && line
-            .other
-            .iter()
-            .all(|found| found.tag != Tag::PRODUCT_CODE)
-    {
+    } else if is_marked && !line.has_code() {
         Some(format!("«{title}» needs its code in tag 1163"))
     } else {
         None

@@ -59,7 +59,7 @@ fn check_registration_form(
 ) -> Findings {
     let mut findings = Findings::default();
     check_host_part(&mut findings, form, report.ffd, |writer| {
-        report.write(writer)
+        report.write_with(facts, None, writer)
     });
     if report.ffd != facts.ffd {
         let message = format!("it is {}, the drive is told {}", report.ffd, facts.ffd);

@@ -64,8 +64,11 @@ fn a_closed_archive_s_report_is_read_as_it_was_passed_in_every_version() {
         let mut writer = head(*ffd);
         writer.uint32(Tag::SHIFT_NUMBER, 3).unwrap();
         if *ffd != FfdVersion::V1_05 {
-            let counted = |list: &mut Writer| list.uint32(Tag(1134), 7);
-            writer.nested(Tag::DRIVE_COUNTERS, counted).unwrap();
+            let counted = Counters {
+                documents: 7,
+                ..Counters::default()
+            };
+            counted.write(Tag::DRIVE_COUNTERS, &mut writer).unwrap();
         }
         let inside = [writer.finish(), report.host_tlv().unwrap()].concat();
         let bytes = whole(Form::CloseArchive, &inside);
@@ -94,7 +97,7 @@ fn an_archive_is_not_closed_by_a_report_that_an_operator_would_refuse() {
         ["cashier/1021", "missing-tag/1009", "missing-tag/1187"]
     );
     report.user_name = String::new();
-    report.additional = Some("x".repeat(33));
+    report.additional = Some("x".repeat(33).into());
     report.ffd = FfdVersion::V1_1;
     let automatic = RegistrationFacts {
         automatic: true,
@@ -109,7 +112,7 @@ fn an_archive_is_not_closed_by_a_report_that_an_operator_would_refuse() {
             "tag-not-allowed/1282"
         ]
     );
-    report.additional = Some("x".repeat(33));
+    report.additional = Some("x".repeat(33).into());
     assert!(report.host_tlv().is_err());
 }
 

@@ -118,6 +118,7 @@ fn a_receipt_with_everything_comes_back() {
     receipt.buyer = Some(Buyer {
         name: Some("ИП Петров".into()),
         inn: Some("500100732259".parse().unwrap()),
+        details: None,
     });
     receipt.lines[0].quantity = "2.192".parse::<Quantity>().unwrap();
     receipt.lines[0].measure = 11;
@@ -135,10 +136,8 @@ fn a_receipt_with_everything_comes_back() {
     });
     assert_eq!(stored(&receipt).receipt, receipt);
 
-    receipt.correction = Some(Correction {
-        date: LocalDate::new(2026, 3, 5).unwrap(),
-        order: Some("12-34/5".into()),
-    });
+    let date = LocalDate::new(2026, 3, 5).unwrap();
+    receipt.correction = Some(Correction::by_order(date, "12-34/5"));
     let read = stored(&receipt);
     assert_eq!((read.form, &read.receipt), (Form::Correction, &receipt));
 }
@@ -152,8 +151,8 @@ fn unknown_requisites_are_kept_and_written_back() {
         value: Value::Bytes(vec![1, 2, 3]),
     }];
     receipt.lines[0].other = vec![crate::Element {
-        tag: Tag(1191),
-        value: Value::Text("подъезд 2".into()),
+        tag: Tag(2102),
+        value: Value::Byte(0),
     }];
     assert_eq!(stored(&receipt).receipt, receipt);
 }

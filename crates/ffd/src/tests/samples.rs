@@ -3,7 +3,9 @@
 use serde_json::{Value as Json, json};
 
 use super::{hex, hex_file};
-use crate::{Document, Form, Reader, Tag, Tree, Value, Writer, check, tree::MAX_DEPTH};
+use crate::{
+    Document, Form, Reader, ReregistrationReason, Tag, Tree, Value, Writer, check, tree::MAX_DEPTH,
+};
 
 macro_rules! fixture {
     ($name:literal) => {
@@ -186,7 +188,10 @@ fn a_real_registration_of_1_05_becomes_a_typed_report() {
     assert_eq!(read.form, Form::RegistrationChange);
     assert_eq!(read.head.rnm, "0000000005008570");
     assert_eq!(read.facts.tax_systems.bits(), 6);
-    assert_eq!(read.reregistration_reasons, [1]);
+    assert_eq!(
+        read.reregistration_reasons,
+        [ReregistrationReason::DriveChange]
+    );
     assert_eq!(read.report.serial, "000000000002");
     assert_eq!(read.report.cashier.name, "Шеннон К.");
     assert!(read.facts.conditions.has(crate::UsageConditions::EXCISE));
