@@ -13,7 +13,7 @@ use desk::{
     PortPattern, PortRules, Setup, SlotAddress, SlotPlan,
 };
 use serde::{Deserialize, Deserializer, de::Error as _};
-use terms::{Inn, LocalDate, TaxSystem, TaxSystems};
+use terms::{FfdVersion, Inn, LocalDate, TaxSystem, TaxSystems};
 use thiserror::Error;
 
 /// The largest configuration file, bytes.
@@ -119,6 +119,9 @@ pub(crate) struct OrganisationTable {
     /// Tag 1060.
     #[serde(default = "fns_site")]
     pub(crate) fns_site: String,
+    /// Tag 1209.
+    #[serde(default = "ffd", deserialize_with = "parsed")]
+    pub(crate) ffd: FfdVersion,
     /// The place's time: `+03:00`.
     #[serde(deserialize_with = "parsed")]
     pub(crate) utc_offset: FixedOffset,
@@ -260,7 +263,10 @@ impl Config {
                     address: self.ofd.address.clone(),
                 },
             },
-            receipts: self.receipts.read()?,
+            receipts: Receipts {
+                ffd: self.organisation.ffd,
+                ..self.receipts.read()?
+            },
             slots: self
                 .slots
                 .iter()
@@ -375,6 +381,10 @@ impl TimeoutsTable {
             ..default
         }
     }
+}
+
+fn ffd() -> FfdVersion {
+    Receipts::default().ffd
 }
 
 fn fns_site() -> String {

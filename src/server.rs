@@ -6,6 +6,7 @@ use std::{
     io::Write,
     os::unix::fs::OpenOptionsExt,
     path::Path,
+    time::{Duration, Instant},
 };
 
 use desk::{KeyRing, Scope, Store};
@@ -16,12 +17,18 @@ use crate::{commands::make_key, config::Config};
 
 /// Who may read the journal's folder may give orders: the key lies there, for its owner's eyes only.
 const KEY_FILE: &str = "rack.key";
+/// A running server may take so long to learn of a key that was made just now.
+const KEY_LEARNED: Duration = Duration::from_secs(2);
+/// How often it is asked meanwhile.
+const KEY_ASKED: Duration = Duration::from_millis(100);
 
 /// The server of a configuration.
 pub(crate) struct Server {
     client: Client,
     base: String,
     key: String,
+    /// Until then the server may not know the key yet.
+    learning_until: Option<Instant>,
 }
 
 type Answer = Result<Value, Box<dyn std::error::Error>>;
@@ -29,19 +36,22 @@ type Answer = Result<Value, Box<dyn std::error::Error>>;
 impl Server {
     /// Finds it; whether it runs shows when it is asked.
     pub(crate) fn of(config: &Config) -> Result<Self, Box<dyn std::error::Error>> {
+        let (key, is_new) = own_key(&config.journal.folder)?;
         Ok(Self {
             client: Client::new(),
             base: format!("http://{}", config.http.listen),
-            key: own_key(&config.journal.folder)?,
+            key,
+            learning_until: is_new.then(|| Instant::now() + KEY_LEARNED),
         })
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
-        self.send(self.request(Method::GET, path)).await
+        self.send(|| self.request(Method::GET, path)).await
     }
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
-        self.send(self.request(Method::POST, path).json(body)).await
+        self.send(|| self.request(Method::POST, path).json(body))
+            .await
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -49,13 +59,23 @@ impl Server {
         self.client.request(method, url).bearer_auth(&self.key)
     }
 
-    async fn send(&self, request: RequestBuilder) -> Answer {
-        let response = request.send().await.map_err(|error| {
-            format!(
-                "the server does not answer on {}: is it running? ({error})",
-                self.base
-            )
-        })?;
+    async fn send(&self, request: impl Fn() -> RequestBuilder) -> Answer {
+        let may_learn = || {
+            self.learning_until
+                .is_some_and(|until| Instant::now() < until)
+        };
+        let response = loop {
+            let response = request().send().await.map_err(|error| {
+                format!(
+                    "the server does not answer on {}: is it running? ({error})",
+                    self.base
+                )
+            })?;
+            if response.status() != StatusCode::UNAUTHORIZED || !may_learn() {
+                break response;
+            }
+            tokio::time::sleep(KEY_ASKED).await;
+        };
         let status = response.status();
         if status == StatusCode::NO_CONTENT {
             return Ok(Value::Null);
@@ -69,11 +89,11 @@ impl Server {
     }
 }
 
-/// The key in the journal's folder; it is made when there is none.
-fn own_key(folder: &Path) -> Result<String, Box<dyn std::error::Error>> {
+/// The key in the journal's folder, and whether it was made just now, as there was none.
+fn own_key(folder: &Path) -> Result<(String, bool), Box<dyn std::error::Error>> {
     let path = folder.join(KEY_FILE);
     if let Ok(key) = fs::read_to_string(&path) {
-        return Ok(key.trim().to_owned());
+        return Ok((key.trim().to_owned(), false));
     }
     let ring = KeyRing::open(&Store::in_folder(folder))?;
     let name = format!("administrator-{}", std::process::id());
@@ -85,5 +105,5 @@ fn own_key(folder: &Path) -> Result<String, Box<dyn std::error::Error>> {
         .open(&path)?;
     writeln!(file, "{key}")?;
     file.sync_all()?;
-    Ok(key)
+    Ok((key, true))
 }

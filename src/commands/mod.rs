@@ -4,6 +4,7 @@ mod calc;
 mod check;
 mod clock;
 mod demo;
+mod doctor;
 mod drive;
 mod emulate;
 mod export;
@@ -31,6 +32,8 @@ pub(crate) enum Command {
     /// Run an emulated drive or ОФД, or look into an emulated drive's archive.
     #[command(subcommand)]
     Emulate(emulate::Emulate),
+    /// Find out what is the matter with the drives.
+    Doctor(doctor::Doctor),
     /// Work with the drives.
     #[command(subcommand)]
     Drive(drive::Drive),
@@ -79,6 +82,7 @@ impl Command {
             Self::Serve(serve) => serve.run(),
             Self::Demo(demo) => demo.run(),
             Self::Emulate(emulate) => emulate.run(),
+            Self::Doctor(doctor) => doctor.run(),
             Self::Drive(drive) => drive.run(),
             Self::Receipt(receipt) => receipt.run(),
             Self::Clock(clock) => clock.run(),

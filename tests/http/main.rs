@@ -10,6 +10,7 @@
 
 mod bad_requests;
 mod events;
+mod formats;
 mod once;
 mod ports;
 mod rack;

@@ -15,7 +15,7 @@ use emulator::{
     drive::{self, Drive, Durability, Faults, Passport, Place, Port, Server, Timing},
     ofd::{OfdEmulator, OfdFaults, OfdSettings, Received, read_log},
 };
-use fn_proto::ArchivedDetails;
+use fn_proto::{ArchivedDetails, Generation};
 use reqwest::{Body, Client, Method};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -84,6 +84,11 @@ impl Stand {
 
     /// The desk is closed, the drives are not registered.
     pub(crate) fn new() -> Self {
+        Self::of_generation(Generation::Fn12)
+    }
+
+    /// The same with drives of this generation.
+    pub(crate) fn of_generation(generation: Generation) -> Self {
         let folder = TempDir::new().unwrap();
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let ofd_log = folder.path().join("ofd.jsonl");
@@ -98,7 +103,8 @@ impl Stand {
         for index in 1..=2 {
             let state = folder.path().join(format!("drive-{index}.state"));
             let number = format!("999907890200000{index}").parse().unwrap();
-            let passport = Passport::new(number).unwrap();
+            let mut passport = Passport::new(number).unwrap();
+            passport.generation = generation;
             let drive = Drive::open(&state, passport, Durability::Lazy).unwrap();
             let port = Port::new(drive, Timing::NONE);
             faults.push(port.faults());

@@ -1,5 +1,7 @@
 //! The real program with emulated drives and ОФД, each in a process of its own, to be killed.
 
+#![allow(dead_code, reason = "each test uses its own part")]
+
 use std::{
     fs::File,
     io::{self, BufRead, BufReader, Read, Write},
@@ -51,24 +53,7 @@ impl Rig {
     /// Starts the drives (the first over a pty, the others over TCP) and the ОФД, registers the
     /// drives, and declares a service and `accounts` accounts; the daemon runs then.
     pub(crate) fn start(drives: usize, accounts: usize, variant: Variant) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let ofd_address = free_address().to_string();
-        let ofd = start_ofd(folder.path(), &ofd_address);
-        let drives: Vec<Drive> = (0..drives)
-            .map(|index| Drive::start(folder.path(), index, variant))
-            .collect();
-        let http = free_address();
-        let config = configuration(folder.path(), http, &ofd_address, &drives, variant.config);
-        std::fs::write(folder.path().join("kassette.toml"), config).unwrap();
-        let mut rig = Self {
-            folder,
-            http,
-            key: String::new(),
-            daemon: None,
-            ofd: Some(ofd),
-            ofd_address,
-            drives,
-        };
+        let mut rig = Self::plugged_in(drives, variant);
         for slot in 1..=rig.drives.len() {
             let (slot, serial) = (slot.to_string(), format!("RIG{slot:04}"));
             let rnm = rig.run(&["drive", "compose-rnm", &slot, "--serial", &serial]);
@@ -93,6 +78,36 @@ impl Rig {
             assert_eq!(status, 201);
         }
         rig
+    }
+
+    /// Drives that nobody has registered, and no daemon.
+    pub(crate) fn unregistered(drives: usize) -> Self {
+        let variant = Variant {
+            timing: "none",
+            ..Variant::default()
+        };
+        Self::plugged_in(drives, variant)
+    }
+
+    fn plugged_in(drives: usize, variant: Variant) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let ofd_address = free_address().to_string();
+        let ofd = start_ofd(folder.path(), &ofd_address);
+        let drives: Vec<Drive> = (0..drives)
+            .map(|index| Drive::start(folder.path(), index, variant))
+            .collect();
+        let http = free_address();
+        let config = configuration(folder.path(), http, &ofd_address, &drives, variant.config);
+        std::fs::write(folder.path().join("kassette.toml"), config).unwrap();
+        Self {
+            folder,
+            http,
+            key: String::new(),
+            daemon: None,
+            ofd: Some(ofd),
+            ofd_address,
+            drives,
+        }
     }
 
     pub(crate) fn start_daemon(&mut self) {
@@ -138,17 +153,29 @@ impl Rig {
 
     /// Runs a command of the program against this installation; it must end well.
     pub(crate) fn run(&self, arguments: &[&str]) -> String {
+        let (is_well, said) = self.try_run(arguments);
+        assert!(is_well, "{arguments:?}: {said}");
+        said
+    }
+
+    /// Runs a command: whether it ended well, and what it said.
+    pub(crate) fn try_run(&self, arguments: &[&str]) -> (bool, String) {
         let output = Command::new(env!("CARGO_BIN_EXE_kassette"))
             .args(arguments)
             .args(["--config".as_ref(), self.config().as_os_str()])
             .output()
             .unwrap();
-        let (out, err) = (
-            String::from_utf8(output.stdout).unwrap(),
-            String::from_utf8_lossy(&output.stderr),
-        );
-        assert!(output.status.success(), "{arguments:?}: {out}{err}");
-        out
+        let mut said = String::from_utf8(output.stdout).unwrap();
+        if !output.status.success() {
+            said.push_str(&String::from_utf8_lossy(&output.stderr));
+        }
+        (output.status.success(), said)
+    }
+
+    /// Replaces a text in the configuration file.
+    pub(crate) fn change_config(&self, from: &str, to: &str) {
+        let config = std::fs::read_to_string(self.config()).unwrap();
+        std::fs::write(self.config(), config.replace(from, to)).unwrap();
     }
 
     /// The documents in a drive's archive.

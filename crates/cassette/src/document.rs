@@ -1,7 +1,7 @@
 use std::collections::VecDeque;
 
 use fn_proto::{Answer, Failure, Formed, Outcome, Refusal, Request};
-use terms::{FfdVersion, ReceiptNumber, ShiftNumber};
+use terms::{ReceiptNumber, ShiftNumber};
 
 use crate::{
     dispatch::Job,
@@ -74,10 +74,7 @@ impl DocumentRun {
         self.ahead = self.pieces.iter().flatten().cloned().collect();
         let time = self.intent.time;
         match &self.intent.task {
-            Task::Registration(form) => Request::BeginRegistration {
-                kind: form.kind(),
-                ffd: FfdVersion::V1_2,
-            },
+            Task::Registration(registering) => registering.begin(),
             Task::OpenShift => Request::BeginShiftOpening(time),
             Task::Receipt {
                 correction: true, ..
@@ -110,7 +107,7 @@ impl DocumentRun {
         }
         self.stage = Stage::Finishing;
         RunStep::Send(match &self.intent.task {
-            Task::Registration(form) => Request::FormRegistration((**form).clone()),
+            Task::Registration(registering) => registering.finish(),
             Task::OpenShift => Request::OpenShift,
             Task::Receipt {
                 operation, total, ..

@@ -39,6 +39,11 @@ impl DriveFacts {
         self.status.drive
     }
 
+    /// The version of the format in use. Drives of the first generation know 1.05 only.
+    pub fn format(&self) -> FfdVersion {
+        self.ffd.unwrap_or(FfdVersion::V1_05)
+    }
+
     /// How many bytes one message to the drive may carry: 1024 in the first generation, 1536 later
     /// (ФН protocol §1.4).
     pub const fn message_max(&self) -> u16 {
@@ -46,15 +51,19 @@ impl DriveFacts {
     }
 }
 
-/// Reads a drive, one command after another.
-#[derive(Debug)]
-pub(crate) struct Probe {
+/// Reads a drive, one command after another (ФН protocol §5.1). It changes nothing in the drive.
+#[derive(Debug, Default)]
+pub struct Probe {
     facts: Option<DriveFacts>,
     ahead: VecDeque<Request>,
 }
 
-pub(crate) enum ProbeStep {
+/// What comes next in the reading of a drive.
+#[derive(Debug)]
+pub enum ProbeStep {
+    /// Send this, and hand in what comes of it.
     Send(Request),
+    /// All is read.
     Done(Box<DriveFacts>),
     /// What was answered cannot be the bring-up's answer.
     Failed(String),
@@ -62,9 +71,10 @@ pub(crate) enum ProbeStep {
 
 impl Probe {
     /// The first command of a bring-up.
-    pub(crate) const FIRST: Request = Request::Status;
+    pub const FIRST: Request = Request::Status;
 
-    pub(crate) const fn new() -> Self {
+    /// A reading that has not begun.
+    pub const fn new() -> Self {
         Self {
             facts: None,
             ahead: VecDeque::new(),
@@ -76,7 +86,8 @@ impl Probe {
         self.facts.as_ref().map(DriveFacts::number)
     }
 
-    pub(crate) fn reply(&mut self, outcome: Outcome) -> ProbeStep {
+    /// Takes in what came of the last command.
+    pub fn reply(&mut self, outcome: Outcome) -> ProbeStep {
         match (outcome, &mut self.facts) {
             (Ok(Answer::Status(status)), None) => self.begin(status),
             (Ok(answer), Some(facts)) => match take_in(facts, answer) {

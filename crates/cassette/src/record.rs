@@ -1,7 +1,10 @@
-use fn_proto::{DocumentKind, Formed, RegistrationForm};
+use fn_proto::{
+    ChangeReason, DocumentKind, Formed, RegistrationForm, RegistrationForm105, RegistrationKind,
+    Request,
+};
 use terms::{
-    DocumentNumber, DriveNumber, Id, Kopecks, LocalDateTime, OperationSign, ReceiptNumber, Rnm,
-    ShiftNumber,
+    DocumentNumber, DriveNumber, FfdVersion, Id, Kopecks, LocalDateTime, OperationSign,
+    ReceiptNumber, RegistrationReason, RegistrationReasons, Rnm, ShiftNumber,
 };
 
 use crate::{
@@ -16,7 +19,7 @@ use crate::{
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Task {
     /// Registration report, or the report on a change of the registration.
-    Registration(Box<RegistrationForm>),
+    Registration(Box<Registering>),
     /// Open shift report.
     OpenShift,
     /// Receipt.
@@ -40,7 +43,7 @@ impl Task {
     /// The kind of document it becomes.
     pub fn kind(&self) -> DocumentKind {
         match self {
-            Self::Registration(form) => form.kind().document(),
+            Self::Registration(registering) => registering.form.kind().document(),
             Self::OpenShift => DocumentKind::ShiftOpening,
             Self::Receipt {
                 correction: true, ..
@@ -77,9 +80,62 @@ pub struct Intent {
     pub given_up: bool,
 }
 
-/// A registration to be made: the form of A3h and the report's TLV list.
+/// How a drive is registered (ФН protocol §2.3): by 02h and 03h in FFD 1.05, by A2h and A3h later.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Registering {
+    /// Tag 1209.
+    pub ffd: FfdVersion,
+    /// Parameters of A3h, of which 03h takes those that it has a place for.
+    pub form: RegistrationForm,
+}
+
+impl Registering {
+    /// The command that begins the report.
+    pub fn begin(&self) -> Request {
+        let kind = self.form.kind();
+        match self.ffd {
+            FfdVersion::V1_05 => Request::BeginRegistration105(kind),
+            ffd => Request::BeginRegistration { kind, ffd },
+        }
+    }
+
+    /// The command that forms the report.
+    pub fn finish(&self) -> Request {
+        let form = &self.form;
+        if self.ffd != FfdVersion::V1_05 {
+            return Request::FormRegistration(form.clone());
+        }
+        let changes = form.kind() == RegistrationKind::ParametersChange;
+        let reasons = form.reasons.filter(|_| changes);
+        Request::FormRegistration105(RegistrationForm105 {
+            time: form.time,
+            user_inn: form.user_inn,
+            rnm: form.rnm,
+            tax_systems: form.tax_systems,
+            work_mode: form.work_mode,
+            reason: reasons.map(change_reason),
+        })
+    }
+}
+
+/// The one reason that 03h has a place for.
+fn change_reason(reasons: RegistrationReasons) -> ChangeReason {
+    use RegistrationReason as Reason;
+    let is_any = |wanted: &[Reason]| wanted.iter().any(|reason| reasons.contains(*reason));
+    if is_any(&[Reason::OfdChange]) {
+        ChangeReason::OfdChange
+    } else if is_any(&[Reason::UserName, Reason::Place]) {
+        ChangeReason::UserData
+    } else {
+        ChangeReason::KktSettings
+    }
+}
+
+/// A registration to be made and the report's TLV list.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Registration {
+    /// Tag 1209.
+    pub ffd: FfdVersion,
     /// Parameters of A3h; the time is set when the report is formed.
     pub form: RegistrationForm,
     /// Tag 1013, kept with the drive's registration.

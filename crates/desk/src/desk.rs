@@ -93,6 +93,7 @@ impl Desk {
         let store = Store::in_folder(&setup.folder);
         let writer = Arc::new(open_writer(&store, &setup, &inbox, &waiting)?);
         let reader = Arc::new(Reader::new(store));
+        check_format(&setup, &reader)?;
         let setups = slot_setups(&setup, &reader.last_drives()?)?;
         let cassette = Cassette::new(setups, setup.limits.clone());
         let mut left = reader.open_intents()?;
@@ -511,16 +512,32 @@ fn open_writer(
     Ok(Writer::open(store, ledger, on_commit)?)
 }
 
+/// Refuses another version of the format than that of the receipts which wait: they were formed and
+/// checked for it.
+fn check_format(setup: &Setup, reader: &Reader) -> Result<(), DeskError> {
+    match reader.pending_format()? {
+        Some(waiting) if waiting != setup.ffd() => Err(DeskError::Setup {
+            what: format!(
+                "receipts wait that were made by ФФД {waiting}, and organisation.ffd is {}: set it \
+                 back until nothing waits",
+                setup.ffd()
+            ),
+        }),
+        _ => Ok(()),
+    }
+}
+
 fn slot_setups(
     setup: &Setup,
     last_drives: &[(SlotId, DriveNumber)],
 ) -> Result<Vec<SlotSetup>, DeskError> {
-    let tlvs = setup.organisation.report_tlvs()?;
+    let tlvs = setup.report_tlvs()?;
     let last_drive = |slot: SlotId| last_drives.iter().find(|(id, _)| *id == slot);
     Ok(rack::slots(setup)
         .map(|(id, plan)| SlotSetup {
             id,
             user_inn: setup.organisation.inn,
+            ffd: setup.ffd(),
             open_shift_tlv: tlvs.open_shift.clone(),
             close_shift_tlv: tlvs.close_shift.clone(),
             close_archive_tlv: tlvs.close_archive.clone(),

@@ -5,7 +5,6 @@ use cassette::Class;
 use engine::{Before, Config, Event, EventKind, Plan, Receipt};
 use ffd::{AgentKinds, RegistrationFacts};
 use journal::{Decider, Decision, NewDocument, Refused};
-use terms::FfdVersion;
 
 use crate::{
     desk,
@@ -25,7 +24,7 @@ impl Ledger {
     /// The ledger of an organisation.
     pub fn of(setup: &Setup) -> Self {
         Self {
-            facts: setup.organisation.facts(),
+            facts: setup.facts(),
             organisation: setup.organisation.clone(),
             config: setup.receipts.clone(),
         }
@@ -119,7 +118,7 @@ impl Ledger {
                     .to_owned(),
             })?;
         }
-        let (ffd, sign, system) = (FfdVersion::V1_2, receipt.operation, receipt.tax_system);
+        let (ffd, sign, system) = (self.config.ffd, receipt.operation, receipt.tax_system);
         let contact = receipt.contact.clone().filter(|_| receipt.deliver);
         Ok(ffd::Receipt {
             settlement: Some(place),

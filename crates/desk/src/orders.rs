@@ -4,13 +4,17 @@ use cassette::{Event, NotObeyed, Order, Registration, Signed, SlotId};
 use ffd::RegistrationReport;
 use fn_proto::RegistrationForm;
 use journal::{HistoryOf, ReceiptState};
-use terms::{DriveNumber, FfdVersion, Id, RegistrationReason, RegistrationReasons, Rnm};
+use terms::{DriveNumber, Id, RegistrationReason, RegistrationReasons, Rnm};
 use tokio::{
     sync::oneshot,
     time::{Duration, timeout},
 };
 
-use crate::{Desk, DeskError, HistoryEntry, SlotView, rack::Message, setup::KKT_VERSION};
+use crate::{
+    Desk, DeskError, HistoryEntry, SlotView,
+    rack::Message,
+    setup::{KKT_FFD, KKT_VERSION},
+};
 
 /// How long the journal may take to store an order.
 const JOURNALED: Duration = Duration::from_secs(30);
@@ -218,14 +222,15 @@ impl Desk {
                 organisation.inn
             )));
         }
+        let ffd = self.setup().ffd();
         let report = RegistrationReport {
-            ffd: FfdVersion::V1_2,
+            ffd,
             user_name: organisation.name.clone(),
             settlement: organisation.place(),
             cashier: organisation.cashier(),
             serial: serial.to_owned(),
             kkt_version: KKT_VERSION.to_owned(),
-            kkt_ffd: FfdVersion::V1_2,
+            kkt_ffd: KKT_FFD,
             ofd_name: Some(organisation.ofd.name.clone()),
             fns_site: Some(organisation.fns_site.clone()),
             sender_email: Some(organisation.sender_email.clone()),
@@ -244,10 +249,12 @@ impl Desk {
             ofd_inn: Some(organisation.ofd.inn),
             reasons,
         };
+        let inn = organisation.ofd.inn.to_string();
         let tlv = report
-            .host_tlv()
+            .host_tlv_with(&self.setup().facts(), Some(&inn))
             .map_err(|error| refuse(error.to_string()))?;
         Ok(Registration {
+            ffd,
             form,
             serial: serial.to_owned(),
             tlv,

@@ -14,6 +14,9 @@ use crate::DeskError;
 /// The version of this ККТ in documents (tag 1188, at most 8 characters).
 pub(crate) const KKT_VERSION: &str = concat!("K", env!("CARGO_PKG_VERSION"));
 
+/// The highest version of the format that this ККТ knows (tag 1189).
+pub(crate) const KKT_FFD: FfdVersion = FfdVersion::V1_2;
+
 /// All that the desk has to know before it opens.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -91,12 +94,19 @@ impl Organisation {
             place: self.place.clone(),
         }
     }
+}
 
-    /// What the registrations of this organisation's drives fix.
+impl Setup {
+    /// The version of the format that the organisation's drives are registered by.
+    pub const fn ffd(&self) -> FfdVersion {
+        self.receipts.ffd
+    }
+
+    /// What the registrations of the organisation's drives fix.
     pub(crate) const fn facts(&self) -> RegistrationFacts {
         RegistrationFacts {
-            ffd: FfdVersion::V1_2,
-            tax_systems: self.tax_systems,
+            ffd: self.ffd(),
+            tax_systems: self.organisation.tax_systems,
             agent_kinds: None,
             offline: false,
             automatic: false,
@@ -113,25 +123,26 @@ impl Organisation {
         let wrong = |error: ffd::EncodeError| DeskError::Setup {
             what: error.to_string(),
         };
+        let (organisation, ffd) = (&self.organisation, self.ffd());
         let open_shift = OpenShift {
-            ffd: FfdVersion::V1_2,
-            cashier: Some(self.cashier()),
+            ffd,
+            cashier: Some(organisation.cashier()),
             kkt_version: KKT_VERSION.to_owned(),
-            kkt_ffd: FfdVersion::V1_2,
+            kkt_ffd: KKT_FFD,
             additional: None,
             other: Vec::new(),
         };
         let close_shift = CloseShift {
-            ffd: FfdVersion::V1_2,
-            cashier: Some(self.cashier()),
+            ffd,
+            cashier: Some(organisation.cashier()),
             additional: None,
             other: Vec::new(),
         };
         let close_archive = CloseArchive {
-            ffd: FfdVersion::V1_2,
-            user_name: self.name.clone(),
-            settlement: Some(self.place()),
-            cashier: Some(self.cashier()),
+            ffd,
+            user_name: organisation.name.clone(),
+            settlement: Some(organisation.place()),
+            cashier: Some(organisation.cashier()),
             additional: None,
             other: Vec::new(),
         };

@@ -129,8 +129,8 @@ impl Page<'_> {
             SwapChange::Ordered(registration, signed) => {
                 self.connection
                     .prepare_cached(
-                        "insert into swap (slot, drive, form, serial, tlv, ordered_at) \
-                         values (?1, ?2, ?3, ?4, ?5, ?6)",
+                        "insert into swap (slot, drive, form, serial, tlv, ordered_at, ffd) \
+                         values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                     )?
                     .execute((
                         slot.0,
@@ -139,6 +139,7 @@ impl Page<'_> {
                         &registration.serial,
                         &registration.tlv,
                         self.pen.now,
+                        registration.ffd.code(),
                     ))
                     .map_err(|error| {
                         JournalError::storing(format!("the swap of drive {drive}"), error)

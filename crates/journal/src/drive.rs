@@ -1,9 +1,9 @@
 //! What the journal knows of a drive.
 
-use cassette::{DriveRecords, Intent, Task};
+use cassette::{DriveRecords, Intent, Registering, Task};
 use fn_proto::Request;
 use rusqlite::{Connection, OptionalExtension, Row};
-use terms::{DocumentNumber, DriveNumber, Kopecks, OperationSign};
+use terms::{DocumentNumber, DriveNumber, FfdVersion, Kopecks, OperationSign};
 
 use crate::{JournalError, Result, record::read_id};
 
@@ -39,7 +39,7 @@ pub(crate) fn records_of(connection: &Connection, drive: DriveNumber) -> Result<
         .transpose()?;
     let intent = connection
         .prepare_cached(
-            "select i.number, i.task, i.receipt, i.time, i.tlv, i.form, i.given_up_at, r.sign, \
+            "select i.number, i.task, i.receipt, i.time, i.tlv, i.form, i.ffd, i.given_up_at, r.sign, \
              r.total, r.correction \
              from intent i left join receipt r on r.id = i.receipt where i.drive = ?1",
         )?
@@ -68,7 +68,10 @@ fn read_intent(row: &Row<'_>) -> Result<Intent> {
             total: Kopecks::new(row.get("total")?).map_err(|why| spoiled(why.to_string()))?,
         },
         "registration" => match read_form(&row.get::<_, Vec<u8>>("form")?) {
-            Ok(Request::FormRegistration(form)) => Task::Registration(Box::new(form)),
+            Ok(Request::FormRegistration(form)) => {
+                let ffd = read_ffd("intent", row)?;
+                Task::Registration(Box::new(Registering { ffd, form }))
+            }
             other => return Err(spoiled(format!("its form reads {other:?}"))),
         },
         "close_archive" => match read_form(&row.get::<_, Vec<u8>>("form")?) {
@@ -86,6 +89,12 @@ fn read_intent(row: &Row<'_>) -> Result<Intent> {
         tlv: row.get("tlv")?,
         given_up: row.get::<_, Option<i64>>("given_up_at")?.is_some(),
     })
+}
+
+/// The version of the format by which a drive is registered.
+pub(crate) fn read_ffd(table: &'static str, row: &Row<'_>) -> Result<FfdVersion> {
+    FfdVersion::from_code(row.get("ffd")?)
+        .map_err(|why| JournalError::spoiled(table, why.to_string()))
 }
 
 /// A command as it was sent: start, length (2 bytes), code, parameters, check sum (2 bytes).

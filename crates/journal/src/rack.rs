@@ -6,7 +6,10 @@ use rusqlite::{OptionalExtension, Row};
 use terms::{DriveNumber, Id, LocalDate, Rnm};
 
 use crate::{
-    HistoryRow, JournalError, Reader, Result, drive::read_form, read::read_drive, record::read_id,
+    HistoryRow, JournalError, Reader, Result,
+    drive::{read_ffd, read_form},
+    read::read_drive,
+    record::read_id,
 };
 
 /// What part of the history is wanted, the newest first.
@@ -71,7 +74,7 @@ impl Reader {
     pub fn open_swaps(&self) -> Result<Vec<Event>> {
         self.with(|connection| {
             let mut rows = connection.prepare(
-                "select s.slot, v.number, s.form, s.serial, s.tlv, s.exported_at, s.confirmed \
+                "select s.slot, v.number, s.form, s.ffd, s.serial, s.tlv, s.exported_at, s.confirmed \
                  from swap s join drive v on v.id = s.drive where s.ended_at is null",
             )?;
             let mut rows = rows.query([])?;
@@ -172,6 +175,7 @@ fn read_swap(row: &Row<'_>) -> Result<Swap> {
     Ok(Swap {
         old: read_drive(&row.get::<_, String>("number")?)?,
         registration: Box::new(Registration {
+            ffd: read_ffd("swap", row)?,
             form,
             serial: row.get("serial")?,
             tlv: row.get("tlv")?,

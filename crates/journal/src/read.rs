@@ -7,7 +7,8 @@ use cassette::{Class, Job};
 use engine::{Account, BufferLine, Receipt};
 use rusqlite::{Connection, OptionalExtension, Row};
 use terms::{
-    AccountNumber, DocumentNumber, DriveNumber, Id, Kopecks, OperationSign, Period, TaxSystem,
+    AccountNumber, DocumentNumber, DriveNumber, FfdVersion, Id, Kopecks, OperationSign, Period,
+    TaxSystem,
 };
 
 use crate::{JournalError, ReceiptState, Result, Store, account, before, receipt, record::read_id};
@@ -320,6 +321,28 @@ impl Reader {
                 });
             }
             Ok(intents)
+        })
+    }
+
+    /// The version of the format (tag 1209) of the receipts that are not formed yet; none when
+    /// there are none. They all have one, as it may change only while none waits.
+    ///
+    /// # Errors
+    /// See [`Reader::operation`].
+    pub fn pending_format(&self) -> Result<Option<FfdVersion>> {
+        self.with(|connection| {
+            let code: Option<u8> = connection
+                .prepare_cached(
+                    "select json_extract(body, '$.ffd') from receipt \
+                     where state in ('queued', 'on_drive', 'held', 'in_doubt') limit 1",
+                )?
+                .query_row([], |row| row.get(0))
+                .optional()?;
+            let read = |code| {
+                FfdVersion::from_code(code)
+                    .map_err(|why| JournalError::spoiled("receipt", why.to_string()))
+            };
+            code.map(read).transpose()
         })
     }
 

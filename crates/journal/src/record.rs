@@ -138,11 +138,15 @@ impl Page<'_> {
         let row = self.drive(drive)?;
         self.check_next(row, drive, intent.number)?;
         let form = match &intent.task {
-            Task::Registration(form) => Some(Request::FormRegistration((**form).clone()).encode()),
+            Task::Registration(it) => Some(Request::FormRegistration(it.form.clone()).encode()),
             Task::CloseArchive(rnm) => {
                 let (time, rnm) = (intent.time, *rnm);
                 Some(Request::CloseArchive { time, rnm }.encode())
             }
+            _ => None,
+        };
+        let ffd = match &intent.task {
+            Task::Registration(registering) => Some(registering.ffd.code()),
             _ => None,
         };
         if let Some(receipt) = intent.task.receipt() {
@@ -156,7 +160,7 @@ impl Page<'_> {
         self.connection
             .prepare_cached(
                 "insert into intent (drive, number, slot, task, receipt, time, tlv, form, \
-                 stored_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                 stored_at, ffd) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?
             .execute((
                 row,
@@ -168,6 +172,7 @@ impl Page<'_> {
                 &intent.tlv,
                 form,
                 self.pen.now,
+                ffd,
             ))
             .map_err(|error| {
                 JournalError::storing(format!("an intent for drive {drive}"), error)

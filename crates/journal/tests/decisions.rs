@@ -149,6 +149,7 @@ fn a_swap_is_resumed_after_a_restart_where_it_stood() {
     let journal = Journal::open(folder.path());
     let inn = "7707083893".parse().unwrap();
     let registration = Registration {
+        ffd: terms::FfdVersion::V1_1,
         form: RegistrationForm {
             time: "2026-11-05T10:00".parse().unwrap(),
             user_inn: inn,

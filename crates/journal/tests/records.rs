@@ -104,7 +104,10 @@ fn a_registration_s_intent_survives_a_restart_with_its_form() {
         ofd_inn: None,
         reasons: None,
     };
-    let task = Task::Registration(Box::new(form));
+    let task = Task::Registration(Box::new(cassette::Registering {
+        ffd: terms::FfdVersion::V1_05,
+        form,
+    }));
     journal.store(intent(1, 1, task.clone())).unwrap();
     drop(journal);
     let journal = Journal::open(folder.path());

@@ -11,6 +11,7 @@
 //! precisely. The ОФД has tasks, as its answers take seconds to minutes.
 
 mod address;
+mod converse;
 mod drive;
 mod exchange;
 mod finder;
@@ -23,6 +24,7 @@ mod trouble;
 mod wire;
 
 pub use address::{AddressError, DEFAULT_BAUD, DriveAddress, Endpoint, SlotAddress};
+pub use converse::converse;
 pub use drive::{DriveLink, LinkEvent, LinkTimeouts};
 pub use finder::Habits;
 pub use ofd::{OfdError, OfdLink};

@@ -28,6 +28,8 @@ pub struct SurveyedPort {
     pub device: PathBuf,
     /// The other name by which the configuration reaches it: that of a slot, or an allowed one.
     pub name: Option<PathBuf>,
+    /// How the configuration reaches it, if it may.
+    pub address: Option<DriveAddress>,
     /// What the port is a part of, where it is USB.
     pub usb: Option<UsbDevice>,
     /// Whether automatic slots may open it.
@@ -146,9 +148,11 @@ impl Place {
 
     fn surveyed(self, device: PathBuf, sight: Sight) -> SurveyedPort {
         let name = self.address.as_ref().and_then(path_of);
+        let name = name.filter(|name| *name != device).map(Path::to_owned);
         SurveyedPort {
-            name: name.filter(|name| *name != device).map(Path::to_owned),
+            name,
             device,
+            address: self.address,
             usb: self.usb,
             is_allowed: self.is_allowed,
             slot: self.slot,

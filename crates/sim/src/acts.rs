@@ -237,7 +237,7 @@ impl World {
 
     /// A drive is taken away, used, and brought back.
     fn abuse(&mut self, wire: usize, act: Act) {
-        let reports = self.setup.organisation.report_tlvs().expect("they fit");
+        let reports = self.setup.report_tlvs().expect("they fit");
         let time = self.wall.local();
         let drive = self.wires[wire].drive;
         let alive = drive.is_some_and(|drive| !self.drives[drive].dead);

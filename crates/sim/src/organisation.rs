@@ -72,12 +72,13 @@ pub(crate) fn slot_setups(
     spare: usize,
     last_drives: &[(SlotId, DriveNumber)],
 ) -> Vec<SlotSetup> {
-    let reports = setup.organisation.report_tlvs().expect("they fit");
+    let reports = setup.report_tlvs().expect("they fit");
     let last_drive = |slot: SlotId| last_drives.iter().find(|(id, _)| *id == slot);
     (1..=slots)
         .map(|slot| SlotSetup {
             id: SlotId(slot as u8),
             user_inn: setup.organisation.inn,
+            ffd: setup.ffd(),
             open_shift_tlv: reports.open_shift.clone(),
             close_shift_tlv: reports.close_shift.clone(),
             close_archive_tlv: reports.close_archive.clone(),
@@ -109,6 +110,7 @@ pub(crate) fn registration(user: &str, place: usize, time: LocalDateTime) -> Reg
         other: Vec::new(),
     };
     Registration {
+        ffd: FfdVersion::V1_2,
         form: RegistrationForm {
             time,
             user_inn: user,

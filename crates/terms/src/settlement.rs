@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use crate::{Result, TermError};
 
@@ -174,5 +174,18 @@ coded! {
 impl fmt::Display for FfdVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.title())
+    }
+}
+
+/// As it is displayed: `1.05`.
+impl FromStr for FfdVersion {
+    type Err = TermError;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|version| version.title() == text)
+            .ok_or_else(|| TermError::new("ffd", text, "it is 1.05, 1.1 or 1.2"))
     }
 }

@@ -166,7 +166,7 @@ impl Live {
                 document,
             } => {
                 let token = around.out.token();
-                let ffd = self.facts.ffd.unwrap_or(terms::FfdVersion::V1_05);
+                let ffd = self.facts.format();
                 around.out.effects.push(Effect::SendToOfd {
                     token,
                     drive,

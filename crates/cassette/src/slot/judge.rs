@@ -1,14 +1,14 @@
-use fn_proto::Phase;
-use terms::{FfdVersion, Inn};
-
+use super::SlotSetup;
 use super::live::Standing::{self, Behind, Ready, Unregistered, Unusable};
 use crate::{probe::DriveFacts, reason::Reason, record::DriveRecords};
+use fn_proto::Phase;
 
 /// Bit 1 of the work mode (ФН protocol §2.3, table 38).
 const AUTONOMOUS: u8 = 0b10;
 
-/// Whether a drive may form documents for `user`, by what it says and what the journal knows.
-pub(super) fn judge(facts: &DriveFacts, records: &DriveRecords, user: Inn) -> Standing {
+/// Whether a drive may form documents in a slot, by what it says and what the journal knows.
+pub(super) fn judge(facts: &DriveFacts, records: &DriveRecords, slot: &SlotSetup) -> Standing {
+    let user = slot.user_inn;
     if let Phase::Fiscal | Phase::PostFiscal | Phase::ArchiveOnly = facts.status.phase {
         let Some(registration) = &facts.registration else {
             return not_readable("it does not show its registration".to_owned());
@@ -36,11 +36,9 @@ pub(super) fn judge(facts: &DriveFacts, records: &DriveRecords, user: Inn) -> St
         Phase::PostFiscal | Phase::ArchiveOnly => return Unusable(Reason::ArchiveClosed),
         other => return not_readable(format!("phase {other}")),
     }
-    if facts.ffd != Some(FfdVersion::V1_2) {
-        let found = facts
-            .ffd
-            .map_or_else(|| "1.05 or older".to_owned(), |ffd| ffd.to_string());
-        let why = format!("it works by ФФД {found}, not 1.2");
+    let found = facts.format();
+    if found != slot.ffd {
+        let why = format!("it works by ФФД {found}, not {}", slot.ffd);
         return Unusable(Reason::OtherFormat(why));
     }
     let work_mode = facts.registration.as_ref().map_or(0, |it| it.work_mode);

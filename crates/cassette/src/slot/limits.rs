@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use terms::{DriveNumber, Inn};
+use terms::{DriveNumber, FfdVersion, Inn};
 
 use crate::{event::SlotId, policy::Policy};
 
@@ -11,6 +11,8 @@ pub struct SlotSetup {
     pub id: SlotId,
     /// Whose drives belong here.
     pub user_inn: Inn,
+    /// The version of the format that the organisation's drives are registered by.
+    pub ffd: FfdVersion,
     /// What the host passes for an open shift report.
     pub open_shift_tlv: Vec<u8>,
     /// What the host passes for a close shift report.

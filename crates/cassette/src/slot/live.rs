@@ -13,7 +13,7 @@ use crate::{
     probe::DriveFacts,
     pump::Pump,
     reason::Reason,
-    record::{DriveRecords, Fate, Intent, Record, Registration, Task},
+    record::{DriveRecords, Fate, Intent, Record, Registering, Registration, Task},
     settle::Settle,
     surroundings::{Lost, Surroundings},
 };
@@ -359,7 +359,8 @@ impl Live {
                 time,
                 ..registration.form
             };
-            let task = Task::Registration(Box::new(form));
+            let ffd = registration.ffd;
+            let task = Task::Registration(Box::new(Registering { ffd, form }));
             self.intend(task, registration.tlv, None, time, around);
         }
     }

@@ -522,7 +522,7 @@ impl Slot {
     }
 
     fn go_live(&mut self, facts: DriveFacts, records: DriveRecords, around: &mut Surroundings<'_>) {
-        let standing = judge::judge(&facts, &records, self.setup.user_inn);
+        let standing = judge::judge(&facts, &records, &self.setup);
         self.enter(facts, records, standing, around);
     }
 

@@ -48,7 +48,12 @@ pub(super) fn replacement() -> Registration {
         reasons: Some(RegistrationReasons::of([RegistrationReason::DriveChange])),
     };
     let (serial, tlv) = ("1".to_owned(), vec![0x18, 0x04, 1, 0, 0x41]);
-    Registration { form, serial, tlv }
+    Registration {
+        ffd: terms::FfdVersion::V1_2,
+        form,
+        serial,
+        tlv,
+    }
 }
 
 /// The state of a slot and the code of its reason.

@@ -545,6 +545,7 @@ pub(super) fn new_cassette(slots: usize, limits: &Limits) -> Cassette {
     let setups = (0..slots).map(|place| SlotSetup {
         id: slot_id(place),
         user_inn: user(),
+        ffd: terms::FfdVersion::V1_2,
         open_shift_tlv: OPEN_SHIFT_TLV.to_vec(),
         close_shift_tlv: CLOSE_SHIFT_TLV.to_vec(),
         close_archive_tlv: CLOSE_ARCHIVE_TLV.to_vec(),

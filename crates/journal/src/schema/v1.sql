@@ -155,10 +155,13 @@ create table intent (
     receipt   integer references receipt,
     time      text    not null,
     tlv       blob    not null,
-    form      blob,                         -- registration, closing of the archive: A3h or 05h as sent
+    form      blob,                         -- registration, closing of the archive: A3h or 05h; 03h
+                                            -- takes a part of A3h
+    ffd       integer,                      -- registration: tag 1209
     stored_at integer not null,
     given_up_at integer,
-    check ((receipt is not null) = (task = 'receipt'))
+    check ((receipt is not null) = (task = 'receipt')),
+    check ((ffd is not null) = (task = 'registration'))
 ) strict;
 create unique index intent_receipt on intent (receipt) where given_up_at is null;
 
@@ -208,7 +211,8 @@ create table swap (
     id         integer primary key,
     slot       integer not null,
     drive      integer not null references drive, -- the one that is replaced
-    form       blob    not null,            -- how the next one is registered: A3h as it will be sent
+    form       blob    not null,            -- how the next one is registered: A3h
+    ffd        integer not null,            -- and by which version of the format: tag 1209
     serial     text    not null,            -- tag 1013
     tlv        blob    not null,            -- what is passed to the next drive for its report
     ordered_at integer not null,

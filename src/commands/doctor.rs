@@ -1,0 +1,242 @@
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::Args;
+use desk::{Checkup, Examined, Grade, PortTrouble, examine};
+use serde_json::{Value, json};
+
+use super::{Outcome, runtime};
+use crate::{config::Config, server::Server};
+
+/// Talk to every configured port and say what is there, what is the matter and what to do. Works
+/// beside a running server, whose own view is shown for the ports that it holds.
+///
+/// Ends with code 1 when a slot cannot form documents.
+#[derive(Args)]
+pub(crate) struct Doctor {
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+    /// The configuration file.
+    #[arg(long, default_value = "/etc/kassette/kassette.toml")]
+    config: PathBuf,
+}
+
+impl Doctor {
+    pub(crate) fn run(&self) -> Outcome {
+        let config = Config::read(&self.config)?;
+        let setup = config.setup()?;
+        let server = view_of_server(&config);
+        let checkups = examine(&setup, server.is_none());
+        if self.json {
+            let all: Vec<Value> = checkups
+                .iter()
+                .map(|checkup| checkup_json(checkup, server.as_ref()))
+                .collect();
+            println!("{}", serde_json::to_string_pretty(&all)?);
+        } else {
+            print(&checkups, server.as_ref());
+        }
+        let stops = checkups
+            .iter()
+            .any(|checkup| match view_of_slot(checkup, server.as_ref()) {
+                Some(slot) => !is_at_work(slot),
+                None => checkup
+                    .findings
+                    .iter()
+                    .any(|found| found.grade == Grade::Stop),
+            });
+        Ok(if stops {
+            ExitCode::FAILURE
+        } else {
+            ExitCode::SUCCESS
+        })
+    }
+}
+
+/// What a running server says of its slots.
+fn view_of_server(config: &Config) -> Option<Value> {
+    let server = Server::of(config).ok()?;
+    runtime().ok()?.block_on(server.get("/v1/cassette")).ok()
+}
+
+/// The server's view of a slot whose port it holds.
+fn view_of_slot<'a>(checkup: &Checkup, server: Option<&'a Value>) -> Option<&'a Value> {
+    if checkup.examined != Err(PortTrouble::Busy) {
+        return None;
+    }
+    let slots = server?["slots"].as_array()?;
+    slots.iter().find(|slot| match checkup.slot {
+        Some(number) => slot["slot"] == number,
+        None => slot["port"] == checkup.port.as_str(),
+    })
+}
+
+fn is_at_work(slot: &Value) -> bool {
+    ["ready", "working", "resting"]
+        .iter()
+        .any(|state| slot["state"] == *state)
+}
+
+fn print(checkups: &[Checkup], server: Option<&Value>) {
+    if checkups.is_empty() {
+        println!(
+            "the configuration names no port and allows none that is there; \
+             `kassette drive list` shows the ports of this machine"
+        );
+    }
+    for checkup in checkups {
+        match checkup.slot {
+            Some(slot) => println!("slot {slot}, {}", checkup.port),
+            None => println!("{}", checkup.port),
+        }
+        if let Some(slot) = view_of_slot(checkup, server) {
+            print_view(slot);
+            continue;
+        }
+        if let Ok(examined) = &checkup.examined {
+            print_facts(examined);
+        }
+        for found in &checkup.findings {
+            let mark = match found.grade {
+                Grade::Stop => "✗",
+                Grade::Look => "!",
+                Grade::Note => "·",
+            };
+            println!("  {mark} {}", found.what);
+            if !found.remedy.is_empty() {
+                println!("    → {}", found.remedy);
+            }
+        }
+        if checkup
+            .findings
+            .iter()
+            .all(|found| found.grade == Grade::Note)
+        {
+            println!("  ✓ it is well");
+        }
+    }
+}
+
+/// The running server has the port: what it says.
+fn print_view(slot: &Value) {
+    let text = |name: &str| slot[name].as_str().unwrap_or("none").to_owned();
+    println!(
+        "  held by the running server: drive {}, state {}",
+        text("fn_number"),
+        text("state")
+    );
+    let mark = if is_at_work(slot) { "!" } else { "✗" };
+    for reason in ["reason", "ofd_trouble"] {
+        if let Some(reason) = slot[reason].as_str() {
+            println!("  {mark} {reason}");
+        }
+    }
+}
+
+fn print_facts(examined: &Examined) {
+    let facts = &examined.facts;
+    let status = &facts.status;
+    let ffd = facts.ffd.map_or_else(
+        || "1.05, first generation".to_owned(),
+        |ffd| ffd.to_string(),
+    );
+    println!(
+        "  drive {}, {} {}, ФФД {ffd}, {}",
+        facts.number(),
+        facts.model.as_deref().unwrap_or("model unknown"),
+        facts.version,
+        status.phase
+    );
+    if let Some(registration) = &facts.registration {
+        println!(
+            "  registered {} for ИНН {} under РНМ {}, {} changes left",
+            registration.time, registration.user_inn, registration.rnm, facts.registrations_left
+        );
+    }
+    if let Some(time) = status.last_time {
+        println!("  last document ФД {} of {time}", status.last_document);
+    }
+    if let Some(shift) = &facts.shift {
+        let state = if shift.open { "open" } else { "closed" };
+        println!(
+            "  shift {} is {state}, {} receipts in it",
+            shift.shift, shift.receipt
+        );
+    }
+    if let Some(exchange) = &facts.exchange {
+        println!(
+            "  {} documents wait for the ОФД, {} are without its ticket",
+            exchange.queued,
+            examined
+                .unacknowledged
+                .map_or_else(|| "?".to_owned(), |count| count.to_string())
+        );
+    }
+    let days = examined.days_left.map(|days| format!("{days} days"));
+    let until = facts.until.map(|until| format!("until {until}"));
+    let documents = facts.documents_left.map(|left| format!("{left} documents"));
+    let left: Vec<String> = [documents, days, until].into_iter().flatten().collect();
+    if !left.is_empty() {
+        println!("  left: {}", left.join(", "));
+    }
+    println!("  warnings: {}", status.warnings);
+    if !examined.last_errors.is_empty() {
+        println!("  last errors (35h): {}", hex(&examined.last_errors));
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let bytes: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+    bytes.join(" ")
+}
+
+fn checkup_json(checkup: &Checkup, server: Option<&Value>) -> Value {
+    let drive = checkup.examined.as_ref().ok().map(|examined| {
+        let facts = &examined.facts;
+        let registration = facts.registration.as_ref();
+        json!({
+            "fn_number": facts.number().to_string(),
+            "model": facts.model,
+            "version": facts.version,
+            "serial": facts.serial,
+            "ffd": facts.ffd.map(|ffd| ffd.to_string()),
+            "phase": facts.status.phase.to_string(),
+            "current_document": facts.status.current.to_string(),
+            "last_fd": facts.status.last_document.get(),
+            "last_time": facts.status.last_time.map(|time| time.to_string()),
+            "shift_open": facts.status.shift_open,
+            "shift": facts.shift.map(|shift| shift.shift.get()),
+            "inn": registration.map(|it| it.user_inn.to_string()),
+            "rnm": registration.map(|it| it.rnm.to_string()),
+            "ofd_inn": registration.and_then(|it| it.ofd_inn).map(|inn| inn.to_string()),
+            "registrations_left": facts.registrations_left,
+            "queued": facts.exchange.map(|it| it.queued),
+            "unacknowledged": examined.unacknowledged,
+            "documents_left": facts.documents_left,
+            "days_left": examined.days_left,
+            "until": facts.until.map(|until| until.to_string()),
+            "warnings": facts.status.warnings.0,
+            "last_errors": hex(&examined.last_errors),
+        })
+    });
+    let view = view_of_slot(checkup, server);
+    let findings: Vec<Value> = checkup
+        .findings
+        .iter()
+        .filter(|_| view.is_none())
+        .map(|found| {
+            json!({
+                "grade": found.grade.name(),
+                "what": found.what,
+                "remedy": found.remedy,
+            })
+        })
+        .collect();
+    json!({
+        "slot": checkup.slot,
+        "port": checkup.port,
+        "drive": drive,
+        "held_by_server": view,
+        "findings": findings,
+    })
+}
