@@ -10,7 +10,7 @@ use std::{
 };
 
 use desk::{KeyRing, Scope, Store};
-use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 
 use crate::{commands::make_key, config::Config};
@@ -49,6 +49,20 @@ impl Server {
         self.send(|| self.request(Method::GET, path)).await
     }
 
+    /// What stands at a path, as it is.
+    pub(crate) async fn fetch(&self, path: &str) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+        let response = self.answer_to(|| self.request(Method::GET, path)).await?;
+        let is_fine = response.status().is_success();
+        let bytes = response.bytes().await?;
+        if is_fine {
+            return Ok(bytes.into());
+        }
+        let problem: Option<Value> = serde_json::from_slice(&bytes).ok();
+        let detail = problem.as_ref().and_then(|it| it["detail"].as_str());
+        let detail = detail.map_or_else(|| String::from_utf8_lossy(&bytes), Into::into);
+        Err(detail.into())
+    }
+
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         self.send(|| self.request(Method::POST, path).json(body))
             .await
@@ -59,12 +73,13 @@ impl Server {
         self.client.request(method, url).bearer_auth(&self.key)
     }
 
-    async fn send(&self, request: impl Fn() -> RequestBuilder) -> Answer {
+    /// Sends a request, again while the server may not have learned of a new key.
+    async fn answer_to(&self, request: impl Fn() -> RequestBuilder) -> Result<Response, String> {
         let may_learn = || {
             self.learning_until
                 .is_some_and(|until| Instant::now() < until)
         };
-        let response = loop {
+        loop {
             let response = request().send().await.map_err(|error| {
                 format!(
                     "the server does not answer on {}: is it running? ({error})",
@@ -72,10 +87,14 @@ impl Server {
                 )
             })?;
             if response.status() != StatusCode::UNAUTHORIZED || !may_learn() {
-                break response;
+                return Ok(response);
             }
             tokio::time::sleep(KEY_ASKED).await;
-        };
+        }
+    }
+
+    async fn send(&self, request: impl Fn() -> RequestBuilder) -> Answer {
+        let response = self.answer_to(request).await?;
         let status = response.status();
         if status == StatusCode::NO_CONTENT {
             return Ok(Value::Null);

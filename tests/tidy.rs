@@ -18,13 +18,14 @@ use std::{
 use serde_json::Value;
 
 /// The floor of each crate: it uses only crates of lower floors.
-const FLOORS: [(&str, u8); 15] = [
+const FLOORS: [(&str, u8); 16] = [
     ("terms", 0),
     ("ffd", 1),
     ("fn-proto", 1),
     ("ofd-proto", 1),
     ("engine", 2),
     ("cassette", 2),
+    ("printed", 2),
     ("casebook", 3),
     ("links", 3),
     ("journal", 3),

@@ -212,7 +212,10 @@ impl EmulateDrive {
         let passport = self.make.passport(number)?;
         let mut drive = drive::Drive::open(&self.state, passport, durability)?;
         if let Some(archive) = archive {
-            drive.load(&archive)?;
+            // A drive with half an archive would be taken for a whole one at the next start.
+            drive
+                .load(&archive)
+                .inspect_err(|_| drop(fs::remove_file(&self.state)))?;
         }
         if let Some(StartAndSpeed { start, speed }) = self.timer {
             drive = drive.with_timer(drive::running_timer(start, speed));

@@ -12,8 +12,15 @@ mod import;
 mod key;
 mod receipt;
 mod serve;
+mod tlv;
 
-use std::{error::Error, process::ExitCode};
+use std::{
+    error::Error,
+    fs,
+    io::{self, Write as _},
+    path::Path,
+    process::ExitCode,
+};
 
 use clap::{Args, Subcommand};
 pub(crate) use key::add as make_key;
@@ -37,7 +44,7 @@ pub(crate) enum Command {
     /// Work with the drives.
     #[command(subcommand)]
     Drive(drive::Drive),
-    /// Decide about receipts that wait for a person.
+    /// Show receipts; decide about those that wait for a person.
     #[command(subcommand)]
     Receipt(receipt::Receipt),
     /// The wall clock of the documents.
@@ -45,6 +52,8 @@ pub(crate) enum Command {
     Clock(clock::Clock),
     /// Compute the receipts of worked examples; answer «which receipt do I need?».
     Calc(calc::Calc),
+    /// Take a fiscal document apart: every tag with its name and its value in words.
+    Tlv(tlv::Tlv),
     /// Prove that the journal holds together.
     Check(check::Check),
     /// Bring in what another program knows.
@@ -87,11 +96,20 @@ impl Command {
             Self::Receipt(receipt) => receipt.run(),
             Self::Clock(clock) => clock.run(),
             Self::Calc(calc) => calc.run(),
+            Self::Tlv(tlv) => tlv.run(),
             Self::Check(check) => check.run(),
             Self::Import(import) => import.run(),
             Self::Export(export) => export.run(),
             Self::Key(key) => key.run(),
         }
+    }
+}
+
+/// Writes to `output`, or to the terminal when there is none.
+fn write_out(output: Option<&Path>, content: &[u8]) -> io::Result<()> {
+    match output {
+        Some(path) => fs::write(path, content),
+        None => io::stdout().write_all(content),
     }
 }
 

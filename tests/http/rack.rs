@@ -89,8 +89,10 @@ async fn a_drive_is_replaced_step_by_step_and_the_other_one_works_meanwhile() {
         documents.iter().all(|it| it["ticket"].is_string()),
         "{documents:?}"
     );
-    let total = json!({"tag": 1020, "name": documents[2]["content"].as_array().unwrap().iter()
-        .find(|it| it["tag"] == 1020).unwrap()["name"], "value": "100.00"});
+    let total = json!({
+        "tag": 1020, "name": "total_sum", "fns": "totalSum",
+        "title": "Сумма расчета, указанного в чеке (БСО)", "value": "100.00"
+    });
     assert!(documents[2]["content"].as_array().unwrap().contains(&total));
     let summary: Value =
         serde_json::from_slice(&fs::read(folder.join("archive.json")).unwrap()).unwrap();

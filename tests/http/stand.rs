@@ -226,6 +226,16 @@ impl Stand {
         self.send("GET", path, Some(&bearer()), "").await
     }
 
+    /// What stands at a path that is no JSON: status, content type, bytes.
+    pub(crate) async fn fetch(&self, path: &str) -> (u16, String, Vec<u8>) {
+        let base = &self.served.as_ref().expect("the desk is open").base;
+        let request = self.client.get(format!("{base}{path}")).bearer_auth(KEY);
+        let answer = request.send().await.unwrap();
+        let content_type = answer.headers()["content-type"].to_str().unwrap();
+        let (status, content_type) = (answer.status().as_u16(), content_type.to_owned());
+        (status, content_type, answer.bytes().await.unwrap().into())
+    }
+
     pub(crate) async fn put(&self, path: &str, body: &Value) -> Answer {
         let body = body.to_string();
         self.send("PUT", path, Some(&bearer()), body).await

@@ -10,6 +10,8 @@
 //! | `POST /v1/operations` an array | 200, each element answered in its place |
 //! | `GET /v1/operations/{id}`, `GET /v1/operations?key=` | the operation with its receipts |
 //! | `GET /v1/receipts/{id}` | the receipt: lines, reasons, document |
+//! | `GET /v1/receipts/{id}.html`, `….txt`, `….svg` | the document for people: a page, 48 columns of text, its QR code; 409 with what it waits for while there is none |
+//! | `GET /v1/receipts/{id}.tlv` | what is passed to the drive, bytes |
 //! | `GET`, `PUT /v1/accounts/{number}` | the account as it stands; 201 when `PUT` opened it |
 //! | `GET`, `PUT /v1/services` | all services by code |
 //! | `GET /v1/cassette` | the slots, their drives, when these will end, how swaps stand |
@@ -62,8 +64,10 @@
 //! | `wrong_scope` | 403 | the key is of another scope |
 //! | `unknown_path` | 404 | nothing is at this path |
 //! | `unknown_operation`, `unknown_receipt`, `unknown_account`, `unknown_slot` | 404 | what the path or the query names does not exist |
+//! | `unknown_form` | 404 | a receipt is not shown in the form that the path's ending names |
 //! | `wrong_method` | 405 | the header `Allow` lists the methods of this path |
 //! | `conflict` | 409 | the key has another body, an identifier on the account is taken, or the account is open with other balances |
+//! | `not_formed` | 409 | the receipt is no fiscal document yet: it has no QR code |
 //! | `wrong_state`, `not_in_doubt`, `drive_is_asked`, `swap_under_way`, `no_swap`, `too_late`, `not_awaited`, `no_drive`, `not_ours`, `not_registrable`, `clock_is_right`, `nothing_to_adopt` | 409 | an order does not fit what is |
 //! | `body_too_large` | 413 | more than [`BODY_MAX`] bytes |
 //! | `too_many_operations` | 413 | more than [`OPERATIONS_MAX`] in an array |

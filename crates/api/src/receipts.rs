@@ -1,7 +1,13 @@
-//! Receipts: `GET /v1/receipts/{id}`.
+//! Receipts: `GET /v1/receipts/{id}`, and their forms for people: `….html`, `….txt`, `….svg`; and
+//! for programs that read TLV: `….tlv`.
 
-use axum::{Json, extract::State};
-use desk::{Desk, Line, Receipt, ReceiptView};
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use desk::{Desk, Line, PrintedReceipt, Receipt, ReceiptView};
 use serde::Serialize;
 use terms::{Id, Kopecks, VatCode};
 
@@ -111,20 +117,87 @@ struct DocumentAnswer {
     qr: String,
 }
 
-/// `GET /v1/receipts/{id}`.
+/// A page needs nothing but its own styles.
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
+                           form-action 'none'; frame-ancestors 'self'";
+
+/// `GET /v1/receipts/{id}`, with or without an ending that names the form.
 pub(crate) async fn get(
     State(desk): State<Desk>,
-    Segment(id): Segment,
+    Segment(segment): Segment,
     Params(Nothing {}): Params<Nothing>,
-) -> Result<Json<ReceiptAnswer>, Problem> {
-    let unknown = |detail: String| Problem::not_found("unknown_receipt", detail);
+) -> Result<Response, Problem> {
+    let (id, form) = match segment.split_once('.') {
+        Some((id, form)) => (id, Some(form)),
+        None => (segment.as_str(), None),
+    };
     let id: Id = id
         .parse()
         .map_err(|error: terms::TermError| unknown(error.to_string()))?;
-    let receipt = desk
-        .receipt(id)?
-        .ok_or_else(|| unknown(format!("there is no receipt {id}")))?;
-    Ok(Json(ReceiptAnswer::of(receipt)))
+    let absent = || unknown(format!("there is no receipt {id}"));
+    let answer = match form {
+        None => {
+            let receipt = desk.receipt(id)?.ok_or_else(absent)?;
+            Json(ReceiptAnswer::of(receipt)).into_response()
+        }
+        Some("tlv") => {
+            let receipt = desk.receipt(id)?.ok_or_else(absent)?;
+            of_type("application/octet-stream", receipt.tlv)
+        }
+        Some(form @ ("html" | "txt" | "svg")) => {
+            let printed = desk.printed_receipt(id)?.ok_or_else(absent)?;
+            for_people(form, &printed)?
+        }
+        Some(other) => {
+            let detail = format!(
+                "a receipt has no form «{other}»: there are .html, .txt, .svg (its QR code), .tlv, \
+                 and JSON without an ending"
+            );
+            return Err(Problem::not_found("unknown_form", detail));
+        }
+    };
+    Ok(answer)
+}
+
+fn unknown(detail: String) -> Problem {
+    Problem::not_found("unknown_receipt", detail)
+}
+
+/// 200 with the document; 409 when there is none yet: then page and text say what it waits for.
+fn for_people(form: &str, receipt: &PrintedReceipt) -> Result<Response, Problem> {
+    let mut answer = match form {
+        "html" => {
+            let mut page = of_type("text/html; charset=utf-8", receipt.printed.html());
+            let policy = HeaderValue::from_static(PAGE_POLICY);
+            page.headers_mut()
+                .insert(header::CONTENT_SECURITY_POLICY, policy);
+            page
+        }
+        "txt" => of_type("text/plain; charset=utf-8", receipt.printed.text()),
+        _ => {
+            let svg = receipt.qr_svg().ok_or_else(|| {
+                let detail = format!(
+                    "the receipt is {}: it has no QR code before it is a fiscal document",
+                    receipt.state.name()
+                );
+                Problem::new(StatusCode::CONFLICT, "not_formed", detail)
+            })?;
+            of_type("image/svg+xml", svg)
+        }
+    };
+    if !receipt.is_formed {
+        *answer.status_mut() = StatusCode::CONFLICT;
+    }
+    Ok(answer)
+}
+
+/// Browsers take the content for what is said here, whatever it looks like.
+fn of_type(content_type: &'static str, content: impl IntoResponse) -> Response {
+    let mut headers = HeaderMap::new();
+    let fixed = HeaderValue::from_static;
+    headers.insert(header::CONTENT_TYPE, fixed(content_type));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, fixed("nosniff"));
+    (headers, content).into_response()
 }
 
 impl ReceiptAnswer {

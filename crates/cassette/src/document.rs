@@ -1,6 +1,6 @@
 use std::collections::VecDeque;
 
-use fn_proto::{Answer, Failure, Formed, Outcome, Refusal, Request};
+use fn_proto::{Answer, Failure, Formed, Generation, Outcome, Refusal, Request};
 use terms::{ReceiptNumber, ShiftNumber};
 
 use crate::{
@@ -47,11 +47,10 @@ pub(crate) enum RunStep {
 }
 
 impl DocumentRun {
-    /// Prepares a run; `message_max` is the most bytes one 07h may carry.
-    pub(crate) fn new(intent: Intent, job: Option<Job>, message_max: usize) -> Self {
-        let pieces = ffd::split_for_drive(&intent.tlv, message_max)
-            .map(|pieces| pieces.into_iter().map(<[u8]>::to_vec).collect())
-            .map_err(|error| error.to_string());
+    /// Prepares a run on a drive of this generation, which limits a document and each of its
+    /// messages.
+    pub(crate) fn new(intent: Intent, job: Option<Job>, generation: Generation) -> Self {
+        let pieces = cut(&intent, generation);
         Self {
             intent,
             job,
@@ -151,9 +150,55 @@ impl DocumentRun {
     }
 }
 
+fn cut(intent: &Intent, generation: Generation) -> Result<Vec<Vec<u8>>, String> {
+    let (length, limit) = (
+        intent.tlv.len(),
+        generation.data_limit(intent.task.current()),
+    );
+    if let Some(limit) = limit.filter(|limit| length > *limit) {
+        return Err(format!(
+            "its data take {length} bytes, a drive of this generation takes at most {limit}"
+        ));
+    }
+    ffd::split_for_drive(&intent.tlv, generation.max_data())
+        .map(|pieces| pieces.into_iter().map(<[u8]>::to_vec).collect())
+        .map_err(|error| error.to_string())
+}
+
 pub(crate) fn unexpected(command: &'static str, answer: &Answer) -> Failure {
     Failure::Unreadable {
         command,
         reason: format!("unexpected {answer:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use terms::DocumentNumber;
+
+    use super::*;
+
+    #[test]
+    fn a_document_is_cut_as_the_generation_of_the_drive_allows() {
+        let object = [&[0x10, 0x04, 0xFC, 0x00][..], &[0x20; 252]].concat();
+        let run = |objects: usize, generation| {
+            let intent = Intent {
+                task: Task::OpenShift,
+                number: DocumentNumber(2),
+                time: "2026-11-22T10:30".parse().unwrap(),
+                tlv: object.repeat(objects),
+                given_up: false,
+            };
+            let pieces = DocumentRun::new(intent, None, generation).pieces;
+            pieces.map(|pieces| pieces.iter().map(Vec::len).collect::<Vec<_>>())
+        };
+        assert_eq!(run(4, Generation::Fn1), Ok(vec![1024]));
+        assert_eq!(run(7, Generation::Fn12), Ok(vec![1536, 256]));
+        let refused = run(5, Generation::Fn1).unwrap_err();
+        assert_eq!(
+            refused,
+            "its data take 1280 bytes, a drive of this generation takes at most 1024",
+        );
+        assert!(run(17, Generation::Fn12).is_err());
     }
 }

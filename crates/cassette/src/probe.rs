@@ -1,8 +1,8 @@
 use std::collections::VecDeque;
 
 use fn_proto::{
-    Answer, AnswerCode, ExchangeStatus, Failure, Outcome, Phase, RegistrationTotals, Request,
-    ShiftStatus, Status,
+    Answer, AnswerCode, ExchangeStatus, Failure, Generation, Outcome, Phase, RegistrationTotals,
+    Request, ShiftStatus, Status,
 };
 use terms::{DriveNumber, FfdVersion, LocalDate};
 
@@ -44,10 +44,13 @@ impl DriveFacts {
         self.ffd.unwrap_or(FfdVersion::V1_05)
     }
 
-    /// How many bytes one message to the drive may carry: 1024 in the first generation, 1536 later
-    /// (ФН protocol §1.4).
-    pub const fn message_max(&self) -> u16 {
-        if self.ffd.is_some() { 1536 } else { 1024 }
+    /// The generation of the drive: the first one lacks 3Ah.
+    pub const fn generation(&self) -> Generation {
+        if self.ffd.is_some() {
+            Generation::Fn12
+        } else {
+            Generation::Fn1
+        }
     }
 }
 

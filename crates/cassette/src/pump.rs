@@ -156,7 +156,7 @@ impl Pump {
         &mut self,
         now: Duration,
         drive: DriveNumber,
-        message_max: u16,
+        message_max: usize,
         outcome: Outcome,
     ) -> PumpStep {
         match (std::mem::take(&mut self.state), outcome) {
@@ -237,7 +237,7 @@ impl Pump {
         }
     }
 
-    fn read_on(&mut self, container: Vec<u8>, length: usize, message_max: u16) -> PumpStep {
+    fn read_on(&mut self, container: Vec<u8>, length: usize, message_max: usize) -> PumpStep {
         if container.len() == length {
             self.state = State::Finishing { container };
             return PumpStep::Send(Request::FinishMessage);
@@ -246,7 +246,7 @@ impl Pump {
         self.state = State::Reading { container, length };
         PumpStep::Send(Request::ReadMessage {
             offset: offset as u16,
-            length: rest.min(usize::from(message_max)) as u16,
+            length: rest.min(message_max) as u16,
         })
     }
 

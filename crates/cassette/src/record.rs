@@ -1,6 +1,6 @@
 use fn_proto::{
-    ChangeReason, DocumentKind, Formed, RegistrationForm, RegistrationForm105, RegistrationKind,
-    Request,
+    ChangeReason, CurrentDocument, DocumentKind, Formed, RegistrationForm, RegistrationForm105,
+    RegistrationKind, Request,
 };
 use terms::{
     DocumentNumber, DriveNumber, FfdVersion, Id, Kopecks, LocalDateTime, OperationSign,
@@ -51,6 +51,20 @@ impl Task {
             Self::Receipt { .. } => DocumentKind::Receipt,
             Self::CloseShift => DocumentKind::ShiftClosing,
             Self::CloseArchive(_) => DocumentKind::ArchiveClosing,
+        }
+    }
+
+    /// How a drive names the document while it is begun.
+    pub(crate) const fn current(&self) -> CurrentDocument {
+        match self {
+            Self::Registration(registering) => registering.form.kind().current(),
+            Self::OpenShift => CurrentDocument::ShiftOpening,
+            Self::Receipt {
+                correction: true, ..
+            } => CurrentDocument::Correction,
+            Self::Receipt { .. } => CurrentDocument::Receipt,
+            Self::CloseShift => CurrentDocument::ShiftClosing,
+            Self::CloseArchive(_) => CurrentDocument::ArchiveClosing,
         }
     }
 

@@ -24,6 +24,8 @@ mod row;
 
 use row::Row;
 
+use crate::tlv_json::hex;
+
 /// Documents are kept for so long (54-ФЗ art. 5 p. 2, five years).
 const KEPT_YEARS: i32 = 5;
 
@@ -189,10 +191,6 @@ fn open_both_ways(path: &Path) -> io::Result<File> {
 
 fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -48,6 +48,14 @@ pub enum DeskError {
     /// An order that cannot be obeyed; nothing has changed.
     #[error("it cannot be done: {0}")]
     NotObeyed(cassette::NotObeyed),
+    /// What the journal holds of a receipt is no document that could be shown.
+    #[error("receipt {receipt} cannot be shown: {why}; run «kassette check»")]
+    Unprintable {
+        /// Which one.
+        receipt: terms::Id,
+        /// What is wrong with its TLV.
+        why: ffd::ParseError,
+    },
     /// A value that cannot be.
     #[error(transparent)]
     Term(#[from] TermError),

@@ -20,10 +20,12 @@ mod ledger;
 mod offsets;
 mod orders;
 mod outlook;
+mod paper;
 mod ports;
 mod rack;
 mod register;
 mod setup;
+mod tlv_json;
 mod views;
 mod waiting;
 
@@ -37,9 +39,11 @@ pub use error::{DeskError, Refused};
 pub use ledger::Ledger;
 pub use offsets::offsets_csv;
 pub use orders::NextRegister;
+pub use paper::PrintedReceipt;
 pub use ports::survey_ports;
 pub use register::RegistrationOrder;
 pub use setup::{Ofd, Organisation, Setup, SlotPlan};
+pub use tlv_json::tlv_json;
 pub use views::{
     AccountView, CassetteView, DocumentView, MethodTally, OperationView, Outlook, Preview,
     ReceiptView, SlotView, TallyView,

@@ -7,7 +7,8 @@
 
 use emulator::drive::{Drive, Durability, Port, Timing};
 use fn_proto::{
-    Answer, CurrentDocument, Phase, RegistrationForm, RegistrationKind, Request, Status,
+    Answer, CounterScope, CurrentDocument, Phase, RegistrationForm, RegistrationKind, Request,
+    Status,
 };
 use host::{Host, Wire, drive, form_receipt, passport, time};
 use proptest::{collection::vec, prelude::*, sample::select};
@@ -39,6 +40,14 @@ fn command() -> impl Strategy<Value = Request> {
         Request::FinishMessage,
         Request::NextTlv,
         Request::AcceptedSize,
+        Request::FormSettlements,
+        Request::Counters(CounterScope::Shift),
+        Request::OperationCounts(CounterScope::Drive),
+        Request::UnsentTotals,
+        Request::OpenRegistration(None),
+        Request::NextRegistrationTlv,
+        Request::BeginRegistration105(RegistrationKind::ParametersChange),
+        Request::SetSpeed(921_600),
         host::begin_registration(FfdVersion::V1_2),
         begin_anew(RegistrationKind::DriveChange),
         begin_anew(RegistrationKind::ParametersChange),
@@ -72,10 +81,12 @@ fn command() -> impl Strategy<Value = Request> {
         1 => moment().prop_map(Request::BeginShiftClosing),
         2 => moment().prop_map(Request::BeginReceipt),
         1 => moment().prop_map(Request::BeginCorrection),
+        1 => moment().prop_map(Request::BeginSettlements),
         2 => moment().prop_map(|time| form_receipt(time, 12_345)),
         1 => moment().prop_map(Request::DaysLeft),
         1 => number.clone().prop_map(Request::FindDocument),
         1 => number.clone().prop_map(Request::FindTicket),
+        1 => number.clone().prop_map(Request::FindSignedRecord),
         1 => number.prop_map(Request::OpenDocument),
         1 => vec(any::<u8>(), 0..40).prop_map(Request::PassData),
     ]

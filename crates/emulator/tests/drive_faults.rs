@@ -1,7 +1,7 @@
 //! An emulated drive that fails as told, and the time it takes.
 
 use emulator::drive::{Fault, FaultKind, Port, Timing};
-use fn_proto::{Answer, AnswerCode, CurrentDocument, Failure, Request};
+use fn_proto::{Answer, AnswerCode, CurrentDocument, ENQ, Failure, Request};
 use host::{Host, drive, form_receipt, time};
 use terms::DocumentNumber;
 
@@ -77,6 +77,60 @@ fn a_command_that_was_not_heard_changes_nothing() {
     assert!(host.enquire(&Request::Status).is_err());
     faults.clear();
     host.status();
+}
+
+#[test]
+fn power_lost_after_a_command_keeps_what_it_committed_and_no_answer() {
+    let mut host = in_shift();
+    let nine = time(NINE);
+    host.done(Request::BeginReceipt(nine));
+    host.done(Request::PassData(host::receipt_data(100)));
+    let faults = host.port().faults();
+    faults.add("power-loss-after:07h:times=1".parse().unwrap());
+    faults.add("power-loss-after:16h:times=1".parse().unwrap());
+    // Amid the document: nothing is left of it.
+    let more = Request::PassData(host::shift_data());
+    assert!(host.call(&more).is_err());
+    assert_eq!(host.status().current, CurrentDocument::None);
+    // After its end: it is there, whatever the host heard.
+    host.done(Request::BeginReceipt(nine));
+    host.done(Request::PassData(host::receipt_data(100)));
+    let form = form_receipt(nine, 100);
+    assert!(matches!(host.call(&form), Err(Failure::Silent { .. })));
+    assert!(matches!(host.enquire(&form), Err(Failure::Silent { .. })));
+    assert_eq!(host.status().last_document, DocumentNumber(3));
+}
+
+#[test]
+fn a_spoilt_line_is_survived_by_asking_again() {
+    let status = Request::Status;
+    let mut host = in_shift();
+    let whole = host.port().exchange(&status.encode());
+    let faults = host.port().faults();
+    let mut spoilt = |fault: &str| {
+        faults.clear();
+        faults.add(fault.parse().unwrap());
+        let bytes = host.port().exchange(&status.encode());
+        // 05h is no command: what the drive said last it says unspoilt.
+        let again = host.port().exchange(&[ENQ, ENQ]);
+        assert_eq!(again, whole.repeat(2), "{fault}");
+        bytes
+    };
+    let noisy = spoilt("noise:30h:bytes=9");
+    assert_eq!((noisy.len(), &noisy[9..]), (whole.len() + 9, &whole[..]));
+    assert!(!noisy[..9].contains(&0x04));
+    assert_eq!(spoilt("duplicate-answer:30h"), whole.repeat(2));
+    for at in [0, 4, 1000] {
+        let lost = spoilt(&format!("lose-byte:30h:at={at}"));
+        let mut expected = whole.clone();
+        expected.remove(at.min(whole.len() - 1));
+        assert_eq!(lost, expected);
+    }
+    // A new command clears what 05h repeats.
+    faults.clear();
+    faults.add("silent:10h".parse().unwrap());
+    assert!(host.call(&Request::ShiftStatus).is_err());
+    assert_eq!(host.port().exchange(&[ENQ]), [0; 0]);
 }
 
 #[test]

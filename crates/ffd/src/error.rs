@@ -1,7 +1,10 @@
 use terms::TermError;
 use thiserror::Error;
 
-use crate::{Tag, ValueKind, tag_table::Length};
+use crate::{
+    MAX_DEPTH, Reader, Tag, ValueKind,
+    tag_table::{Length, TagInfo},
+};
 
 /// Why a document cannot be written.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
@@ -80,6 +83,27 @@ pub struct DecodeError {
     pub offset: usize,
     /// What is wrong.
     pub problem: DecodeProblem,
+}
+
+impl DecodeError {
+    /// The lists inside which the place lies, the outermost first, as far as they can be read in
+    /// `bytes`: those that gave the error.
+    pub fn path(&self, bytes: &[u8]) -> Vec<Tag> {
+        let mut path = Vec::new();
+        let mut reader = Some(Reader::new(bytes));
+        while let Some(list) = reader.take() {
+            let inner = list.flatten().find(|field| {
+                let inside = field.offset() + 4..field.offset() + 4 + field.bytes().len();
+                let is_list = |info: &TagInfo| info.kind == ValueKind::List;
+                inside.contains(&self.offset) && field.tag().info().is_some_and(is_list)
+            });
+            if let Some(inner) = inner {
+                path.push(inner.tag());
+                reader = (path.len() < MAX_DEPTH).then(|| inner.list());
+            }
+        }
+        path
+    }
 }
 
 fn of_tag(tag: Option<Tag>) -> String {
@@ -182,4 +206,21 @@ fn place(parent: Option<Tag>) -> String {
         || "in the document".to_owned(),
         |parent| format!("inside {parent}"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Tag, Tree};
+
+    #[test]
+    fn the_path_of_an_error_names_the_lists_around_it() {
+        // 3 {1059 {1023: a byte of decimals is missing}}
+        let bytes = [3, 0, 8, 0, 0x23, 4, 4, 0, 0xFF, 3, 0, 0];
+        let error = Tree::parse(&bytes).unwrap_err();
+        assert_eq!((error.tag, error.offset), (Some(Tag::QUANTITY), 8));
+        assert_eq!(error.path(&bytes), [Tag(3), Tag::ITEM]);
+        // 1054 of two bytes, at the top.
+        let bytes = [0x1E, 4, 2, 0, 1, 1];
+        assert_eq!(Tree::parse(&bytes).unwrap_err().path(&bytes), []);
+    }
 }

@@ -108,7 +108,7 @@ impl RegistrationReport {
         self.write(writer)
     }
 
-    fn write(&self, writer: &mut Writer) -> Result<(), EncodeError> {
+    pub(crate) fn write(&self, writer: &mut Writer) -> Result<(), EncodeError> {
         writer.text(Tag::USER_NAME, &self.user_name)?;
         self.settlement.write(writer)?;
         self.cashier.write(writer)?;

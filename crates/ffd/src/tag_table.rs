@@ -66,10 +66,10 @@ pub enum Length {
     AtMost(u16),
 }
 
-/// Whether a tag occurs in the electronic form of a document (FFD documents §2).
+/// Whether a tag occurs in the electronic or the printed form of a document (FFD documents §2).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Presence {
-    /// Never: it is printed only.
+    /// The form does not ask for it.
     Absent,
     /// Always.
     Required,
@@ -103,17 +103,26 @@ impl fmt::Display for Length {
 struct Occurrence {
     forms: u16,
     parent: Option<Tag>,
-    presence: Presence,
+    electronic: Presence,
+    printed: Presence,
 }
 
 impl TagInfo {
     /// Whether and how the tag occurs in documents of `form` in version `ffd`: directly (no
     /// `parent`) or inside the list `parent`. None when it does not belong there.
     pub fn presence(&self, ffd: FfdVersion, form: Form, parent: Option<Tag>) -> Option<Presence> {
+        self.rule(ffd, form, parent).map(|rule| rule.electronic)
+    }
+
+    /// The same of the printed form.
+    pub fn printed(&self, ffd: FfdVersion, form: Form, parent: Option<Tag>) -> Option<Presence> {
+        self.rule(ffd, form, parent).map(|rule| rule.printed)
+    }
+
+    fn rule(&self, ffd: FfdVersion, form: Form, parent: Option<Tag>) -> Option<&Occurrence> {
         self.rules[version_index(ffd)]
             .iter()
             .find(|rule| rule.parent == parent && rule.forms & form_bit(form) != 0)
-            .map(|rule| rule.presence)
     }
 
     /// The greatest length in bytes.
@@ -173,7 +182,7 @@ fn collect_required(infos: &[TagInfo]) -> HashMap<(FfdVersion, Form, Option<Tag>
             let rules = &info.rules[version_index(ffd)];
             for rule in rules
                 .iter()
-                .filter(|rule| rule.presence == Presence::Required)
+                .filter(|rule| rule.electronic == Presence::Required)
             {
                 for form in Form::ALL {
                     if rule.forms & form_bit(form) != 0 {
@@ -280,13 +289,10 @@ fn parse_occurrences(column: &str) -> Option<Vec<Occurrence>> {
     let mut occurrences = Vec::new();
     for entry in column.split(';').filter(|entry| !entry.is_empty()) {
         let (context, obligation) = entry.split_once('=')?;
-        let presence = match obligation.as_bytes() {
-            [b'e', b'0', b'p', ..] => Presence::Absent,
-            [b'e', b'1', b'p', ..] => Presence::Required,
-            [b'e', b'2', b'p', ..] => Presence::Conditional,
-            [b'e', b'3', b'p', ..] => Presence::Optional,
-            _ => return None,
+        let [b'e', electronic, b'p', printed, ..] = obligation.as_bytes() else {
+            return None;
         };
+        let (electronic, printed) = (parse_presence(*electronic)?, parse_presence(*printed)?);
         let (names, parents) = context.split_once('@').unwrap_or((context, ""));
         let mut forms = 0;
         for name in names.split('+') {
@@ -296,11 +302,22 @@ fn parse_occurrences(column: &str) -> Option<Vec<Occurrence>> {
             occurrences.push(Occurrence {
                 forms,
                 parent,
-                presence,
+                electronic,
+                printed,
             });
         }
     }
     Some(occurrences)
+}
+
+const fn parse_presence(digit: u8) -> Option<Presence> {
+    Some(match digit {
+        b'0' => Presence::Absent,
+        b'1' => Presence::Required,
+        b'2' => Presence::Conditional,
+        b'3' => Presence::Optional,
+        _ => return None,
+    })
 }
 
 fn parse_forms(name: &str) -> Option<u16> {
@@ -376,5 +393,18 @@ mod tests {
                 .contains(&Tag::QUANTITY_MEASURE)
         );
         assert!(required_tags(FfdVersion::V1_2, Form::Receipt, None).contains(&Tag::ITEM));
+    }
+
+    #[test]
+    fn the_printed_form_has_rules_of_its_own() {
+        let printed = |tag: Tag| {
+            tag.info()
+                .and_then(|info| info.printed(FfdVersion::V1_2, Form::Receipt, None))
+        };
+        assert_eq!(printed(Tag::FNS_SITE), Some(Presence::Optional));
+        assert_eq!(printed(Tag::SHIFT_NUMBER), Some(Presence::Absent));
+        assert_eq!(printed(Tag::CASH), Some(Presence::Conditional));
+        assert_eq!(printed(Tag::TOTAL), Some(Presence::Required));
+        assert_eq!(printed(Tag::CORRECTION_BASIS), None);
     }
 }

@@ -1,13 +1,15 @@
 //! What the whole crate promises: real documents read right, built ones are right, and what would
 //! be refused is refused here.
 
+mod captures;
 mod closing;
 mod control;
-mod documents;
 mod drive;
+mod kept;
 mod properties;
 mod rare;
 mod receipts;
+mod round_trips;
 mod samples;
 
 use terms::{FfdVersion, Kopecks, OperationSign, PaymentMethod, SettlementSubject, TaxSystem};
@@ -95,29 +97,21 @@ fn usual_facts() -> RegistrationFacts {
     }
 }
 
-/// The drive's own part of a receipt, as it would form it round `receipt`.
+/// What a drive adds to `receipt`.
+fn own_of_receipt(receipt: &Receipt) -> Vec<(Tag, Value)> {
+    let total = receipt.total().unwrap().get();
+    vec![
+        (Tag::SHIFT_NUMBER, Value::Uint32(3)),
+        (Tag::RECEIPT_NUMBER, Value::Uint32(2)),
+        (Tag::OPERATION_SIGN, Value::Byte(receipt.operation.code())),
+        (Tag::TOTAL, Value::Vln(total as u64)),
+    ]
+}
+
+/// The document that a drive would make of `receipt`, without its outer element.
 fn stored_inside(receipt: &Receipt) -> Vec<u8> {
-    let mut writer = Writer::new();
-    if receipt.ffd != FfdVersion::V1_05 {
-        writer.ffd(Tag::FFD_VERSION, receipt.ffd).unwrap();
-    }
-    writer.text(Tag::DRIVE_NUMBER, "9999078902013267").unwrap();
-    writer.text(Tag::RNM, "0000000000024136").unwrap();
-    writer.text(Tag::USER_INN, "7802781104").unwrap();
-    writer.uint32(Tag::DOCUMENT_NUMBER, 7).unwrap();
-    let time = "2026-11-22T09:05".parse().unwrap();
-    writer.time(Tag::DATE_TIME, time).unwrap();
-    let sign = [0x31, 0x04, 0x1F, 0x7D, 0x0F, 0x58];
-    writer.bytes(Tag::FISCAL_SIGN, &sign).unwrap();
-    writer.uint32(Tag::SHIFT_NUMBER, 3).unwrap();
-    writer.uint32(Tag::RECEIPT_NUMBER, 2).unwrap();
-    writer
-        .byte(Tag::OPERATION_SIGN, receipt.operation.code())
-        .unwrap();
-    writer.money(Tag::TOTAL, receipt.total().unwrap()).unwrap();
-    let mut bytes = writer.finish();
-    bytes.extend(receipt.host_tlv().unwrap());
-    bytes
+    let (form, host) = (receipt.form(), receipt.host_tlv().unwrap());
+    drive::inside(receipt.ffd, form, &own_of_receipt(receipt), &host)
 }
 
 fn stored(receipt: &Receipt) -> StoredReceipt {

@@ -43,10 +43,37 @@ pub enum Reaction {
     OtherSlot,
     /// The ticket was refused: drop it, send the message again later.
     ResendMessage,
+    /// The line damaged the ОФД's answer: pass it again (20h with reason 5 or 7).
+    PassTicketAgain,
     /// Marked goods and key updates, which this crate does not offer.
     Marking,
     /// The specification does not name the code: treat the drive's state as unknown.
     Unknown,
+}
+
+/// What to do, for people.
+impl fmt::Display for Reaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Proceed => "go on",
+            Self::NotSupported => "this drive lacks the command, or the line damaged it",
+            Self::Resync => "read 30h and 10h and go on from there",
+            Self::SlotSuspect => "read 35h, restart the drive, read 30h; repeat and cancel nothing",
+            Self::SlotExhausted => "close the drive, use another one",
+            Self::FixClock => "set the clock right, begin the document again",
+            Self::EndOfData => "nothing more to read",
+            Self::ProgramError => "correct the program or its configuration",
+            Self::RestartDocument => "06h, build the document anew",
+            Self::ConnectTransport => "21h with 1, then repeat",
+            Self::SendToOfd => "send messages to the ОФД",
+            Self::CloseShiftAndRepeat => "close the shift, open one, repeat",
+            Self::OtherSlot => "use a drive that is registered for it",
+            Self::ResendMessage => "drop the ticket, send the message again later",
+            Self::PassTicketAgain => "pass the ticket again",
+            Self::Marking => "look into the rules of marked goods",
+            Self::Unknown => "find out the drive's state by 30h",
+        })
+    }
 }
 
 macro_rules! codes {
@@ -89,15 +116,19 @@ codes! {
     CRYPTO_FAILURE = 0x04, "failure of the crypto coprocessor", SlotSuspect;
     /// Registration parameters do not fit the drive's life; FN-1: its life is over.
     LIFE_OVER = 0x05, "does not fit the drive's life", SlotExhausted;
-    /// Archive full, FN-1 only.
+    /// Archive full, FN-1 only: FN-1.2 answers 14h with flag 2 instead (ФН protocol §9 Q12).
     ARCHIVE_FULL = 0x06, "archive full", SlotExhausted;
-    /// Bad date or time, or earlier than the last document.
+    /// Bad date or time, or earlier than the last document (for the opening of a shift one source
+    /// allows up to an hour earlier: ФН protocol §9 Q21).
     BAD_TIME = 0x07, "bad date or time", FixClock;
     /// No such data.
     NO_DATA = 0x08, "no data", EndOfData;
-    /// A parameter's value is wrong.
+    /// A parameter's value is wrong. To 16h of FN-1: the shift's totals overflow; to 04h: documents
+    /// are unsent, which FN-1 does not check (ФН protocol §9 Q19).
     BAD_VALUE = 0x09, "wrong value of a parameter", ProgramError;
-    /// The command does not exist in this FFD version, or parameters are missing.
+    /// The command does not exist in this FFD version, or parameters are missing. One table says
+    /// that 0Ah…0Eh come in FFD 1.1 only, others show them in 1.2 (ФН protocol §9 Q23): they are
+    /// understood in any.
     WRONG_MODE = 0x0A, "not in this FFD version, or parameters missing", ProgramError;
     /// A tag that only the drive may form; data: the tag.
     FORBIDDEN_TAG = 0x0B, "tag that only the drive may form", RestartDocument;
@@ -115,7 +146,8 @@ codes! {
     RESOURCE_OVER = 0x12, "resource of the drive exhausted", SlotExhausted;
     /// Oldest unsent message over 30 days (flag 3), or archive full (flag 2), or the store full.
     RESOURCE_LIMIT = 0x14, "unsent over 30 days, or store full", SendToOfd;
-    /// The ОФД was silent for over 30 days, FN-1 only.
+    /// The ОФД was silent for over 30 days, FN-1 only: FN-1.2 answers 14h with flag 3 (ФН protocol
+    /// §9 Q12).
     OFD_TOO_LATE = 0x15, "unsent over 30 days", SendToOfd;
     /// The shift is too old.
     SHIFT_TOO_LONG = 0x16, "shift longer than 24 hours", CloseShiftAndRepeat;

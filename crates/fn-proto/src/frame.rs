@@ -88,6 +88,59 @@ pub struct CrcMismatch {
     pub expected: u16,
 }
 
+/// What a stream of bytes begins with.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Sight {
+    /// So many bytes that begin no frame; 0 of an empty stream.
+    Noise(usize),
+    /// A frame has begun. So many bytes are missing, as far as they are known.
+    Begun { missing: usize },
+    /// A whole frame of so many bytes.
+    Whole(usize),
+    /// A frame of `total` bytes whose CRC does not fit, perhaps none at all.
+    Damaged { total: usize, why: CrcMismatch },
+}
+
+/// Looks at the beginning of a stream.
+pub(crate) fn look(bytes: &[u8]) -> Sight {
+    let noise = bytes.iter().position(|byte| *byte == START);
+    if noise != Some(0) {
+        return Sight::Noise(noise.unwrap_or(bytes.len()));
+    }
+    let [_, low, high, ..] = *bytes else {
+        return Sight::Begun {
+            missing: HEAD - bytes.len(),
+        };
+    };
+    let length = usize::from(u16::from_le_bytes([low, high]));
+    if !(1..=MAX_DATA + 1).contains(&length) {
+        return Sight::Noise(1);
+    }
+    let total = HEAD + length + CRC;
+    let Some(frame) = bytes.get(..total) else {
+        return Sight::Begun {
+            missing: total - bytes.len(),
+        };
+    };
+    let (body, crc) = frame[1..].split_at(total - 1 - CRC);
+    let expected = terms::crc16(&[body]);
+    let received = u16::from_le_bytes([crc[0], crc[1]]);
+    if received == expected {
+        Sight::Whole(total)
+    } else {
+        let why = CrcMismatch { received, expected };
+        Sight::Damaged { total, why }
+    }
+}
+
+/// The content of a whole frame.
+pub(crate) fn content(frame: &[u8]) -> Frame {
+    Frame {
+        code: frame[HEAD],
+        data: frame[HEAD + 1..frame.len() - CRC].to_vec(),
+    }
+}
+
 /// Finds frames in a stream of bytes.
 ///
 /// It passes over bytes until 04h with a possible length follows, and after a wrong CRC looks for a
@@ -96,28 +149,14 @@ pub struct CrcMismatch {
 /// [`Decoder::abandon`].
 #[derive(Clone, Debug, Default)]
 pub struct Decoder {
+    /// Empty, or it begins with the start of a frame once [`Decoder::next_frame`] gave none.
     buffer: Vec<u8>,
-    state: State,
-}
-
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-enum State {
-    /// Looking for the start byte.
-    #[default]
-    Hunting,
-    /// The start byte is first in the buffer, its length is awaited.
-    Length,
-    /// Start and length are in the buffer; the whole frame has so many bytes.
-    Body { total: usize },
 }
 
 impl Decoder {
     /// An empty decoder.
     pub const fn new() -> Self {
-        Self {
-            buffer: Vec::new(),
-            state: State::Hunting,
-        }
+        Self { buffer: Vec::new() }
     }
 
     /// Takes received bytes. Call [`Decoder::next_frame`] until it gives none: then fewer than
@@ -131,41 +170,29 @@ impl Decoder {
     /// # Errors
     /// When a CRC does not fit. The decoder goes on behind the false start: call again.
     pub fn next_frame(&mut self) -> Result<Option<Frame>, CrcMismatch> {
-        loop {
-            match self.state {
-                State::Hunting => {
-                    let skipped = self.buffer.iter().position(|byte| *byte == START);
-                    self.buffer.drain(..skipped.unwrap_or(self.buffer.len()));
-                    if self.buffer.is_empty() {
-                        return Ok(None);
-                    }
-                    self.state = State::Length;
+        let mut passed = 0;
+        let result = loop {
+            match look(&self.buffer[passed..]) {
+                Sight::Noise(0) | Sight::Begun { .. } => break Ok(None),
+                Sight::Noise(count) => passed += count,
+                Sight::Whole(total) => {
+                    let frame = content(&self.buffer[passed..passed + total]);
+                    passed += total;
+                    break Ok(Some(frame));
                 }
-                State::Length => {
-                    let [_, low, high, ..] = self.buffer[..] else {
-                        return Ok(None);
-                    };
-                    let length = usize::from(u16::from_le_bytes([low, high]));
-                    if (1..=MAX_DATA + 1).contains(&length) {
-                        let total = HEAD + length + CRC;
-                        self.state = State::Body { total };
-                    } else {
-                        self.skip_start();
-                    }
-                }
-                State::Body { total } => {
-                    if self.buffer.len() < total {
-                        return Ok(None);
-                    }
-                    return self.take(total).map(Some);
+                Sight::Damaged { why, .. } => {
+                    passed += 1;
+                    break Err(why);
                 }
             }
-        }
+        };
+        self.buffer.drain(..passed);
+        result
     }
 
     /// Whether a frame has begun: its first byte is here, its end is not.
-    pub fn is_inside_frame(&self) -> bool {
-        self.state != State::Hunting
+    pub const fn is_inside_frame(&self) -> bool {
+        !self.buffer.is_empty()
     }
 
     /// Gives up the begun frame, because nothing came for too long, and looks for another one in
@@ -173,7 +200,7 @@ impl Decoder {
     pub fn abandon(&mut self) -> bool {
         let inside = self.is_inside_frame();
         if inside {
-            self.skip_start();
+            self.buffer.drain(..1);
         }
         inside
     }
@@ -181,28 +208,5 @@ impl Decoder {
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.buffer.clear();
-        self.state = State::Hunting;
-    }
-
-    fn skip_start(&mut self) {
-        self.buffer.drain(..1);
-        self.state = State::Hunting;
-    }
-
-    fn take(&mut self, total: usize) -> Result<Frame, CrcMismatch> {
-        let (body, crc) = self.buffer[1..total].split_at(total - 1 - CRC);
-        let expected = terms::crc16(&[body]);
-        let received = u16::from_le_bytes([crc[0], crc[1]]);
-        if received != expected {
-            self.skip_start();
-            return Err(CrcMismatch { received, expected });
-        }
-        let frame = Frame {
-            code: body[2],
-            data: body[3..].to_vec(),
-        };
-        self.buffer.drain(..total);
-        self.state = State::Hunting;
-        Ok(frame)
     }
 }

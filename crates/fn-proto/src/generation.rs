@@ -82,3 +82,62 @@ impl Generation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Answer, Refusal, Request};
+
+    #[test]
+    fn only_the_drive_s_word_that_3ah_is_unknown_makes_it_one_of_the_first_generation() {
+        let refused = |code| {
+            Err(Failure::Refused(Refusal {
+                command: Request::FfdSupport.name(),
+                code,
+                data: Vec::new(),
+            }))
+        };
+        let told = |outcome: Outcome| Generation::from_ffd_support(&outcome);
+        let versions = Answer::FfdSupport {
+            current: FfdVersion::V1_05,
+            highest: FfdVersion::V1_2,
+        };
+        assert_eq!(told(Ok(versions)), Some(Generation::Fn12));
+        assert_eq!(
+            told(refused(AnswerCode::UNKNOWN_COMMAND)),
+            Some(Generation::Fn1)
+        );
+        assert_eq!(told(refused(AnswerCode::DRIVE_FAILURE)), None);
+        let command = Request::FfdSupport.name();
+        assert_eq!(told(Err(Failure::Silent { command })), None);
+        assert_eq!(told(Err(Failure::Garbled { command })), None);
+    }
+
+    #[test]
+    fn the_table_of_limits_is_the_specification_s() {
+        use CurrentDocument as Current;
+        // Document, FN-1, FN-1.2 (ФН protocol §6.1), kilobytes.
+        let table = [
+            (Current::Registration, 2, 6),
+            (Current::DriveChange, 2, 6),
+            (Current::Reregistration, 2, 6),
+            (Current::ShiftOpening, 1, 4),
+            (Current::Receipt, 30, 30),
+            (Current::Correction, 30, 30),
+            (Current::ShiftClosing, 1, 1),
+            (Current::ArchiveClosing, 2, 4),
+            (Current::Settlements, 2, 2),
+        ];
+        for (document, old, new) in table {
+            let limit = |generation: Generation| generation.data_limit(document);
+            assert_eq!(limit(Generation::Fn1), Some(old * 1024), "{document}");
+            assert_eq!(limit(Generation::Fn12), Some(new * 1024), "{document}");
+        }
+        assert_eq!(Generation::Fn12.data_limit(Current::None), None);
+        let long = Request::PassData(vec![0; 1025]);
+        assert!(long.fits_in(Generation::Fn12) && !long.fits_in(Generation::Fn1));
+        assert_eq!(Generation::Fn12.shift_answer_len(FfdVersion::V1_1), 11);
+        assert_eq!(Generation::Fn12.shift_answer_len(FfdVersion::V1_05), 10);
+        assert_eq!(Generation::Fn1.shift_answer_len(FfdVersion::V1_05), 10);
+    }
+}

@@ -1,10 +1,17 @@
 //! The wire protocol between a ККТ and its fiscal drive (ФН): frames, commands, answers and what
 //! to do about answer codes (ФН protocol).
 //!
-//! Offered is what a fiscal server needs from an FN-1.2 drive in FFD 1.1 and 1.2: state (10h,
-//! 20h, 30h…3Fh, A7h), registration and re-registration (A2h, A3h), shifts, receipts and correction
-//! receipts, the exchange with the ОФД, the archive and its closing (04h, 05h). Reports on
-//! settlements and marked goods are not; their archive records are read.
+//! Offered are all commands of both generations of drives in FFD 1.0 to 1.2, in both directions: a
+//! host writes commands and reads answers, a drive (see [`Device`]) reads commands and writes
+//! answers. Not offered are marked goods and their keys, which utilities and providers do not sell;
+//! [`command_name`] names those commands.
+//!
+//! [`Session`] is the machine of one exchange, [`SpeedRaise`] that of the line's speed,
+//! [`Generation`] says what differs between drives, and [`Log`] tells in words what somebody has
+//! recorded on a wire.
+//!
+//! Where sources contradict each other (ФН protocol §9), the doc comment of what is concerned names
+//! the question by its number and says what is done.
 //!
 //! The crate does no I/O and reads no clock: bytes come in and go out as slices, time is an
 //! argument. It knows nothing about the content of documents.
@@ -13,6 +20,7 @@ mod answer;
 mod archive;
 mod bytes;
 mod code;
+mod command_name;
 mod counters;
 mod dispatch;
 mod frame;
@@ -22,12 +30,15 @@ mod registration;
 mod request;
 mod session;
 mod signed_record;
+mod speed;
 mod state;
 mod status;
+mod transcript;
 
 pub use answer::{Answer, Formed};
 pub use archive::{ArchivedDetails, ArchivedDocument};
 pub use code::{AnswerCode, Reaction};
+pub use command_name::command_name;
 pub use counters::{
     CountedSum, CounterScope, Counters, OperationCounts, PaymentSums, SettlementCounters,
     SignCounters, SignCounts, SignTotals, VatSums,
@@ -37,12 +48,14 @@ pub use frame::{
     CrcMismatch, Decoder, ENQ, Frame, MAX_DATA, MAX_FRAME, OVERHEAD, encode_answer, encode_request,
 };
 pub use generation::Generation;
-pub use outcome::{Failure, Outcome, Refusal};
+pub use outcome::{Failure, Outcome, ReceivedPayments, Refusal, RefusalDetail, TicketFault};
 pub use registration::{
     ChangeReason, RegistrationForm, RegistrationForm105, RegistrationKind, RegistrationTotals,
 };
 pub use request::{BYTE_GAP, Request, TimeoutClass};
 pub use session::{Session, Step, Timeouts};
 pub use signed_record::{ArchiveRecord, SignedRecord};
+pub use speed::{LineSpeed, POWER_ON_SPEED, SpeedRaise, SpeedStep};
 pub use state::{CurrentDocument, DocumentKind, Phase, WarningFlags};
 pub use status::{ExchangeStatus, ShiftStatus, Status};
+pub use transcript::{Direction, Entry, Field, Log, LogLine, LogTooLong, Told};

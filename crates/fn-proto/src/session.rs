@@ -66,11 +66,15 @@ pub enum Step {
 /// The wire part of the error ladder (ФН protocol §1.6), one command at a time.
 ///
 /// - A damaged or cut answer: wait for silence, then ask for the answer again with [`ENQ`].
+///   Only the start of a frame counts as one: noise alone may come while the command is lost.
 /// - Complete silence: wait the same time once more, as the answer may be late; then
 ///   [`Failure::Silent`]. Never [`ENQ`]: if the command was lost, the drive would repeat its answer
 ///   to an earlier one, and answers do not name their command.
 /// - A whole frame that cannot be an answer to this command is a late answer to an earlier one: it
 ///   is passed over.
+///
+/// What a drive does with a damaged command is not documented (ФН protocol §9 Q9): it may be silent,
+/// or refuse with 01h or 03h as if the command were wrong. Both are told as they come.
 ///
 /// Whether a command was carried out after a failure is not decided here: the drive has to be asked
 /// (30h). `now` is any clock that does not go back, as time since some start.

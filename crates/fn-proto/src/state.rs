@@ -99,7 +99,8 @@ coded! {
 }
 
 coded! {
-    /// The kind of an archived document: the code of its form (ФН protocol §2.7).
+    /// The kind of an archived document: the code of its form (ФН protocol §2.7). One emulator has
+    /// other codes; real archives have these (ФН protocol §9 Q18).
     DocumentKind {
         /// Registration report.
         Registration = 0x01, "registration";
@@ -176,12 +177,14 @@ impl WarningFlags {
         self.contains(Self::RESOURCE_ENDS)
     }
 
-    /// The archive is 99 % full (FN-1: 90 %).
+    /// The archive is 99 % full, or 90 % by the documents of FN-1 and one place of the others (ФН
+    /// protocol §9 Q5): documents may still fit, 3Dh says how many.
     pub const fn archive_full(self) -> bool {
         self.contains(Self::ARCHIVE_FULL)
     }
 
-    /// The ОФД has not answered for too long.
+    /// The ОФД has not answered for too long: 30 days by the specification, but a real drive warned
+    /// after 21 (ФН protocol §9 Q22), so no number of days is concluded from it.
     pub const fn ofd_silent(self) -> bool {
         self.contains(Self::OFD_SILENT)
     }
@@ -201,7 +204,7 @@ impl WarningFlags {
         self.contains(Self::OFD_CANCELLED)
     }
 
-    /// Critical failure; FN-1 only, unused in FN-1.2.
+    /// Critical failure; FN-1 only, unused in FN-1.2 (ФН protocol §9 Q6).
     pub const fn failure(self) -> bool {
         self.contains(Self::FAILURE)
     }

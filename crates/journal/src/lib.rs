@@ -39,7 +39,7 @@ pub use decide::{Decider, Decision, NewDocument, Refused};
 pub use error::{JournalError, Result};
 pub use files::Store;
 pub use keys::{KeyRing, KeyRow, Scope};
-pub use rack::{HistoryOf, RegisterRow};
+pub use rack::{HistoryOf, KktRow, RegisterRow};
 pub use read::{AccountRow, DocumentRow, HistoryRow, OperationRow, Reader, ReceiptRow, Tally};
 pub use scribe::Scribe;
 pub use service::{service_from_json, service_to_json};

@@ -32,6 +32,17 @@ pub struct RegisterRow {
     pub serial: String,
 }
 
+/// What is known of the ККТ that a drive serves, or served last.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct KktRow {
+    /// РНМ.
+    pub rnm: Option<String>,
+    /// The user's ИНН, as the drive is registered.
+    pub user_inn: Option<String>,
+    /// Its serial number (tag 1013), if it lives in a slot.
+    pub serial: Option<String>,
+}
+
 impl Reader {
     /// The newest entries of the history, the newest first.
     ///
@@ -161,6 +172,30 @@ impl Reader {
                 Ok(RegisterRow { rnm, serial })
             })
             .transpose()
+        })
+    }
+
+    /// The ККТ of a drive; none when the drive was never seen.
+    ///
+    /// # Errors
+    /// See [`Reader::operation`].
+    pub fn kkt_of(&self, drive: &str) -> Result<Option<KktRow>> {
+        self.with(|connection| {
+            let row = connection
+                .prepare_cached(
+                    "select facts ->> 'rnm', facts ->> 'user_inn', \
+                     (select serial from register where rnm = facts ->> 'rnm' order by slot) \
+                     from drive where number = ?1",
+                )?
+                .query_row([drive], |row| {
+                    Ok(KktRow {
+                        rnm: row.get(0)?,
+                        user_inn: row.get(1)?,
+                        serial: row.get(2)?,
+                    })
+                })
+                .optional()?;
+            Ok(row)
         })
     }
 }

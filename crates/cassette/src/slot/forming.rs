@@ -159,7 +159,8 @@ impl Live {
         around: &mut Surroundings<'_>,
     ) -> Result<(), Failure> {
         let drive = self.facts.number();
-        match pump.reply(around.now.mono, drive, self.facts.message_max(), outcome) {
+        let message_max = self.facts.generation().max_data();
+        match pump.reply(around.now.mono, drive, message_max, outcome) {
             PumpStep::Send(request) => around.send(request),
             PumpStep::ToOfd {
                 container,

@@ -135,7 +135,7 @@ impl Live {
             drive: self.facts.number(),
             intent: intent.clone(),
         };
-        let run = DocumentRun::new(intent, job, self.facts.message_max().into());
+        let run = DocumentRun::new(intent, job, self.facts.generation());
         self.store(record, Next::Begin(Box::new(run)), around);
     }
 

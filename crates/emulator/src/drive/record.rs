@@ -167,3 +167,23 @@ impl StoredDocument {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_drive_made_before_there_were_generations_is_an_fn_1_2() {
+        let number = DriveNumber::from_bytes(b"9999078900000001").unwrap();
+        let mut passport = Passport::new(number).unwrap();
+        passport.document_limit = 77;
+        let today = Record::Made(passport.clone()).encode();
+        let before = &today[..today.len() - 3];
+        assert_eq!(Record::decode(before), Ok(Record::Made(passport.clone())));
+        passport.generation = Generation::Fn1;
+        passport.item_limit = 9;
+        let made = Record::Made(passport);
+        assert_eq!(Record::decode(&made.encode()), Ok(made));
+        assert!(Record::decode(&today[..today.len() - 1]).is_err());
+    }
+}

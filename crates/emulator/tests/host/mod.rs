@@ -25,6 +25,7 @@ use terms::{
     RegistrationReason, RegistrationReasons, Rnm, TaxSystem, TaxSystems,
 };
 
+pub(crate) mod personality;
 pub(crate) mod reports;
 
 pub(crate) const SERIAL: &str = "0128003270";
@@ -246,9 +247,14 @@ impl<W: Wire> Host<W> {
 
     /// Sends the first unsent document and hands over its ticket.
     pub(crate) fn acknowledge(&mut self, code: u8) -> DocumentNumber {
+        self.acknowledge_with(code, None)
+    }
+
+    /// The same with tag 1206 in the ticket.
+    pub(crate) fn acknowledge_with(&mut self, code: u8, says: Option<u8>) -> DocumentNumber {
         let message = Container::decode(&self.message()).unwrap();
         let number = message.header.document;
-        let ticket = ticket(message.header.drive, number, code);
+        let ticket = ticket_with(message.header.drive, number, code, says);
         let answer = self.call(&Request::PassTicket(ticket));
         let message = None;
         assert_eq!(
@@ -326,6 +332,21 @@ pub(crate) fn registration_data() -> Vec<u8> {
     data.finish()
 }
 
+/// A whole report of a register. In FFD 1.05 tags 1017 and 1221 are the host's too (ФН protocol
+/// §5.2).
+pub(crate) fn registration_data_of(ffd: FfdVersion) -> Vec<u8> {
+    let mut data = Writer::new();
+    if ffd == FfdVersion::V1_05 {
+        data.inn(Tag::OFD_INN, &OFD_INN.parse().unwrap()).unwrap();
+        data.flag(Tag::PRINTER_IN_AUTOMAT, false).unwrap();
+    }
+    [
+        reports::registration(ffd).host_tlv().unwrap(),
+        data.finish(),
+    ]
+    .concat()
+}
+
 pub(crate) fn shift_data() -> Vec<u8> {
     let mut data = Writer::new();
     data.text(Tag::CASHIER, "Иванов И.И.").unwrap();
@@ -337,12 +358,19 @@ pub(crate) fn sum(kopecks: i64) -> Kopecks {
 }
 
 pub(crate) fn item(kopecks: i64) -> Vec<u8> {
+    item_of(FfdVersion::V1_2, kopecks)
+}
+
+/// The measure of quantity came with FFD 1.2.
+pub(crate) fn item_of(ffd: FfdVersion, kopecks: i64) -> Vec<u8> {
     let mut data = Writer::new();
     data.nested(Tag::ITEM, |item| {
         item.text(Tag::ITEM_NAME, "Отопление")?;
         item.money(Tag::PRICE, sum(kopecks))?;
         item.raw(Tag::QUANTITY, &[0, 1])?;
-        item.byte(Tag::QUANTITY_MEASURE, 0)?;
+        if ffd == FfdVersion::V1_2 {
+            item.byte(Tag::QUANTITY_MEASURE, 0)?;
+        }
         item.byte(Tag::VAT_CODE, 6)?;
         item.byte(Tag::PAYMENT_METHOD, 4)?;
         item.byte(Tag::SETTLEMENT_SUBJECT, 4)?;
@@ -387,6 +415,11 @@ pub(crate) fn form_receipt(time: LocalDateTime, kopecks: i64) -> Request {
 
 /// A ticket as an ОФД writes it (ККТ–ОФД protocol §7).
 pub(crate) fn ticket(drive: DriveNumber, number: DocumentNumber, code: u8) -> Vec<u8> {
+    ticket_with(drive, number, code, None)
+}
+
+/// The same with tag 1206.
+fn ticket_with(drive: DriveNumber, number: DocumentNumber, code: u8, says: Option<u8>) -> Vec<u8> {
     let mut content = Writer::new();
     content.text(Tag::OFD_INN, OFD_INN).unwrap();
     content
@@ -402,6 +435,9 @@ pub(crate) fn ticket(drive: DriveNumber, number: DocumentNumber, code: u8) -> Ve
             message.byte(Tag::OFD_ANSWER_CODE, code)
         })
         .unwrap();
+    if let Some(says) = says {
+        content.byte(Tag::OPERATOR_MESSAGE, says).unwrap();
+    }
     let mut document = Writer::new();
     document.raw(Tag(7), &content.finish()).unwrap();
     let sign = [0x82, 0x06, 1, 2, 3, 4, 5, 6];

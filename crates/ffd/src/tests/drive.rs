@@ -2,7 +2,7 @@
 
 use terms::FfdVersion;
 
-use crate::{Form, Tag, UnixTime, Value, Writer, check, drive_tags};
+use crate::{Form, Tag, Tree, UnixTime, Value, Writer, check, drive_tags, required_tags};
 
 /// What any document of the tests says of itself.
 pub(super) fn head(ffd: FfdVersion) -> Vec<(Tag, Value)> {
@@ -48,19 +48,20 @@ pub(super) fn whole(ffd: FfdVersion, form: Form, own: &[(Tag, Value)], host: &[u
 }
 
 /// What of a document's structure breaks the tables: tags that do not belong there, that are
-/// missing, repeated, too long or empty.
-pub(super) fn structure(bytes: &[u8], ffd: FfdVersion) -> Vec<String> {
-    let of_structure = [
-        "not-tlv",
-        "tag-not-allowed",
-        "missing-tag",
-        "repeated-tag",
-        "length",
-        "empty-text",
-    ];
+/// repeated or too long, and those that every such document has and this one has not.
+pub(super) fn broken(bytes: &[u8], ffd: FfdVersion) -> Vec<String> {
+    let of_structure = ["not-tlv", "tag-not-allowed", "repeated-tag", "length"];
     let found = check::check_document(bytes, ffd);
     let found = found
         .iter()
-        .filter(|found| of_structure.contains(&found.rule.id));
-    found.map(ToString::to_string).collect()
+        .filter(|found| of_structure.contains(&found.rule.id))
+        .map(ToString::to_string);
+    let whole = Tree::parse(bytes).unwrap();
+    let form = Form::from_tag(whole.0[0].tag).unwrap();
+    let inside = whole.0[0].value.as_list().unwrap();
+    let required = required_tags(ffd, form, None).iter();
+    let missing = required.filter(|tag| inside.get(**tag).is_none());
+    found
+        .chain(missing.map(|tag| format!("{tag} is missing")))
+        .collect()
 }
