@@ -25,6 +25,9 @@ const SERVICES: u8 = 1 << 3;
 const STRICT_FORMS: u8 = 1 << 4;
 const INTERNET_ONLY: u8 = 1 << 5;
 
+/// The name of a document that another life has, too.
+const UNKEPT: &str = "";
+
 /// A document as it goes to the ОФД.
 pub(crate) struct Paper {
     /// What it is called among the fixtures.
@@ -36,17 +39,8 @@ pub(crate) struct Paper {
 /// Every document of a version of the format: of a register, of an automatic device that makes БСО,
 /// and of a drive at the end of its days.
 pub(crate) fn of_version(ffd: FfdVersion) -> Vec<Paper> {
-    [register(ffd), automat(ffd), tired(ffd)].concat_papers()
-}
-
-trait Concat {
-    fn concat_papers(self) -> Vec<Paper>;
-}
-
-impl<const N: usize> Concat for [Vec<Paper>; N] {
-    fn concat_papers(self) -> Vec<Paper> {
-        self.into_iter().flatten().collect()
-    }
+    let lives = [register(ffd), automat(ffd), tired(ffd)];
+    lives.into_iter().flatten().collect()
 }
 
 fn register(ffd: FfdVersion) -> Vec<Paper> {
@@ -87,7 +81,7 @@ fn automat(ffd: FfdVersion) -> Vec<Paper> {
 /// 1050, 1051 and 1053 in the reports of shifts.
 fn tired(ffd: FfdVersion) -> Vec<Paper> {
     let mut life = Life::new(ffd, "9999078900000003", 8, SERVICES);
-    life.register("tired-registration", "2026-11-20T09:00", None);
+    life.register(UNKEPT, "2026-11-20T09:00", None);
     life.open_shift("tired-open-shift", "2026-11-26T09:05");
     life.close_shift("tired-close-shift", "2026-11-26T20:59");
     life.send_all();
@@ -157,7 +151,7 @@ impl Life {
             rnm: rnm(),
             tax_systems: tax_systems(),
             work_mode: self.work_mode,
-            extended_flags: 0,
+            extended_flags: self.extended_flags(),
             ofd_inn: Some(host::OFD_INN.parse().unwrap()),
             reasons: reason.map(|reason| RegistrationReasons::of([reason])),
         }
@@ -174,11 +168,24 @@ impl Life {
         }
     }
 
+    /// An automatic device has everything that needs no excise and no marking; pawnshops, insurance
+    /// and vending came with FFD 1.2.
+    fn extended_flags(&self) -> u8 {
+        match self.ffd {
+            _ if !self.has(AUTOMATIC) => 0,
+            FfdVersion::V1_2 => 0b1110_1110,
+            FfdVersion::V1_05 | FfdVersion::V1_1 => 0b0000_1110,
+        }
+    }
+
     fn facts(&self) -> RegistrationFacts {
         let conditions = [
             (SERVICES, UsageConditions::SERVICES),
             (STRICT_FORMS, UsageConditions::STRICT_FORMS),
             (INTERNET_ONLY, UsageConditions::INTERNET_ONLY),
+            (AUTOMATIC, UsageConditions::PRINTER_IN_AUTOMAT),
+            (AUTOMATIC, UsageConditions::GAMBLING),
+            (AUTOMATIC, UsageConditions::LOTTERY),
         ];
         let set = conditions.into_iter().filter(|(mode, _)| self.has(*mode));
         RegistrationFacts {
@@ -318,10 +325,11 @@ impl Life {
         let container = self.host.message();
         let header = Container::decode(&container).unwrap().header;
         let message = Message::request(self.ffd, header.drive, container).unwrap();
-        self.papers.push(Paper {
-            name: self.unsent.remove(0),
-            message: message.encode(),
-        });
+        let name = self.unsent.remove(0);
+        if name != UNKEPT {
+            let message = message.encode();
+            self.papers.push(Paper { name, message });
+        }
         let ticket = host::ticket(header.drive, header.document, code);
         let taken = self.host.call(&Request::PassTicket(ticket));
         assert!(matches!(taken, Ok(Answer::Ticket { .. })), "{taken:?}");

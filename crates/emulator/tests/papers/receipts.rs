@@ -2,8 +2,8 @@
 
 use ffd::{
     Agent, AgentData, AgentKinds, BinaryProductCode, Buyer, BuyerDetails, CashlessPayment,
-    Correction, CorrectionPaper, Fraction, IdentityDocument, IdentityKind, IndustryProperty, Line,
-    LineDetails, OperationalProperty, Payments, ProductCode, ProductCodeKind, Quantity, Receipt,
+    Correction, CorrectionPaper, IdentityDocument, IdentityKind, IndustryProperty, Line,
+    LineDetails, OperationalProperty, Payments, ProductCode, ProductCodeKind, Receipt,
     ReceiptAgent, ReceiptDetails, UnixTime, UserProperty, WrittenDate,
 };
 use terms::{
@@ -19,9 +19,15 @@ pub(crate) fn all(ffd: FfdVersion) -> Vec<Named> {
     let mut all = vec![
         ("receipt-cash", cash(ffd)),
         ("receipt-five-payments", five_payments(ffd)),
-        ("receipt-income-return", simple(ffd, OperationSign::IncomeReturn)),
+        (
+            "receipt-income-return",
+            simple(ffd, OperationSign::IncomeReturn),
+        ),
         ("receipt-expense", simple(ffd, OperationSign::Expense)),
-        ("receipt-expense-return", simple(ffd, OperationSign::ExpenseReturn)),
+        (
+            "receipt-expense-return",
+            simple(ffd, OperationSign::ExpenseReturn),
+        ),
         ("receipt-rates-of-1115", rates_of_1115(ffd)),
         ("receipt-agents", agents(ffd)),
         ("receipt-buyer", buyer(ffd)),
@@ -95,7 +101,7 @@ fn cash(ffd: FfdVersion) -> Receipt {
 }
 
 /// Five ways of payment, five methods, the six rates that have tags of their own, quantities with
-/// and without a fraction, a sum of six bytes.
+/// and without a fraction, a sum of five bytes (the most that 16h takes).
 fn five_payments(ffd: FfdVersion) -> Receipt {
     let with = |mut line: Line, method, subject| {
         line.method = method;
@@ -107,7 +113,7 @@ fn five_payments(ffd: FfdVersion) -> Receipt {
     measured.quantity = "2.192".parse().unwrap();
     measured.measure = if ffd == FfdVersion::V1_2 { 42 } else { 0 };
     let lines = vec![
-        line("Капитальный ремонт", 300_000_000_000, VatCode::V20),
+        line("Капитальный ремонт", 1_000_000_000_000, VatCode::V20),
         with(measured, PaymentMethod::Credit, SettlementSubject::Goods),
         with(
             line("Аванс", 5_000, VatCode::V20In120),
@@ -128,7 +134,7 @@ fn five_payments(ffd: FfdVersion) -> Receipt {
     ];
     let payments = Payments {
         cash: sum(1_000),
-        cashless: sum(300_000_000_000),
+        cashless: sum(1_000_000_000_000),
         prepaid: sum(11_000),
         credit: sum(30_001),
         counter: sum(2_099),
@@ -301,7 +307,7 @@ fn goods(ffd: FfdVersion) -> Receipt {
 /// Names as long as they may be, and more lines than one command of a drive takes.
 fn long(ffd: FfdVersion) -> Receipt {
     let name = "Ъ".repeat(128);
-    let lines: Vec<Line> = (1..=20)
+    let lines: Vec<Line> = (1..=9)
         .map(|number| line(&name, number, VatCode::V20))
         .collect();
     let total = Kopecks::sum(lines.iter().map(|line| line.amount)).unwrap();
@@ -320,10 +326,10 @@ fn by_order(ffd: FfdVersion) -> Receipt {
     receipt
 }
 
-/// The paper that a correction went by, which FFD 1.05 still named.
+/// An own correction that names the paper it went by: a habit of FFD 1.05.
 fn with_paper(ffd: FfdVersion) -> Receipt {
     let paper = CorrectionPaper {
-        name: Some("Служебная записка".to_owned()),
+        name: None,
         number: Some("7".to_owned()),
     };
     correction(
