@@ -1,6 +1,7 @@
 //! The one configuration file: `config/kassette.toml` explains every key.
 
 use std::{
+    fmt,
     net::SocketAddr,
     num::NonZeroU16,
     path::{Path, PathBuf},
@@ -9,10 +10,13 @@ use std::{
 
 use chrono::FixedOffset;
 use desk::{
-    Config as Receipts, DeskError, Endpoint, Limits, LinkTimeouts, Ofd, Organisation, Policy,
-    PortPattern, PortRules, Setup, SlotAddress, SlotPlan,
+    Config as Receipts, DeskError, Endpoint, Limits, LinkTimeouts, Ofd, OfdTimeouts, Organisation,
+    Policy, PortPattern, PortRules, Setup, SlotAddress, SlotPlan,
 };
-use serde::{Deserialize, Deserializer, de::Error as _};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, MapAccess, SeqAccess, Visitor},
+};
 use terms::{FfdVersion, Inn, LocalDate, TaxSystem, TaxSystems};
 use thiserror::Error;
 
@@ -51,8 +55,9 @@ pub(crate) struct Config {
     pub(crate) journal: Journal,
     /// Whose cassette it is.
     pub(crate) organisation: OrganisationTable,
-    /// The operator of fiscal data.
-    pub(crate) ofd: OfdTable,
+    /// The operators of fiscal data.
+    #[serde(default, deserialize_with = "operators")]
+    pub(crate) ofd: Vec<OfdTable>,
     /// How receipts are computed.
     #[serde(default)]
     pub(crate) receipts: ReceiptsTable,
@@ -122,12 +127,15 @@ pub(crate) struct OrganisationTable {
     /// Tag 1209.
     #[serde(default = "ffd", deserialize_with = "parsed")]
     pub(crate) ffd: FfdVersion,
+    /// The ИНН of the operator of fiscal data, if there are several.
+    #[serde(default, deserialize_with = "parsed_or_none")]
+    pub(crate) ofd: Option<Inn>,
     /// The place's time: `+03:00`.
     #[serde(deserialize_with = "parsed")]
     pub(crate) utc_offset: FixedOffset,
 }
 
-/// `[ofd]`.
+/// `[[ofd]]`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OfdTable {
@@ -139,6 +147,9 @@ pub(crate) struct OfdTable {
     /// `host:port`.
     #[serde(deserialize_with = "parsed")]
     pub(crate) address: Endpoint,
+    /// Where receipts can be looked up, for people.
+    #[serde(default)]
+    pub(crate) site: Option<String>,
 }
 
 /// `[receipts]`: the engine's configuration.
@@ -178,6 +189,8 @@ pub(crate) struct TimeoutsTable {
     archive_ms: Option<u64>,
     exchange_ms: Option<u64>,
     finish_ms: Option<u64>,
+    ofd_connect_ms: Option<u64>,
+    ofd_answer_ms: Option<u64>,
 }
 
 /// `[ports]`.
@@ -244,6 +257,7 @@ impl Config {
                 ),
             });
         }
+        let (ofd, other_operators) = self.operators()?;
         Ok(Setup {
             folder: self.journal.folder.clone(),
             organisation: Organisation {
@@ -257,11 +271,7 @@ impl Config {
                 cashier: table.cashier.clone(),
                 fns_site: table.fns_site.clone(),
                 utc_offset: table.utc_offset,
-                ofd: Ofd {
-                    inn: self.ofd.inn,
-                    name: self.ofd.name.clone(),
-                    address: self.ofd.address.clone(),
-                },
+                ofd,
             },
             receipts: Receipts {
                 ffd: self.organisation.ffd,
@@ -278,7 +288,48 @@ impl Config {
             ports: self.ports.read()?,
             limits: self.cassette.limits()?,
             link_timeouts: self.timeouts.read(),
+            other_operators,
+            ofd_timeouts: self.timeouts.ofd(),
         })
+    }
+
+    /// The organisation's operator of fiscal data, and the others.
+    fn operators(&self) -> Result<(Ofd, Vec<Ofd>), DeskError> {
+        let refuse = |what: String| DeskError::Setup { what };
+        let mut all: Vec<Ofd> = Vec::new();
+        for table in &self.ofd {
+            if all.iter().any(|other| other.inn == table.inn) {
+                let inn = table.inn;
+                return Err(refuse(format!("two tables [[ofd]] have the ИНН {inn}")));
+            }
+            all.push(Ofd {
+                inn: table.inn,
+                name: table.name.clone(),
+                address: table.address.clone(),
+                site: table.site.clone(),
+            });
+        }
+        let place = match self.organisation.ofd {
+            Some(inn) => all.iter().position(|ofd| ofd.inn == inn).ok_or_else(|| {
+                refuse(format!(
+                    "organisation.ofd is {inn}, but no [[ofd]] has this ИНН"
+                ))
+            })?,
+            None if all.len() == 1 => 0,
+            None if all.is_empty() => {
+                return Err(refuse(
+                    "it has no operator: write a table [[ofd]]".to_owned(),
+                ));
+            }
+            None => {
+                return Err(refuse(
+                    "it has several [[ofd]]: write the ИНН of the one that new drives are \
+                     registered with as organisation.ofd"
+                        .to_owned(),
+                ));
+            }
+        };
+        Ok((all.remove(place), all))
     }
 }
 
@@ -364,6 +415,15 @@ impl PortsTable {
 }
 
 impl TimeoutsTable {
+    fn ofd(&self) -> OfdTimeouts {
+        let default = OfdTimeouts::default();
+        let or = |given: Option<u64>, default| given.map_or(default, Duration::from_millis);
+        OfdTimeouts {
+            connect: or(self.ofd_connect_ms, default.connect),
+            answer: or(self.ofd_answer_ms, default.answer),
+        }
+    }
+
     fn read(&self) -> LinkTimeouts {
         let or =
             |given: Option<u64>, default: Duration| given.map_or(default, Duration::from_millis);
@@ -387,6 +447,36 @@ fn ffd() -> FfdVersion {
     Receipts::default().ffd
 }
 
+/// Tables `[[ofd]]`; the one table `[ofd]` of older configurations is refused by name.
+fn operators<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<OfdTable>, D::Error> {
+    struct Tables;
+
+    impl<'de> Visitor<'de> for Tables {
+        type Value = Vec<OfdTable>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("tables [[ofd]]")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut tables: A) -> Result<Self::Value, A::Error> {
+            let mut all = Vec::new();
+            while let Some(table) = tables.next_element()? {
+                all.push(table);
+            }
+            Ok(all)
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
+            Err(A::Error::custom(
+                "there may be several operators now: write [[ofd]] instead of [ofd]; the keys in \
+                 it are the same",
+            ))
+        }
+    }
+
+    deserializer.deserialize_any(Tables)
+}
+
 fn fns_site() -> String {
     "www.nalog.gov.ru".to_owned()
 }
@@ -399,6 +489,10 @@ where
     String::deserialize(deserializer)?
         .parse()
         .map_err(D::Error::custom)
+}
+
+fn parsed_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Inn>, D::Error> {
+    parsed(deserializer).map(Some)
 }
 
 #[cfg(test)]
@@ -415,12 +509,46 @@ mod tests {
 
     #[test]
     fn unknown_keys_are_refused_with_line_and_column() {
-        let spoiled = SHIPPED.replace("[ofd]", "[ofd]\nadress = \"x\"");
+        let spoiled = SHIPPED.replace("\n[[ofd]]", "\n[[ofd]]\nadress = \"x\"");
         let message = Config::parse(&spoiled).unwrap_err();
         assert!(
             message.contains("adress") && message.contains("line"),
             "{message}"
         );
+    }
+
+    #[test]
+    fn the_one_table_of_older_files_is_refused_by_name() {
+        let old = SHIPPED.replace("\n[[ofd]]", "\n[ofd]");
+        let message = Config::parse(&old).unwrap_err();
+        assert!(message.contains("write [[ofd]] instead"), "{message}");
+        assert!(message.contains("line"), "{message}");
+    }
+
+    #[test]
+    fn of_several_operators_one_is_the_organisations_and_the_others_stay_known() {
+        let second = "\n[[ofd]]\ninn = \"7704358518\"\nname = \"Другой ОФД\"\n\
+                      address = \"127.0.0.1:7778\"\nsite = \"ofd.example.ru\"\n\n[[ofd]]";
+        let two = SHIPPED.replacen("\n[[ofd]]", second, 1);
+        let setup = |text: &str| Config::parse(text).unwrap().setup();
+        let refused = setup(&two).unwrap_err().to_string();
+        assert!(refused.contains("organisation.ofd"), "{refused}");
+
+        let choose = |inn: &str| two.replacen("\n#ofd = ", &format!("\nofd = \"{inn}\"\n#"), 1);
+        let chosen = setup(&choose("7704358518")).unwrap();
+        assert_eq!(
+            chosen.organisation.ofd.site.as_deref(),
+            Some("ofd.example.ru")
+        );
+        let others: Vec<_> = chosen.other_operators.iter().map(|ofd| ofd.inn).collect();
+        assert_eq!(others, ["7704211201".parse().unwrap()]);
+        assert_eq!(chosen.operators().count(), 2);
+
+        let refused = setup(&choose("7707083893")).unwrap_err().to_string();
+        assert!(refused.contains("no [[ofd]] has this ИНН"), "{refused}");
+        let twice = two.replace("7704358518", "7704211201");
+        let refused = setup(&twice).unwrap_err().to_string();
+        assert!(refused.contains("two tables"), "{refused}");
     }
 
     #[test]

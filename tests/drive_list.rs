@@ -23,7 +23,7 @@ place = "Центр обслуживания абонентов"
 sender_email = "chek@example.ru"
 cashier = "Система"
 utc_offset = "+03:00"
-[ofd]
+[[ofd]]
 inn = "7704211201"
 name = "ЭМУЛЯТОР ОФД"
 address = "127.0.0.1:9"

@@ -247,7 +247,7 @@ place = "Центр обслуживания абонентов"
 sender_email = "chek@example.ru"
 cashier = "Система"
 utc_offset = "+03:00"
-[ofd]
+[[ofd]]
 inn = "{}"
 name = "ЭМУЛЯТОР ОФД"
 address = "{}"

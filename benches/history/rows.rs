@@ -137,7 +137,7 @@ fn copy(
         connection
             .prepare_cached(
                 "insert into document select ?1, ?2, task, ?3, null, time, fiscal_sign, shift, \
-                 receipt_number, formed_at, ofd_code, ticket, acknowledged_at \
+                 receipt_number, formed_at, ofd_code, ofd_messages, ofd_text, ticket, acknowledged_at \
                  from document where drive = ?4 and number = ?5",
             )?
             .execute((drive, document, id + 1, template.drive, template.document))?;

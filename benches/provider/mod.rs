@@ -55,6 +55,7 @@ pub(crate) fn setup(
             inn: OFD_INN.parse::<Inn>()?,
             name: "ЭМУЛЯТОР ОФД".to_owned(),
             address: ofd,
+            site: None,
         },
     };
     Ok(Setup {
@@ -71,6 +72,8 @@ pub(crate) fn setup(
         ports: PortRules::default(),
         limits,
         link_timeouts: LinkTimeouts::default(),
+        other_operators: Vec::new(),
+        ofd_timeouts: desk::OfdTimeouts::default(),
     })
 }
 

@@ -34,6 +34,8 @@ impl Check {
                 "receipts": report.receipts,
                 "documents": report.documents,
                 "accounts": report.accounts,
+                "refused_by_ofd": report.incidents.refused,
+                "messages_of_ofd": report.incidents.messages,
                 "findings": findings,
             });
             println!("{json}");
@@ -54,6 +56,13 @@ pub(crate) fn print_report(report: &CheckReport) {
         "checked: {} operations, {} receipts, {} documents, {} accounts",
         report.operations, report.receipts, report.documents, report.accounts
     );
+    let incidents = report.incidents;
+    if incidents.refused + incidents.messages > 0 {
+        println!(
+            "the ОФД refused {} documents and had a message with {} others: see kassette incidents",
+            incidents.refused, incidents.messages
+        );
+    }
     for finding in &report.findings {
         println!("{}: {}", finding.invariant, finding.what);
     }

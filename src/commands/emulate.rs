@@ -37,6 +37,10 @@ pub(crate) enum Emulate {
         /// Its ИНН: that of the ОФД in the server's configuration.
         #[arg(long, default_value = "7704211201")]
         inn: Inn,
+        /// What to do wrong, such as `code=14`, `messages=04h`, `silent` or `close-after-answer`;
+        /// may be given several times.
+        #[arg(long)]
+        fault: Vec<String>,
     },
     /// Print the archive of an emulated drive, a line for each document.
     Dump {
@@ -169,12 +173,19 @@ impl Emulate {
     pub(crate) fn run(self) -> Outcome {
         match self {
             Self::Drive(drive) => drive.run(),
-            Self::Ofd { listen, log, inn } => {
+            Self::Ofd {
+                listen,
+                log,
+                inn,
+                fault,
+            } => {
+                let with = |faults: OfdFaults, text: &String| faults.with(text);
+                let faults = fault.iter().try_fold(OfdFaults::default(), with)?;
                 let settings = OfdSettings {
                     listen,
                     log,
                     inn,
-                    faults: OfdFaults::default(),
+                    faults,
                 };
                 let ofd = OfdEmulator::start(settings)?;
                 println!("emulated ОФД on tcp:{}", ofd.address());

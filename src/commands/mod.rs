@@ -9,6 +9,7 @@ mod drive;
 mod emulate;
 mod export;
 mod import;
+mod incidents;
 mod key;
 mod receipt;
 mod serve;
@@ -56,6 +57,8 @@ pub(crate) enum Command {
     Tlv(tlv::Tlv),
     /// Prove that the journal holds together.
     Check(check::Check),
+    /// Show what the ОФД refused or had something to say about.
+    Incidents(incidents::Incidents),
     /// Bring in what another program knows.
     #[command(subcommand)]
     Import(import::Import),
@@ -98,6 +101,7 @@ impl Command {
             Self::Calc(calc) => calc.run(),
             Self::Tlv(tlv) => tlv.run(),
             Self::Check(check) => check.run(),
+            Self::Incidents(incidents) => incidents.run(),
             Self::Import(import) => import.run(),
             Self::Export(export) => export.run(),
             Self::Key(key) => key.run(),

@@ -43,7 +43,7 @@ pub(crate) struct Stand {
     served: Option<Served>,
     /// In the order of the slots; none: pulled out.
     drives: Vec<Option<Server>>,
-    _ofd: OfdEmulator,
+    pub(crate) ofd: OfdEmulator,
     /// Last: removed when nothing uses it any more.
     _folder: TempDir,
 }
@@ -129,6 +129,8 @@ impl Stand {
             ports: PortRules::default(),
             limits: Limits::default(),
             link_timeouts: LinkTimeouts::default(),
+            other_operators: Vec::new(),
+            ofd_timeouts: desk::OfdTimeouts::default(),
         };
         let ring = KeyRing::open(&Store::in_folder(&setup.folder)).unwrap();
         for (key, scope) in [(KEY, Scope::Billing), (RACK_KEY, Scope::Rack)] {
@@ -144,7 +146,7 @@ impl Stand {
             client: Client::new(),
             served: None,
             drives: drives.into_iter().map(Some).collect(),
-            _ofd: ofd,
+            ofd,
             _folder: folder,
         }
     }
@@ -444,6 +446,7 @@ fn organisation(ofd: SocketAddr) -> Organisation {
             inn: OFD_INN.parse().unwrap(),
             name: "ЭМУЛЯТОР ОФД".to_owned(),
             address: ofd.to_string().parse().unwrap(),
+            site: None,
         },
     }
 }

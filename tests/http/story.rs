@@ -92,7 +92,7 @@ async fn a_payment_pays_the_debt_and_the_rest_covers_the_next_charge() {
             "id": id, "operation": operation, "state": "acknowledged",
             "document": {
                 "fn_number": drive, "fd": number, "emulated": true, "shift": 1,
-                "receipt_number": 1, "ofd_code": 0, "qr": qr
+                "receipt_number": 1, "ofd": {"code": 0, "accepted": true, "meaning": "accepted", "messages": []}, "qr": qr
             }
         }),
     );

@@ -427,7 +427,7 @@ place = "Центр обслуживания абонентов"
 sender_email = "chek@example.ru"
 cashier = "Система"
 utc_offset = "+03:00"
-[ofd]
+[[ofd]]
 inn = "{OFD_INN}"
 name = "ЭМУЛЯТОР ОФД"
 address = "{}"

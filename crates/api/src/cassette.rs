@@ -6,7 +6,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use desk::{CassetteView, Desk, Severity, SlotState, SlotView};
+use desk::{CassetteView, Desk, Severity, SlotState, SlotView, Warning};
 use serde::Serialize;
 
 use crate::{
@@ -55,6 +55,11 @@ pub(crate) struct SlotAnswer {
     unacknowledged: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     ofd_trouble: Option<String>,
+    /// The ОФД that its drive is registered with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ofd: Option<OfdJson>,
+    /// What a person should see to, though the slot works.
+    warnings: Vec<WarningJson>,
     /// When the drive will end.
     #[serde(skip_serializing_if = "Option::is_none")]
     outlook: Option<OutlookAnswer>,
@@ -67,6 +72,25 @@ pub(crate) struct SlotAnswer {
     /// While its documents are read into files: the last one that is there.
     #[serde(skip_serializing_if = "Option::is_none")]
     exported_fd: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct OfdJson {
+    inn: String,
+    /// As configured; none when this ОФД is not.
+    name: Option<String>,
+    address: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    site: Option<String>,
+    /// Whether drives are registered with it now.
+    current: bool,
+}
+
+#[derive(Serialize)]
+struct WarningJson {
+    code: &'static str,
+    text_ru: String,
+    text_en: String,
 }
 
 #[derive(Serialize)]
@@ -166,6 +190,14 @@ pub(crate) fn slot(view: SlotView) -> SlotAnswer {
         shift_open: view.shift_open,
         unacknowledged: view.backlog,
         ofd_trouble: view.ofd_trouble,
+        ofd: view.ofd.map(|ofd| OfdJson {
+            inn: ofd.inn,
+            name: ofd.name,
+            address: ofd.address,
+            site: ofd.site,
+            current: ofd.current,
+        }),
+        warnings: view.warnings.iter().map(warning).collect(),
         outlook: view.outlook.map(|outlook| OutlookAnswer {
             days_left: outlook.days_left,
             documents_per_day: outlook.documents_per_day,
@@ -188,5 +220,13 @@ pub(crate) fn slot(view: SlotView) -> SlotAnswer {
             can_be_undone: swap.step.can_be_undone(),
         }),
         exported_fd: view.exported,
+    }
+}
+
+fn warning(warning: &Warning) -> WarningJson {
+    WarningJson {
+        code: warning.code(),
+        text_ru: warning.ru(),
+        text_en: warning.to_string(),
     }
 }

@@ -87,6 +87,7 @@
 mod accounts;
 mod auth;
 mod cassette;
+mod incidents;
 mod money;
 mod operations;
 mod orders;

@@ -13,6 +13,7 @@ use terms::{Id, Kopecks, VatCode};
 
 use crate::{
     Problem,
+    incidents::OfdAnswerJson,
     money::Money,
     request::{Nothing, Params, Segment},
 };
@@ -112,7 +113,9 @@ struct DocumentAnswer {
     time: String,
     shift: u16,
     receipt_number: Option<u16>,
-    ofd_code: Option<u8>,
+    /// What the ОФД has said about it; none while it has not answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ofd: Option<OfdAnswerJson>,
     acknowledged_at_ms: Option<i64>,
     qr: String,
 }
@@ -218,7 +221,7 @@ impl ReceiptAnswer {
                 time: document.time,
                 shift: document.shift,
                 receipt_number: document.receipt_number,
-                ofd_code: document.ofd_code,
+                ofd: OfdAnswerJson::of(document.ofd, document.acknowledged_at.is_some()),
                 acknowledged_at_ms: document.acknowledged_at,
                 qr: document.qr,
             }),

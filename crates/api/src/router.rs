@@ -8,7 +8,9 @@ use axum::{
 use desk::Desk;
 use tokio::net::TcpListener;
 
-use crate::{Problem, accounts, auth, cassette, operations, orders, receipts, services, tables};
+use crate::{
+    Problem, accounts, auth, cassette, incidents, operations, orders, receipts, services, tables,
+};
 
 /// The largest body, bytes.
 pub const BODY_MAX: usize = 4 * 1024 * 1024;
@@ -44,6 +46,7 @@ fn router(desk: Desk) -> Router {
         .route("/services", get(services::get).put(services::put))
         .route("/cassette", get(cassette::get))
         .route("/history", get(orders::history))
+        .route("/incidents", get(incidents::list))
         .route_layer(middleware::from_fn(auth::for_billing))
         .merge(orders())
         .layer(middleware::from_fn_with_state(

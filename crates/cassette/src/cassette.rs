@@ -1,4 +1,4 @@
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use terms::{DriveNumber, Id};
 
@@ -11,6 +11,7 @@ use crate::{
     order::{Ask, Order, Signed},
     policy::Duty,
     record::DriveRecords,
+    roll_call::RollCall,
     slot::{Limits, Slot, SlotSetup, SlotView},
     surroundings::{Outbox, Settled, Surroundings, Wire},
 };
@@ -39,13 +40,13 @@ pub struct Cassette {
     doubts: Doubts,
     clock: ClockWatch,
     wanted: Vec<Id>,
-    /// Wanted receipts for which their line is kept free.
-    expected: BTreeSet<Id>,
+    /// Wanted receipts for which their line is kept free, and its order key.
+    expected: BTreeMap<Id, i64>,
     /// Orders that wait for the one before them.
     orders: VecDeque<(Ask, Order, Signed)>,
     draining: bool,
-    /// A drive is being read, or is still to be read at the program's start, that may hold receipts
-    /// that wait here.
+    roll_call: RollCall,
+    /// A drive may hold receipts that wait here, and is being read or waited for.
     is_catching_up: bool,
 }
 
@@ -65,9 +66,10 @@ impl Cassette {
             doubts: Doubts::default(),
             clock: ClockWatch::default(),
             wanted: Vec::new(),
-            expected: BTreeSet::new(),
+            expected: BTreeMap::new(),
             orders: VecDeque::new(),
             draining: false,
+            roll_call: RollCall::default(),
             is_catching_up: false,
         }
     }
@@ -82,7 +84,7 @@ impl Cassette {
                 self.let_go(index, drive, now);
             }
         }
-        self.is_catching_up = self.slots.iter().any(Slot::may_hold_what_waits);
+        self.call_the_roll(now);
         self.assign_duty(now);
         for index in self.by_preference() {
             self.with_slot(index, now, |slot, around| slot.move_on(around));
@@ -124,13 +126,20 @@ impl Cassette {
     fn take_in(&mut self, now: Moment, event: Event) {
         match event {
             Event::Queued(jobs) => jobs.into_iter().for_each(|job| {
-                if self.expected.remove(&job.id) {
+                if self.expected.remove(&job.id).is_some() {
                     self.dispatch.give_back(job);
                 } else {
                     self.dispatch.push(job);
                 }
             }),
-            Event::FoundFormed(ids) => ids.into_iter().for_each(|id| self.dispatch.remove(id)),
+            Event::FoundFormed(ids) => ids.into_iter().for_each(|id| self.found_formed(id)),
+            Event::DriveLeft {
+                drive,
+                last_document,
+                is_in_slot,
+            } => self
+                .roll_call
+                .expect(now.mono, drive, last_document, is_in_slot),
             Event::IntentLeft {
                 drive,
                 number,
@@ -170,9 +179,9 @@ impl Cassette {
                 self.each(now, |slot, around| slot.load_failed(token, &why, around));
             }
             Event::OfdAnswered(token, answer) => {
-                for slot in &mut self.slots {
-                    slot.ofd_answered(token, &answer, now);
-                }
+                self.each(now, |slot, around| {
+                    slot.ofd_answered(token, &answer, around)
+                });
             }
             Event::Register(id, registration) => {
                 self.on(id, now, |slot, around| slot.register(*registration, around));
@@ -185,6 +194,28 @@ impl Cassette {
             Event::Drain => self.draining = true,
             Event::Tick => self.tick(now),
         }
+    }
+
+    /// Drives that may hold receipts that wait are read before anybody forms one.
+    fn call_the_roll(&mut self, now: Moment) {
+        for (drive, heard) in self.slots.iter().filter_map(Slot::heard) {
+            self.roll_call.hear(now.mono, drive, heard);
+        }
+        self.is_catching_up = self.roll_call.is_under_way(now.mono);
+    }
+
+    /// A drive that was read has this receipt. If another drive was asked for it, that one still
+    /// tells whether it has it, too; nobody waits for it any more.
+    fn found_formed(&mut self, id: Id) {
+        if let Some((drive, doubt)) = self.doubts.find(id) {
+            let free = (!doubt.told).then_some(doubt.order_key);
+            self.doubts.remove(drive);
+            free.into_iter().for_each(|key| self.dispatch.finished(key));
+        }
+        if let Some(key) = self.expected.remove(&id) {
+            self.dispatch.finished(key);
+        }
+        self.dispatch.found_formed(id);
     }
 
     /// Says to each slot whether its drive is given receipts.
@@ -323,7 +354,8 @@ impl Cassette {
             (None, false) => {
                 self.wanted.extend(settled.receipt);
                 if !doubt.told {
-                    self.expected.extend(settled.receipt);
+                    let wanted = settled.receipt.map(|id| (id, doubt.order_key));
+                    self.expected.extend(wanted);
                 }
             }
             (_, true) => {}

@@ -1,4 +1,4 @@
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use terms::{Id, Kopecks, OperationSign, TaxSystem, TaxSystems};
 
@@ -103,6 +103,9 @@ pub struct Dispatch {
     waiting: usize,
     /// How often each class was passed over since it went last.
     passed_over: [u32; Class::ALL.len()],
+    /// Receipts that were found on drives: whoever still has one of them here, or gives it back,
+    /// is late.
+    found_formed: HashSet<Id>,
 }
 
 type Offers = [BTreeSet<(Id, i64)>; TaxSystem::ALL.len()];
@@ -124,19 +127,25 @@ struct Line {
 impl Dispatch {
     /// Adds a receipt at its place.
     pub fn push(&mut self, job: Job) {
-        self.change(job.order_key, |line| line.insert(job));
+        if !self.found_formed.contains(&job.id) {
+            self.change(job.order_key, |line| line.insert(job));
+        }
     }
 
     /// Puts a receipt back that a drive has taken and did not form.
     pub fn give_back(&mut self, job: Job) {
+        let is_formed = self.found_formed.contains(&job.id);
         self.change(job.order_key, |line| {
             (line.taken, line.forerunner) = (false, None);
-            line.insert(job);
+            if !is_formed {
+                line.insert(job);
+            }
         });
     }
 
-    /// Takes a waiting receipt out: it turned out to be formed.
-    pub(crate) fn remove(&mut self, id: Id) {
+    /// A receipt turned out to be formed: it waits no more, and does not come back.
+    pub(crate) fn found_formed(&mut self, id: Id) {
+        self.found_formed.insert(id);
         let holds = |line: &Line| line.jobs.iter().any(|job| job.id == id);
         let line = self.lines.iter().find(|(_, line)| holds(line));
         if let Some(key) = line.map(|(key, _)| *key) {

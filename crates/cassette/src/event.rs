@@ -1,7 +1,7 @@
 use std::{fmt, time::Duration};
 
 use fn_proto::{Outcome, Request};
-use terms::{DocumentNumber, DriveNumber, FfdVersion, Id, LocalDateTime};
+use terms::{DocumentNumber, DriveNumber, FfdVersion, Id, Inn, LocalDateTime};
 
 use crate::{
     archive::ArchiveStep,
@@ -54,7 +54,18 @@ pub enum Event {
     },
     /// A swap is left from the program's last life.
     SwapLeft(SlotId, Box<Swap>),
-    /// Queued receipts turned out to be formed, see [`Record::Found`].
+    /// A drive is left from the program's last life, and its archive is not closed. Until it has
+    /// told how many documents it has, receipts that wait may be among them.
+    DriveLeft {
+        /// Which one.
+        drive: DriveNumber,
+        /// The last document that it may have by what the journal knows: one more than it knows
+        /// when there is an intent.
+        last_document: DocumentNumber,
+        /// Whether it was the last one seen in its slot.
+        is_in_slot: bool,
+    },
+    /// Receipts that were not known to be formed turned out to be, see [`Record::Found`].
     FoundFormed(Vec<Id>),
     /// The wire of a slot is open.
     LinkOpened(SlotId),
@@ -110,9 +121,14 @@ pub enum Effect {
         token: Token,
         /// From which drive.
         drive: DriveNumber,
+        /// The ОФД that the drive's registration names; none when the drive does not tell.
+        ofd: Option<Inn>,
         /// The format of its documents.
         ffd: FfdVersion,
         /// The drive's container.
         container: Vec<u8>,
     },
+    /// Close the connection over which this drive's messages went to the ОФД, if one is kept: no
+    /// more are waiting.
+    HangUp(DriveNumber),
 }

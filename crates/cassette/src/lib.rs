@@ -26,12 +26,14 @@ mod probe;
 mod pump;
 mod reason;
 mod record;
+mod roll_call;
 mod settle;
 mod slot;
 mod surroundings;
 mod swap;
 #[cfg(test)]
 mod tests;
+mod warning;
 
 pub use archive::{ArchiveEntry, ArchiveStep};
 pub use cassette::Cassette;
@@ -45,3 +47,4 @@ pub use reason::{Reason, SlotState};
 pub use record::{DriveRecords, Fate, Intent, Record, Registering, Registration, SwapChange, Task};
 pub use slot::{Limits, Slot, SlotSetup, SlotView};
 pub use swap::{Awaits, Swap, SwapStep, SwapView};
+pub use warning::Warning;

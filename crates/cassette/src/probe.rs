@@ -84,9 +84,14 @@ impl Probe {
         }
     }
 
+    /// What has been read by now, once it is known which drive answers.
+    pub(crate) const fn facts(&self) -> Option<&DriveFacts> {
+        self.facts.as_ref()
+    }
+
     /// Which drive answers, once that is known.
     pub(crate) fn drive(&self) -> Option<DriveNumber> {
-        self.facts.as_ref().map(DriveFacts::number)
+        self.facts().map(DriveFacts::number)
     }
 
     /// Takes in what came of the last command.

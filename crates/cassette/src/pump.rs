@@ -1,26 +1,29 @@
 use std::time::Duration;
 
 use fn_proto::{Answer, AnswerCode, Failure, Outcome, Reaction, Refusal, Request};
-use ofd_proto::ContainerHeader;
-use terms::{DocumentNumber, DriveNumber};
+use ofd_proto::{Backoff, Container, ContainerHeader};
+use terms::{DocumentNumber, DriveNumber, OfdAnswer, OfdCode};
 
 use crate::event::Token;
 
-/// The wait after the first failure; it doubles up to [`WAIT_MAX`] (ККТ–ОФД protocol §6,
-/// recommended).
-const WAIT_FIRST: Duration = Duration::from_secs(5);
-const WAIT_MAX: Duration = Duration::from_secs(60);
+/// How long a connection without work is kept: the next receipt often comes soon.
+const LINGER: Duration = Duration::from_secs(10);
 
 /// Carries documents from one drive to the ОФД and tickets back, in the drive's order, one at a
 /// time (ФН protocol §5.9).
 ///
 /// It holds the drive only while it talks to it: while the ОФД thinks, documents may be formed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Pump {
     state: State,
+    /// The drive was told that there is a connection (21h).
     connected: bool,
+    /// When a document went last.
+    busy_at: Duration,
     failures: u32,
     not_before: Duration,
+    /// Spreads the tries of many drives: see [`Backoff::delay`].
+    jitter: u32,
     /// Why the last exchange failed.
     pub(crate) trouble: Option<String>,
 }
@@ -54,6 +57,8 @@ enum State {
     },
     /// 21h(0) or 24h sent: after a failure.
     Leaving,
+    /// 21h(0) sent: nothing is left to send, or the connection is gone.
+    Parting,
 }
 
 pub(crate) enum PumpStep {
@@ -66,11 +71,13 @@ pub(crate) enum PumpStep {
     /// The drive took the ticket; the drive is free.
     Acknowledged {
         document: DocumentNumber,
-        ofd_code: u8,
+        answer: OfdAnswer,
         ticket: Vec<u8>,
     },
     /// The drive is free; nothing was achieved.
     Free,
+    /// The drive knows that there is no connection any more; it is free.
+    Parted,
     /// The drive has nothing to send; it is free.
     Empty,
     /// The drive does not answer.
@@ -78,13 +85,39 @@ pub(crate) enum PumpStep {
 }
 
 impl Pump {
-    /// Whether it needs the drive now; `backlog` is how many documents lack their ticket.
-    pub(crate) fn wants_drive(&self, now: Duration, backlog: u32) -> bool {
+    /// A pump at rest; different seeds spread the tries of many drives after a failure.
+    pub(crate) fn new(seed: u32) -> Self {
+        Self {
+            state: State::Resting,
+            connected: false,
+            busy_at: Duration::ZERO,
+            failures: 0,
+            not_before: Duration::ZERO,
+            jitter: seed,
+            trouble: None,
+        }
+    }
+
+    /// Whether it needs the drive now; `to_send` is how many documents may be sent.
+    pub(crate) fn wants_drive(&self, now: Duration, to_send: u32) -> bool {
         match self.state {
-            State::Resting => backlog > 0 && now >= self.not_before,
+            State::Resting => {
+                (to_send > 0 && now >= self.not_before) || self.shall_part(now, to_send)
+            }
             State::Back { .. } => true,
             _ => false,
         }
+    }
+
+    /// Whether the drive believes in a connection that is gone or of no use (ФН protocol §5.9).
+    fn shall_part(&self, now: Duration, to_send: u32) -> bool {
+        let is_idle = to_send == 0 && now.saturating_sub(self.busy_at) >= LINGER;
+        self.connected && (is_idle || self.failures > 0)
+    }
+
+    /// Whether the drive was told that there is a connection.
+    pub(crate) const fn is_connected(&self) -> bool {
+        self.connected
     }
 
     /// Whether a ticket waits to be passed to the drive.
@@ -93,12 +126,16 @@ impl Pump {
     }
 
     /// Takes the drive; call it only when [`Pump::wants_drive`] says so.
-    pub(crate) fn start(&mut self) -> Request {
+    pub(crate) fn start(&mut self, now: Duration, to_send: u32) -> Request {
         match std::mem::take(&mut self.state) {
             State::Back { document, ticket } => {
                 let request = Request::PassTicket(ticket.clone());
                 self.state = State::Passing { document, ticket };
                 request
+            }
+            _ if self.shall_part(now, to_send) => {
+                self.state = State::Parting;
+                Request::SetTransport(false)
             }
             _ if self.connected => {
                 self.state = State::Beginning;
@@ -116,31 +153,35 @@ impl Pump {
         self.state = State::Away { token, document };
     }
 
-    /// The ОФД's answer; one that is not awaited is ignored.
+    /// The ОФД's answer; one that is not awaited is ignored. Gives what it says about which
+    /// document, as far as it can be read.
     pub(crate) fn answered(
         &mut self,
         now: Duration,
         token: Token,
         answer: &Result<Vec<u8>, String>,
-    ) {
+    ) -> Option<(DocumentNumber, OfdAnswer)> {
         let State::Away {
             token: awaited,
             document,
         } = self.state
         else {
-            return;
+            return None;
         };
         if awaited != token {
-            return;
+            return None;
         }
         match answer {
             Ok(ticket) => {
                 let ticket = ticket.clone();
+                let said = says(&ticket);
                 self.state = State::Back { document, ticket };
+                Some((document, said))
             }
             Err(why) => {
                 self.fail(now, why.clone());
                 self.state = State::Resting;
+                None
             }
         }
     }
@@ -193,13 +234,18 @@ impl Pump {
             (State::Finishing { container }, Ok(Answer::Done)) => {
                 self.hand_over(now, drive, container)
             }
-            (State::Passing { document, ticket }, Ok(Answer::Ticket { ofd_code, .. })) => {
+            (State::Passing { document, ticket }, Ok(Answer::Ticket { ofd_code, message })) => {
                 (self.failures, self.trouble) = (0, None);
+                self.busy_at = now;
                 PumpStep::Acknowledged {
                     document,
-                    ofd_code,
+                    answer: passed_on(ofd_code, message.as_deref()).or(says(&ticket)),
                     ticket,
                 }
+            }
+            (State::Parting, Ok(_) | Err(Failure::Refused(_))) => {
+                self.connected = false;
+                PumpStep::Parted
             }
             (State::Leaving, Ok(_) | Err(Failure::Refused(_))) => PumpStep::Free,
             (state, Err(Failure::Refused(refusal))) => self.refused(now, &state, refusal),
@@ -275,8 +321,28 @@ impl Pump {
 
     fn fail(&mut self, now: Duration, why: String) {
         self.failures = self.failures.saturating_add(1);
-        let wait = WAIT_FIRST.saturating_mul(1 << (self.failures - 1).min(4));
-        self.not_before = now + wait.min(WAIT_MAX);
+        // A step of a linear congruential generator: any spread will do.
+        self.jitter = self
+            .jitter
+            .wrapping_mul(1_664_525)
+            .wrapping_add(1_013_904_223);
+        self.not_before = now + Backoff::default().delay(self.failures, self.jitter);
         self.trouble = Some(why);
+    }
+}
+
+/// What the ОФД says in its ticket: nothing, when the ticket is encrypted.
+fn says(ticket: &[u8]) -> OfdAnswer {
+    let open = Container::decode(ticket).ok();
+    open.and_then(|open| ffd::operator_answer(&open.document).ok())
+        .unwrap_or_default()
+}
+
+/// What the drive says that the ОФД says.
+fn passed_on(code: u8, message: Option<&[u8]>) -> OfdAnswer {
+    let words = message.and_then(|message| ffd::operator_answer(message).ok());
+    OfdAnswer {
+        code: Some(OfdCode(code)),
+        ..words.unwrap_or_default()
     }
 }

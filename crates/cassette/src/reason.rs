@@ -93,7 +93,7 @@ pub enum Reason {
         /// Whose the slot is.
         expected: Inn,
     },
-    /// The drive sends to another ОФД than the organisation's.
+    /// The drive keeps its documents and sends them to no ОФД.
     Autonomous,
     /// The drive's format is not offered.
     OtherFormat(String),

@@ -3,8 +3,8 @@ use fn_proto::{
     RegistrationKind, Request,
 };
 use terms::{
-    DocumentNumber, DriveNumber, FfdVersion, Id, Kopecks, LocalDateTime, OperationSign,
-    ReceiptNumber, RegistrationReason, RegistrationReasons, Rnm, ShiftNumber,
+    DocumentNumber, DriveNumber, FfdVersion, Id, Kopecks, LocalDateTime, OfdAnswer, OfdMessages,
+    OperationSign, ReceiptNumber, RegistrationReason, RegistrationReasons, Rnm, ShiftNumber,
 };
 
 use crate::{
@@ -89,8 +89,8 @@ pub struct Intent {
     pub time: LocalDateTime,
     /// The TLV list that is passed to the drive.
     pub tlv: Vec<u8>,
-    /// A person has decided not to wait for this drive: another one forms the receipt. Only whether
-    /// the drive has it, too, is still to be found out.
+    /// A person has decided not to wait for this drive, and another one forms the receipt; or another
+    /// one turned out to have it. Only whether the drive has it, too, is still to be found out.
     pub given_up: bool,
 }
 
@@ -221,14 +221,25 @@ pub enum Record {
         /// Why.
         cause: String,
     },
-    /// The ОФД has confirmed a document and its drive has taken the ticket.
+    /// The ОФД has answered about a document with more than «accepted», and its drive has not taken
+    /// the ticket yet: once it has, it does not tell any more what the ОФД said.
+    OfdAnswered {
+        /// On which drive.
+        drive: DriveNumber,
+        /// Which document.
+        number: DocumentNumber,
+        /// What the ОФД says.
+        answer: OfdAnswer,
+    },
+    /// The ОФД has answered about a document and its drive has taken the ticket: it will not send
+    /// the document again, whatever the ОФД said.
     Acknowledged {
         /// On which drive.
         drive: DriveNumber,
         /// Which document.
         number: DocumentNumber,
-        /// The ОФД's answer code, tag 1022: 0 accepted; none when it is known from the drive only.
-        ofd_code: Option<u8>,
+        /// What the ОФД says; its code is not known when the ticket was read from the drive.
+        answer: OfdAnswer,
         /// The ОФД's container, or the 18 bytes of the operator's sign read from the drive.
         ticket: Vec<u8>,
     },
@@ -271,7 +282,7 @@ pub enum Record {
     },
     /// A drive that the journal knows holds a document that it does not know: the journal is an old
     /// copy, or somebody else has used the drive. A queued receipt of the same contents counts as
-    /// formed by it.
+    /// formed by it, or else one that another drive was asked for: that one's intent is given up.
     Found {
         /// On which drive.
         drive: DriveNumber,
@@ -318,6 +329,7 @@ impl Record {
             | Self::FormAnew { drive, .. }
             | Self::Found { drive, .. }
             | Self::Adopted { drive, .. }
+            | Self::OfdAnswered { drive, .. }
             | Self::Acknowledged { drive, .. } => Some(*drive),
             Self::Released { .. }
             | Self::Swap { .. }
@@ -364,4 +376,8 @@ pub struct DriveRecords {
     pub unacknowledged: Vec<DocumentNumber>,
     /// When the current shift was opened; none when it is closed or not known.
     pub shift_opened: Option<LocalDateTime>,
+    /// It was seen here before it was registered: none of its documents is of before the journal.
+    pub was_blank: bool,
+    /// What the ОФД has said in the tickets that came since the last shift was opened.
+    pub ofd_messages: OfdMessages,
 }

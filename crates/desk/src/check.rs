@@ -1,5 +1,5 @@
 use engine::Receipt;
-use journal::Reader;
+use journal::{IncidentCount, Reader};
 use terms::Kopecks;
 
 use crate::DeskError;
@@ -17,6 +17,9 @@ pub struct CheckReport {
     pub documents: u64,
     /// Accounts looked at.
     pub accounts: u64,
+    /// Documents that the ОФД has refused, or had something to say about. No findings: the journal
+    /// holds together all the same.
+    pub incidents: IncidentCount,
     /// What must not be; empty when all is well.
     pub findings: Vec<Finding>,
 }
@@ -53,6 +56,7 @@ pub(crate) fn check(reader: &Reader) -> Result<CheckReport, DeskError> {
         receipts: verified.receipts,
         documents: verified.documents,
         accounts: verified.accounts,
+        incidents: reader.incident_count().unwrap_or_default(),
         findings,
     })
 }

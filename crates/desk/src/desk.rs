@@ -17,8 +17,8 @@ use tokio::{
 };
 
 use crate::{
-    AccountView, CassetteView, CheckReport, Clock, DeskError, MethodTally, OperationView, Preview,
-    ReceiptView, Refused, SlotView, TallyView, check,
+    AccountView, CassetteView, CheckReport, Clock, DeskError, MethodTally, OfdView, OperationView,
+    Preview, ReceiptView, Refused, SlotView, TallyView, check,
     ledger::Ledger,
     outlook::Lookout,
     ports,
@@ -96,7 +96,8 @@ impl Desk {
         check_format(&setup, &reader)?;
         let setups = slot_setups(&setup, &reader.last_drives()?)?;
         let cassette = Cassette::new(setups, setup.limits.clone());
-        let mut left = reader.open_intents()?;
+        let mut left = reader.drives_left()?;
+        left.extend(reader.open_intents()?);
         left.extend(reader.open_swaps()?);
         left.push(CassetteEvent::Queued(reader.queued_jobs()?));
         for event in left {
@@ -345,7 +346,8 @@ impl Desk {
             .map(|(view, plan)| {
                 let port = inner.ports.port_of(view.id.0);
                 let outlook = lookout.of_slot(&view);
-                SlotView::of(view, plan, port, outlook)
+                let ofd = view.ofd.map(|inn| OfdView::of(inn, &inner.setup));
+                SlotView::of(view, plan, port, (outlook, ofd))
             })
             .collect();
         Ok(CassetteView {
@@ -538,6 +540,7 @@ fn slot_setups(
             id,
             user_inn: setup.organisation.inn,
             ffd: setup.ffd(),
+            operators: setup.operators().map(|ofd| ofd.inn).collect(),
             open_shift_tlv: tlvs.open_shift.clone(),
             close_shift_tlv: tlvs.close_shift.clone(),
             close_archive_tlv: tlvs.close_archive.clone(),

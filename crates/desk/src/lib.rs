@@ -45,13 +45,13 @@ pub use register::RegistrationOrder;
 pub use setup::{Ofd, Organisation, Setup, SlotPlan};
 pub use tlv_json::tlv_json;
 pub use views::{
-    AccountView, CassetteView, DocumentView, MethodTally, OperationView, Outlook, Preview,
-    ReceiptView, SlotView, TallyView,
+    AccountView, CassetteView, DocumentView, IncidentView, MethodTally, OfdView, OperationView,
+    Outlook, Preview, ReceiptView, SlotView, TallyView,
 };
 
 pub use cassette::{
     Awaits, Limits, NotObeyed, Policy, Severity, Signed, SlotId, SlotState, SwapStep, SwapView,
-    Threshold,
+    Threshold, Warning,
 };
 pub use engine::{
     Account, AdvancePolicy, Agent, AgentOffset, Allocation, BufferLine, CancelPayment,
@@ -64,9 +64,10 @@ pub use engine::{
 };
 pub use fn_proto::{Phase, Status, Timeouts};
 pub use journal::{
-    HistoryOf, HistoryRow as HistoryEntry, JournalError, KeyRing, ReceiptState, Scope, Store,
+    HistoryOf, HistoryRow as HistoryEntry, IncidentCount, IncidentsOf, JournalError, KeyRing,
+    ReceiptState, Scope, Store,
 };
 pub use links::{
-    DriveAddress, Endpoint, LinkTimeouts, PortPattern, PortRules, PortTrouble, Sight, SlotAddress,
-    SurveyedDrive, SurveyedPort, UsbDevice,
+    DriveAddress, Endpoint, LinkTimeouts, OfdTimeouts, PortPattern, PortRules, PortTrouble, Sight,
+    SlotAddress, SurveyedDrive, SurveyedPort, UsbDevice,
 };

@@ -3,7 +3,7 @@
 use cassette::{Event, NotObeyed, Order, Registration, Signed, SlotId};
 use ffd::RegistrationReport;
 use fn_proto::RegistrationForm;
-use journal::{HistoryOf, ReceiptState};
+use journal::{HistoryOf, IncidentsOf, ReceiptState};
 use terms::{DriveNumber, Id, RegistrationReason, RegistrationReasons, Rnm};
 use tokio::{
     sync::oneshot,
@@ -11,7 +11,7 @@ use tokio::{
 };
 
 use crate::{
-    Desk, DeskError, HistoryEntry, SlotView,
+    Desk, DeskError, HistoryEntry, IncidentView, SlotView,
     rack::Message,
     setup::{KKT_FFD, KKT_VERSION},
 };
@@ -148,6 +148,15 @@ impl Desk {
     /// When the journal cannot be read.
     pub fn history(&self, of: HistoryOf) -> Result<Vec<HistoryEntry>, DeskError> {
         Ok(self.reader().history(of)?)
+    }
+
+    /// What the ОФД has refused or had something to say about, the newest first.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn incidents(&self, of: IncidentsOf) -> Result<Vec<IncidentView>, DeskError> {
+        let rows = self.reader().incidents(of)?;
+        Ok(rows.into_iter().map(IncidentView::of).collect())
     }
 
     fn expect_state(&self, receipt: Id, state: ReceiptState) -> Result<(), DeskError> {

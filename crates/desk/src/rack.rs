@@ -4,15 +4,20 @@ use std::{collections::HashMap, sync::Arc};
 
 use cassette::{Ask, Cassette, Effect, Event, NotObeyed, Order, Signed, SlotId, SlotView};
 use journal::{Reader, Writer};
-use links::{DriveLink, LinkEvent, OfdLink, Ports};
-use terms::Id;
+use links::{DriveLink, Endpoint, LinkEvent, OfdLink, OfdTimeouts, Ports};
+use terms::{DriveNumber, Id, Inn};
 use tokio::{
     sync::{Mutex, mpsc, oneshot},
     task::JoinHandle,
     time::{Duration, MissedTickBehavior, interval},
 };
 
-use crate::{Clock, DeskError, archive::Archives, ports, setup::Setup};
+use crate::{
+    Clock, DeskError,
+    archive::Archives,
+    ports,
+    setup::{Ofd, Setup},
+};
 
 /// How often time is told to the machine.
 const TICK: Duration = Duration::from_millis(100);
@@ -37,8 +42,9 @@ struct Rack {
     reader: Arc<Reader>,
     inbox: Inbox,
     links: Vec<(SlotId, DriveLink)>,
-    ofd: Vec<(terms::DriveNumber, Arc<Mutex<OfdLink>>)>,
-    ofd_address: links::Endpoint,
+    ofd: Vec<(DriveNumber, Arc<Mutex<OfdLink>>)>,
+    operators: Vec<Ofd>,
+    ofd_timeouts: OfdTimeouts,
     archives: Archives,
     asks: HashMap<Ask, oneshot::Sender<Result<(), NotObeyed>>>,
     next_ask: u64,
@@ -82,7 +88,8 @@ pub(crate) fn start(
         inbox,
         links,
         ofd: Vec::new(),
-        ofd_address: setup.organisation.ofd.address.clone(),
+        operators: setup.operators().cloned().collect(),
+        ofd_timeouts: setup.ofd_timeouts,
         archives: Archives::in_folder(&setup.folder),
         asks: HashMap::new(),
         next_ask: 0,
@@ -201,11 +208,15 @@ impl Rack {
             Effect::SendToOfd {
                 token,
                 drive,
+                ofd,
                 ffd,
                 container,
             } => {
-                let link = self.ofd_link(drive);
-                let (inbox, address) = (self.inbox.clone(), self.ofd_address.clone());
+                let Some(address) = self.ofd_address(ofd) else {
+                    let why = "no address of its ОФД is known".to_owned();
+                    return self.tell(Event::OfdAnswered(token, Err(why)));
+                };
+                let (link, inbox) = (self.ofd_link(drive), self.inbox.clone());
                 tokio::spawn(async move {
                     let answer = link
                         .lock()
@@ -215,6 +226,15 @@ impl Rack {
                     let answer = answer.map_err(|error| error.to_string());
                     let _ = inbox.send(Message::Event(Event::OfdAnswered(token, answer)));
                 });
+            }
+            Effect::HangUp(drive) => {
+                let links = self.ofd.iter().filter(|(number, _)| *number == drive);
+                for (_, link) in links {
+                    // While an exchange runs nothing is kept.
+                    if let Ok(mut link) = link.try_lock() {
+                        link.hang_up();
+                    }
+                }
             }
         }
     }
@@ -230,12 +250,23 @@ impl Rack {
             .map(|(_, link)| link)
     }
 
+    /// Where the documents of a drive go: to the ОФД that its registration names, or to the
+    /// organisation's own when the drive does not tell it.
+    fn ofd_address(&self, inn: Option<Inn>) -> Option<Endpoint> {
+        let mut operators = self.operators.iter();
+        let found = match inn {
+            Some(inn) => operators.find(|ofd| ofd.inn == inn),
+            None => operators.next(),
+        };
+        found.map(|ofd| ofd.address.clone())
+    }
+
     /// Each drive has a connection of its own: its documents go one after another.
-    fn ofd_link(&mut self, drive: terms::DriveNumber) -> Arc<Mutex<OfdLink>> {
+    fn ofd_link(&mut self, drive: DriveNumber) -> Arc<Mutex<OfdLink>> {
         if let Some((_, link)) = self.ofd.iter().find(|(number, _)| *number == drive) {
             return link.clone();
         }
-        let link = Arc::new(Mutex::new(OfdLink::default()));
+        let link = Arc::new(Mutex::new(OfdLink::new(self.ofd_timeouts)));
         self.ofd.push((drive, link.clone()));
         link
     }

@@ -6,7 +6,7 @@ use engine::Config;
 use ffd::{
     Cashier, CloseArchive, CloseShift, OpenShift, Place, RegistrationFacts, UsageConditions,
 };
-use links::{Endpoint, LinkTimeouts, PortRules, SlotAddress};
+use links::{Endpoint, LinkTimeouts, OfdTimeouts, PortRules, SlotAddress};
 use terms::{FfdVersion, Inn, TaxSystems};
 
 use crate::DeskError;
@@ -34,6 +34,18 @@ pub struct Setup {
     pub limits: Limits,
     /// How long wires wait for what.
     pub link_timeouts: LinkTimeouts,
+    /// Other operators of fiscal data: drives that are registered with one of them go on sending
+    /// their documents there.
+    pub other_operators: Vec<Ofd>,
+    /// How long the ОФД may take.
+    pub ofd_timeouts: OfdTimeouts,
+}
+
+impl Setup {
+    /// The operators whose addresses are known, the organisation's own first.
+    pub fn operators(&self) -> impl Iterator<Item = &Ofd> {
+        std::iter::once(&self.organisation.ofd).chain(&self.other_operators)
+    }
 }
 
 /// The legal entity, as its documents show it.
@@ -59,7 +71,7 @@ pub struct Organisation {
     pub fns_site: String,
     /// How far the place's time is ahead of UTC.
     pub utc_offset: FixedOffset,
-    /// The operator of fiscal data.
+    /// The operator of fiscal data: drives are registered with it.
     pub ofd: Ofd,
 }
 
@@ -72,6 +84,8 @@ pub struct Ofd {
     pub name: String,
     /// Where it listens.
     pub address: Endpoint,
+    /// The site where receipts can be looked up, for people.
+    pub site: Option<String>,
 }
 
 /// A slot as it is planned.

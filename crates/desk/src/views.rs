@@ -1,9 +1,9 @@
-use cassette::{Policy, Reason, Severity, SlotState, SwapView, Threshold};
+use cassette::{Policy, Reason, Severity, SlotState, SwapView, Threshold, Warning};
 use engine::{Account, Receipt, Record};
-use journal::{DocumentRow, OperationRow, ReceiptRow, ReceiptState, Tally};
-use terms::{Id, Kopecks, OperationSign, PaymentMethod};
+use journal::{DocumentRow, IncidentRow, OperationRow, ReceiptRow, ReceiptState, Tally};
+use terms::{Id, Inn, Kopecks, OfdAnswer, OperationSign, PaymentMethod};
 
-use crate::{DriveAddress, SlotAddress, SlotPlan};
+use crate::{DriveAddress, Setup, SlotAddress, SlotPlan};
 
 /// An operation and what has become of it.
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ pub struct ReceiptView {
     pub account: Option<String>,
     /// Where it stands.
     pub state: ReceiptState,
-    /// Why it is held, in doubt or refused.
+    /// Why it is held, in doubt or refused; an acknowledged one: by the ОФД.
     pub reason: Option<String>,
     /// Lines with the reasons for each, payments, totals.
     pub receipt: Receipt,
@@ -77,8 +77,8 @@ pub struct DocumentView {
     pub shift: u16,
     /// Its number within the shift.
     pub receipt_number: Option<u16>,
-    /// The ОФД's answer code: 0 accepted, 11 not recognised, 14 refused by format control.
-    pub ofd_code: Option<u8>,
+    /// What the ОФД has said about it.
+    pub ofd: OfdAnswer,
     /// When the ticket was stored, milliseconds since 1970.
     pub acknowledged_at: Option<i64>,
     /// What the QR code says.
@@ -152,12 +152,54 @@ pub struct SlotView {
     pub backlog: u32,
     /// Why the last exchange with the ОФД failed.
     pub ofd_trouble: Option<String>,
+    /// The ОФД that its drive is registered with.
+    pub ofd: Option<OfdView>,
+    /// What a person should see to, though the slot works.
+    pub warnings: Vec<Warning>,
     /// The drive that has gone from here without having been closed.
     pub lost: Option<String>,
     /// The replacement of its drive.
     pub swap: Option<SwapView>,
     /// How far the drive's documents are read into files, while they are.
     pub exported: Option<u32>,
+}
+
+/// The ОФД of a drive.
+#[derive(Clone, Debug)]
+pub struct OfdView {
+    /// Tag 1017 of the drive's registration.
+    pub inn: String,
+    /// Its name, if it is configured; so for the rest.
+    pub name: Option<String>,
+    /// Where documents are sent.
+    pub address: Option<String>,
+    /// The site where receipts can be looked up.
+    pub site: Option<String>,
+    /// Whether the drives of the organisation are registered with it now.
+    pub current: bool,
+}
+
+/// A document that the ОФД has refused, or had something to say about.
+#[derive(Clone, Debug)]
+pub struct IncidentView {
+    /// The slot in which its drive was seen last.
+    pub slot: u8,
+    /// The drive.
+    pub drive: String,
+    /// Whether that drive is emulated or a debug one.
+    pub emulated: bool,
+    /// Номер ФД.
+    pub number: u32,
+    /// What it is: `registration`, `open_shift`, `receipt`, `close_shift`, `close_archive`, `found`.
+    pub task: String,
+    /// Its time, as in the document.
+    pub time: String,
+    /// The receipt, if it is one.
+    pub receipt: Option<Id>,
+    /// What the ОФД has said.
+    pub ofd: OfdAnswer,
+    /// When the ticket was stored, milliseconds since 1970; none while the drive has not taken it.
+    pub acknowledged_at: Option<i64>,
 }
 
 /// When a drive will end.
@@ -194,7 +236,7 @@ impl SlotView {
         view: cassette::SlotView,
         plan: &SlotPlan,
         port: Option<DriveAddress>,
-        outlook: Option<Outlook>,
+        (outlook, ofd): (Option<Outlook>, Option<OfdView>),
     ) -> Self {
         let facts = view.facts.as_deref();
         let registration = facts.and_then(|facts| facts.registration.as_ref());
@@ -218,9 +260,41 @@ impl SlotView {
             shift_open: view.shift_open,
             backlog: view.backlog,
             ofd_trouble: view.ofd_trouble,
+            ofd,
+            warnings: view.warnings,
             lost: view.lost.map(|drive| drive.to_string()),
             swap: view.swap,
             exported: view.exported.map(terms::DocumentNumber::get),
+        }
+    }
+}
+
+impl OfdView {
+    pub(crate) fn of(inn: Inn, setup: &Setup) -> Self {
+        let known = setup.operators().find(|ofd| ofd.inn == inn);
+        Self {
+            inn: inn.to_string(),
+            name: known.map(|ofd| ofd.name.clone()),
+            address: known.map(|ofd| ofd.address.to_string()),
+            site: known.and_then(|ofd| ofd.site.clone()),
+            current: inn == setup.organisation.ofd.inn,
+        }
+    }
+}
+
+impl IncidentView {
+    pub(crate) fn of(row: IncidentRow) -> Self {
+        let document = row.document;
+        Self {
+            slot: row.slot,
+            drive: document.drive,
+            emulated: document.emulated,
+            number: document.number.get(),
+            task: document.task,
+            time: document.time,
+            receipt: document.receipt,
+            ofd: document.ofd,
+            acknowledged_at: document.acknowledged_at,
         }
     }
 }
@@ -270,7 +344,7 @@ impl DocumentView {
             time: document.time.clone(),
             shift: document.shift,
             receipt_number: document.receipt_number,
-            ofd_code: document.ofd_code,
+            ofd: document.ofd.clone(),
             acknowledged_at: document.acknowledged_at,
             qr,
         }

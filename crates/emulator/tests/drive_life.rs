@@ -253,7 +253,7 @@ fn the_ofd_gets_the_receipt<W: Wire>(host: &mut Host<W>) {
     assert_eq!(message.sign()[..2], [0x81, 0x06]);
     assert!(message.document.ends_with(&host::receipt_data(12_345)));
 
-    let drive = message.header.drive;
+    let drive = message.header.drive.drive().unwrap();
     let check = |host: &mut Host<W>, ticket: Vec<u8>, reason: u8| {
         let refused = host.refused(Request::PassTicket(ticket));
         assert_eq!(refused, (AnswerCode::TICKET_REFUSED, vec![reason]));

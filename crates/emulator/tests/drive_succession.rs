@@ -48,7 +48,7 @@ impl Stand {
             inn: host::OFD_INN.parse().unwrap(),
             faults: OfdFaults::default(),
         };
-        let ofd = OfdEmulator::start_at(settings, || UnixTime(1_795_348_800)).unwrap();
+        let ofd = OfdEmulator::start_at(settings, || UnixTime(1_830_297_600)).unwrap();
         Self { folder, ofd }
     }
 
@@ -145,7 +145,8 @@ impl Stand {
                 ofd_code: 0,
                 message: None,
             };
-            assert_eq!(taken, Ok(accepted), "{:?}", self.log().last());
+            let reasons: Vec<_> = self.log().into_iter().map(|line| line.reason).collect();
+            assert_eq!(taken, Ok(accepted), "{reasons:?}");
             sent += 1;
         }
     }

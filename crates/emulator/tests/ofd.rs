@@ -16,13 +16,15 @@ use std::{
 
 use emulator::ofd::{OfdEmulator, OfdFaults, OfdSettings, Received, Sums, Verdict, read_log};
 use ffd::{Form, Quantity, Reader, Tag, UnixTime, ValueKind, Writer, required_tags};
-use ofd_proto::{Container, Decoder, Message, Sender};
-use terms::{DocumentNumber, DriveNumber, FfdVersion};
+use ofd_proto::{Container, ContainerError, Decoder, Message, PaddedNumber, Sender};
+use terms::{DocumentNumber, DriveNumber, FfdVersion, OfdCode};
 
 const NOON: UnixTime = UnixTime(1_795_348_800);
 
 /// Without the required 1009 and 1048: a real ОФД answered it with code 14.
 const REFUSED_BY_A_REAL_OFD: &str = "02-mgm-regchange-ffd12.session.hex";
+/// A message's sign in the layout of a drive's.
+const SIGN: [u8; 8] = [0x81, 0x06, 1, 2, 3, 4, 5, 6];
 const REGISTRATION: &str = "01-yandex-regchange-ffd105.session.hex";
 
 fn message(name: &str) -> Message {
@@ -59,7 +61,7 @@ fn numbered(name: &str, number: u32) -> Message {
 fn repacked(message: &Message, container: &Container) -> Message {
     Message::new(
         message.header.protocol,
-        message.header.drive,
+        message.header.drive.drive().unwrap(),
         message.header.flags,
         container.encode().unwrap(),
     )
@@ -67,10 +69,15 @@ fn repacked(message: &Message, container: &Container) -> Message {
 }
 
 fn start(log: &Path, faults: OfdFaults) -> OfdEmulator {
+    start_as("7704358518", log, faults)
+}
+
+/// Under the ИНН that a drive's registration names.
+fn start_as(inn: &str, log: &Path, faults: OfdFaults) -> OfdEmulator {
     let settings = OfdSettings {
         listen: "127.0.0.1:0".parse().unwrap(),
         log: log.to_owned(),
-        inn: "7704211201".parse().unwrap(),
+        inn: inn.parse().unwrap(),
         faults,
     };
     OfdEmulator::start_at(settings, || NOON).unwrap()
@@ -123,7 +130,7 @@ impl Client {
 
 #[derive(Debug, PartialEq)]
 struct Confirmation {
-    drive: DriveNumber,
+    drive: PaddedNumber,
     number: u32,
     code: u8,
 }
@@ -137,9 +144,9 @@ fn confirmation(answer: &Message) -> Confirmation {
     let fields: Vec<_> = document.list().map(Result::unwrap).collect();
     let tags: Vec<_> = fields.iter().map(|field| field.tag().0).collect();
     assert_eq!(tags, [1017, 1078, 1041, 1040, 1012, 1068]);
-    assert_eq!(fields[0].bytes(), b"7704211201  ");
+    assert!(fields[0].bytes().starts_with(b"7704"));
     assert_eq!(fields[1].bytes()[..2], [0x88, 0x06]);
-    assert_eq!(fields[2].text(), container.header.drive.as_str());
+    assert_eq!(fields[2].text(), container.header.drive.digits());
     assert_eq!(fields[3].uint32().unwrap(), container.header.document.get());
     assert_eq!(fields[4].unix_time().unwrap(), NOON);
     let code = fields[5].list().next().unwrap().unwrap();
@@ -160,7 +167,7 @@ fn log(path: &Path) -> Vec<(u32, Verdict)> {
 fn a_document_that_a_real_ofd_refused_is_refused_for_the_same_tags() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("ofd.jsonl");
-    let ofd = start(&path, OfdFaults::default());
+    let ofd = start_as("7704211201", &path, OfdFaults::default());
     let document = message(REFUSED_BY_A_REAL_OFD);
     let got = Client::connect(&ofd).confirmed(&document);
     let expected = Confirmation {
@@ -217,23 +224,23 @@ fn receipt(form: Form, number: u32, cash: u64, without: Option<Tag>) -> Message 
             })
         })
         .unwrap();
-    let number = DocumentNumber(number);
-    let tlv = writer.finish();
+    packed(form, number, writer.finish(), SIGN)
+}
+
+/// A document of FFD 1.2 on its way.
+fn packed(form: Form, number: u32, tlv: Vec<u8>, sign: [u8; 8]) -> Message {
+    let drive: DriveNumber = "9999078900000001".parse().unwrap();
     let container = Container::new(
         Sender::Register,
         form.code(),
         drive,
-        number,
+        DocumentNumber(number),
         [0; 8],
         tlv,
-        [0; 8],
+        sign,
     );
-    Message::request(
-        FfdVersion::V1_2,
-        drive,
-        container.unwrap().encode().unwrap(),
-    )
-    .unwrap()
+    let bytes = container.unwrap().encode().unwrap();
+    Message::request(FfdVersion::V1_2, drive, bytes).unwrap()
 }
 
 /// Some value that the table allows.
@@ -400,7 +407,7 @@ fn what_is_not_recognised_is_answered_with_11_and_what_cannot_be_read_with_nothi
     let mut damaged = good.clone();
     damaged.body[50] ^= 1;
     assert_eq!(client.exchange(&damaged).unwrap().container(), None);
-    let probe = Message::probe(FfdVersion::V1_2, good.header.drive).unwrap();
+    let probe = Message::probe(FfdVersion::V1_2, good.header.drive.drive().unwrap()).unwrap();
     assert_eq!(client.exchange(&probe).unwrap().header.body_len, 0);
     client
         .stream
@@ -420,7 +427,7 @@ fn a_real_drive_gets_no_confirmation_from_an_emulator() {
     let ofd = start(&path, OfdFaults::default());
     let drive: DriveNumber = "7380440800000001".parse().unwrap();
     let mut container = Container::decode(&message(REGISTRATION).body).unwrap();
-    container.header.drive = drive;
+    container.header.drive = drive.into();
     let document = Message::request(FfdVersion::V1_05, drive, container.encode().unwrap()).unwrap();
     let answer = Client::connect(&ofd).exchange(&document).unwrap();
     assert_eq!(answer.container(), None);
@@ -464,7 +471,7 @@ fn each_knob_does_what_it_says() {
     assert_eq!(twice.receive(), first);
 
     let mut refused = with(OfdFaults {
-        code: Some(14),
+        code: Some(OfdCode::FORMAT_REFUSED),
         ..OfdFaults::default()
     });
     assert_eq!(refused.confirmed(&document(4)).code, 14);
@@ -485,4 +492,118 @@ fn each_knob_does_what_it_says() {
     silent.stream.write_all(&document(6).encode()).unwrap();
     ofd.stop();
     assert_eq!(silent.receive(), None);
+}
+
+#[test]
+fn what_else_a_real_ofd_would_refuse_is_refused() {
+    let refusal = |message: &Message, inn: &str| {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("ofd.jsonl");
+        let ofd = start_as(inn, &path, OfdFaults::default());
+        let code = Client::connect(&ofd).confirmed(message).code;
+        let line = read_log(&path).unwrap().remove(0);
+        assert_eq!(line.signs, "not verified");
+        (code, line.reason.unwrap_or_default())
+    };
+    #[track_caller]
+    fn says((code, reason): (u8, String), expected: (u8, &str)) {
+        assert_eq!(code, expected.0, "{reason}");
+        assert!(reason.contains(expected.1), "{reason}");
+    }
+    let own = "7704358518";
+    let good = message(REGISTRATION);
+    says(refusal(&good, own), (0, ""));
+    says(
+        refusal(&good, "7704211201"),
+        (11, "registered with the ОФД"),
+    );
+
+    let mut unsigned = Container::decode(&good.body).unwrap();
+    unsigned.signs[0] = 0x82;
+    says(
+        refusal(&repacked(&good, &unsigned), own),
+        (11, "sign block"),
+    );
+    let mut strange = Container::decode(&good.body).unwrap();
+    strange.header.service1 = [0, 0];
+    says(
+        refusal(&repacked(&good, &strange), own),
+        (11, "bytes 7 and 8"),
+    );
+
+    let other_version = Message::request(
+        FfdVersion::V1_2,
+        good.header.drive.drive().unwrap(),
+        good.body.clone(),
+    );
+    says(
+        refusal(&other_version.unwrap(), own),
+        (14, "session header is of"),
+    );
+
+    let tomorrow = UnixTime(NOON.0 + 24 * 60 * 60 + 1);
+    let late = retimed(&good, tomorrow);
+    says(refusal(&late, own), (14, "1012"));
+    says(
+        refusal(&retimed(&good, UnixTime(1_400_000_000)), own),
+        (14, "1012"),
+    );
+}
+
+/// The real document with another time in tag 1012.
+fn retimed(message: &Message, time: UnixTime) -> Message {
+    let mut container = Container::decode(&message.body).unwrap();
+    let at = Reader::new(&container.document[4..])
+        .map(Result::unwrap)
+        .find(|field| field.tag() == Tag::DATE_TIME)
+        .unwrap()
+        .offset()
+        + 8;
+    container.document[at..at + 4].copy_from_slice(&time.0.to_le_bytes());
+    repacked(message, &container)
+}
+
+#[test]
+fn knobs_spoil_what_the_operator_says() {
+    let dir = tempfile::tempdir().unwrap();
+    let ofd = start(&dir.path().join("ofd.jsonl"), OfdFaults::default());
+    let mut number = 0;
+    let mut answered = |fault: &str| {
+        ofd.set_faults(fault.parse().unwrap());
+        number += 1;
+        let mut client = Client::connect(&ofd);
+        let answer = client.exchange(&numbered(REGISTRATION, number)).unwrap();
+        (client, answer)
+    };
+    let (_, other) = answered("other-drive");
+    let drive = message(REGISTRATION).header.drive;
+    assert_ne!(other.header.drive, drive);
+    assert_ne!(Container::decode(&other.body).unwrap().header.drive, drive);
+
+    let (_, damaged) = answered("wrong-crc");
+    let error = Container::decode(&damaged.body).unwrap_err();
+    assert!(
+        matches!(error, ContainerError::WrongCheckCode { .. }),
+        "{error}"
+    );
+
+    let (_, none) = answered("no-confirmation");
+    assert_eq!(none.header.body_len, 0);
+
+    let (mut closed, _) = answered("close-after-answer");
+    assert_eq!(closed.receive(), None);
+
+    let (_, split) = answered("pieces=1");
+    assert_eq!(confirmation(&split).code, 0);
+
+    let (_, speaking) = answered("messages=84h");
+    let container = Container::decode(&speaking.body).unwrap();
+    let said = ffd::operator_answer(&container.document).unwrap();
+    assert_eq!(said.messages.bits(), 0x84);
+    assert_eq!(said.code, Some(OfdCode::ACCEPTED));
+
+    for unknown in ["sulking", "code=x", "pieces=0", "messages=4", "silent=1"] {
+        let error = unknown.parse::<OfdFaults>().unwrap_err();
+        assert!(error.to_string().contains(unknown), "{error}");
+    }
 }

@@ -1,7 +1,8 @@
-use terms::{DocumentNumber, DriveNumber};
+use terms::{DocumentNumber, DriveNumber, OfdAnswer, OfdCode, OfdMessages};
 
 use crate::{
-    Element, EncodeError, Form, MAX_DOCUMENT_LEN, ParseError, Tag, Tree, UnixTime, Value, Writer,
+    DecodeError, Element, EncodeError, Form, MAX_DOCUMENT_LEN, ParseError, Tag, Tree, UnixTime,
+    Value, Writer,
     fields::{Fields, number, text, time},
 };
 
@@ -96,5 +97,90 @@ impl OperatorConfirmation {
             message: fields.optional(Tag::OPERATOR_MESSAGE, Value::as_byte),
             other: fields.rest(),
         })
+    }
+}
+
+/// What an operator says in a list of elements: a confirmation, or the message that a drive passes
+/// on with its answer to 26h (ФН protocol §2.6).
+///
+/// It reads more than the order allows, as operators write more (ККТ–ОФД protocol §7): the code
+/// (1022) inside 1068 or bare, 1068 with other elements beside the code, whose texts are taken for
+/// words to people (INFERRED: no capture has any).
+///
+/// # Errors
+/// When the bytes are no list of elements, as those of an encrypted confirmation.
+pub fn operator_answer(list: &[u8]) -> Result<OfdAnswer, DecodeError> {
+    let tree = Tree::parse(list)?;
+    let mut answer = OfdAnswer::default();
+    let mut texts = Vec::new();
+    hear(&tree, false, &mut answer, &mut texts);
+    if !texts.is_empty() {
+        answer.text = Some(texts.join("; "));
+    }
+    Ok(answer)
+}
+
+fn hear(tree: &Tree, addressed: bool, answer: &mut OfdAnswer, texts: &mut Vec<String>) {
+    for element in tree {
+        match (element.tag, &element.value) {
+            // Inside 1068 it counts more than bare.
+            (Tag::OFD_ANSWER_CODE, Value::Byte(code)) if addressed || answer.code.is_none() => {
+                answer.code = Some(OfdCode(*code));
+            }
+            (Tag::OPERATOR_MESSAGE, Value::Byte(bits)) => {
+                answer.messages = answer.messages.with(OfdMessages::from_bits(*bits));
+            }
+            (Tag::MESSAGE_TO_DRIVE, Value::List(inner)) => {
+                hear(inner, true, answer, texts);
+            }
+            (tag, Value::List(inner)) if tag == Form::OperatorConfirmation.tag() => {
+                hear(inner, false, answer, texts);
+            }
+            (_, Value::Text(text)) if addressed && !text.trim().is_empty() => {
+                texts.push(text.trim().to_owned());
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_heard_inside_1068_and_bare_and_the_inner_one_counts() {
+        let inside = [0x2C, 0x04, 0x05, 0x00, 0xFE, 0x03, 0x01, 0x00, 14];
+        let bare = [0xFE, 0x03, 0x01, 0x00, 11];
+        let messages = [0xB6, 0x04, 0x01, 0x00, 0x84];
+        let hear = |parts: &[&[u8]]| {
+            let list = parts.concat();
+            let len = (list.len() as u16).to_le_bytes();
+            operator_answer(&[&[7, 0][..], &len, &list].concat()).unwrap()
+        };
+        let said = |code, bits| OfdAnswer {
+            code: Some(OfdCode(code)),
+            messages: OfdMessages::from_bits(bits),
+            text: None,
+        };
+        assert_eq!(hear(&[&inside]), said(14, 0));
+        assert_eq!(hear(&[&bare]), said(11, 0));
+        assert_eq!(hear(&[&inside, &bare, &messages]), said(14, 0x84));
+        assert_eq!(hear(&[&bare, &messages, &inside]), said(14, 0x84));
+        assert_eq!(hear(&[]), OfdAnswer::default());
+    }
+
+    #[test]
+    fn texts_beside_the_code_are_words_for_people() {
+        // 1021 stands for any text: no capture shows which tag an operator would use.
+        let text = [
+            &[0x2C, 0x04, 0x0C, 0x00, 0xFE, 0x03, 0x01, 0x00, 0][..],
+            &[0xFD, 0x03, 0x03, 0x00, 0x84, 0xA0, b' '],
+        ]
+        .concat();
+        let said = operator_answer(&text).unwrap();
+        assert_eq!(said.code, Some(OfdCode::ACCEPTED));
+        assert_eq!(said.text.as_deref(), Some("Да"));
+        assert!(operator_answer(&[0x52; 9]).is_err(), "an encrypted one");
     }
 }

@@ -54,7 +54,7 @@ pub use agent::{Agent, AgentData, AgentKinds, ReceiptAgent};
 pub use archive::{CloseArchive, StoredCloseArchive};
 pub use buyer::{Buyer, BuyerDetails, IdentityDocument, IdentityKind};
 pub use cashless_payment::CashlessPayment;
-pub use confirmation::OperatorConfirmation;
+pub use confirmation::{OperatorConfirmation, operator_answer};
 pub use correction::{Correction, CorrectionPaper};
 pub use counters::{BriefCounters, Counter, Counters};
 pub use country::CountryCode;

@@ -84,7 +84,8 @@ impl Line {
             || self.other.iter().any(|it| it.tag == Tag::PRODUCT_CODE)
     }
 
-    fn unsaid(&self) -> Unsaid {
+    /// What it leaves out.
+    pub fn unsaid(&self) -> Unsaid {
         self.details
             .as_ref()
             .map_or_else(Unsaid::default, |details| details.unsaid)

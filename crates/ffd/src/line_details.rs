@@ -1,8 +1,8 @@
 use terms::{FfdVersion, Kopecks};
 
 use crate::{
-    AgentData, BinaryProductCode, CountryCode, EncodeError, Fraction, IndustryProperty,
-    ProductCode, Tag, Value, Writer,
+    AgentData, BinaryProductCode, CountryCode, Element, EncodeError, Fraction, IndustryProperty,
+    ProductCode, Tag, Tree, Value, Writer,
     fields::{Fields, text, written},
 };
 
@@ -51,6 +51,11 @@ pub struct Unsaid {
 }
 
 impl LineDetails {
+    /// These details tag by tag, as a line carries them.
+    pub fn elements(&self) -> Vec<Element> {
+        Tree::written(|writer| self.write(writer)).map_or_else(Vec::new, |tree| tree.0)
+    }
+
     pub(crate) fn write(&self, writer: &mut Writer) -> Result<(), EncodeError> {
         if let Some(data) = &self.agent_data {
             data.write(writer)?;

@@ -1,6 +1,6 @@
 use crate::{
-    CashlessPayment, EncodeError, IndustryProperty, OperationalProperty, ReceiptAgent, Tag,
-    VatTotals, Writer, fields::Fields,
+    CashlessPayment, Element, EncodeError, IndustryProperty, OperationalProperty, ReceiptAgent,
+    Tag, Tree, VatTotals, Writer, fields::Fields,
 };
 
 /// What few receipts say. A receipt keeps it in a box of its own, so that the many do not pay for
@@ -21,6 +21,11 @@ pub struct ReceiptDetails {
 }
 
 impl ReceiptDetails {
+    /// These details tag by tag, as a receipt carries them.
+    pub fn elements(&self) -> Vec<Element> {
+        Tree::written(|writer| self.write(writer)).map_or_else(Vec::new, |tree| tree.0)
+    }
+
     pub(crate) fn write(&self, writer: &mut Writer) -> Result<(), EncodeError> {
         if let Some(agent) = &self.agent {
             agent.write(writer)?;

@@ -58,6 +58,13 @@ impl Tree {
         Self::read(Reader::new(bytes), MAX_DEPTH)
     }
 
+    /// The list that `write` writes; none when it cannot be written.
+    pub fn written(write: impl FnOnce(&mut Writer) -> Result<(), EncodeError>) -> Option<Self> {
+        let mut writer = Writer::new();
+        write(&mut writer).ok()?;
+        Self::parse(&writer.finish()).ok()
+    }
+
     pub(crate) fn read(reader: Reader<'_>, depth: usize) -> Result<Self, DecodeError> {
         reader
             .map(|field| {

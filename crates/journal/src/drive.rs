@@ -1,19 +1,24 @@
 //! What the journal knows of a drive.
 
 use cassette::{DriveRecords, Intent, Registering, Task};
-use fn_proto::Request;
+use fn_proto::{Phase, Request};
 use rusqlite::{Connection, OptionalExtension, Row};
 use terms::{DocumentNumber, DriveNumber, FfdVersion, Kopecks, OperationSign};
 
-use crate::{JournalError, Result, record::read_id};
+use crate::{JournalError, Result, record::read_id, ticket::messages_of_shift};
 
 /// What is known of a drive.
 pub(crate) fn records_of(connection: &Connection, drive: DriveNumber) -> Result<DriveRecords> {
-    let row: Option<i64> = connection
-        .prepare_cached("select id from drive where number = ?1")?
-        .query_row([drive.as_str()], |row| row.get(0))
+    let row: Option<(i64, bool)> = connection
+        .prepare_cached(
+            "select id, coalesce(facts ->> 'was_blank', 0) or facts ->> 'phase' is ?2 \
+             from drive where number = ?1",
+        )?
+        .query_row((drive.as_str(), Phase::Ready.to_string()), |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
         .optional()?;
-    let Some(row) = row else {
+    let Some((row, was_blank)) = row else {
         return Ok(DriveRecords::default());
     };
     let last = last_document(connection, row)?;
@@ -51,6 +56,8 @@ pub(crate) fn records_of(connection: &Connection, drive: DriveNumber) -> Result<
         intent,
         unacknowledged,
         shift_opened,
+        was_blank,
+        ofd_messages: messages_of_shift(connection, row)?,
     })
 }
 

@@ -15,7 +15,10 @@ use crate::{
 
 impl Page<'_> {
     /// Stores a document that was read from its drive. A queued or held receipt of the same
-    /// contents is formed by it: the first one, if there are several.
+    /// contents is formed by it: the first one, if there are several; if there is none, one that
+    /// another drive was asked for. That drive's intent is given up then: after the copy was made
+    /// that it stands in, it was found that the drive has not formed it, or a person has sent the
+    /// receipt to this one.
     pub(crate) fn found(&mut self, drive: DriveNumber, entry: &ArchiveEntry) -> Result<()> {
         let row = self.drive(drive)?;
         let document = entry.document.document;
@@ -26,7 +29,10 @@ impl Page<'_> {
                 format!("its last document is ФД {last}"),
             ));
         }
-        let receipt = self.receipt_in(entry)?;
+        let receipt = match self.receipt_in(entry)? {
+            None => self.take_from_another(row, entry)?,
+            waiting => waiting,
+        };
         let task = match (receipt, entry.document.kind) {
             (Some(_), _) => "receipt",
             (None, DocumentKind::ShiftOpening) => "open_shift",
@@ -62,7 +68,8 @@ impl Page<'_> {
             self.connection
                 .prepare_cached(
                     "update receipt set state = 'fiscalized', reason = null, drive = ?2, \
-                     document = ?3 where id = ?1 and state in ('queued', 'held')",
+                     document = ?3 \
+                     where id = ?1 and state in ('queued', 'on_drive', 'held', 'in_doubt')",
                 )?
                 .execute((receipt.get(), row, document.number.get()))?;
             self.changes.receipts.push(Change {
@@ -97,6 +104,38 @@ impl Page<'_> {
             if entry.is_formed_of(tlv) {
                 return Ok(Some(read_id(row.get(0)?)?));
             }
+        }
+        Ok(None)
+    }
+
+    /// The receipt that another drive was asked for and that would become this very document. That
+    /// drive is not waited for any more.
+    fn take_from_another(&self, row: i64, entry: &ArchiveEntry) -> Result<Option<Id>> {
+        let ArchivedDetails::Receipt { operation, total } = entry.document.details else {
+            return Ok(None);
+        };
+        let mut asked = self.connection.prepare_cached(
+            "select i.drive, r.id, r.tlv from intent i join receipt r on r.id = i.receipt \
+             where i.drive <> ?4 and i.given_up_at is null and r.state in ('on_drive', 'in_doubt') \
+             and r.sign = ?1 and r.total = ?2 and r.correction = ?3 order by r.id",
+        )?;
+        let is_correction = entry.document.kind == DocumentKind::Correction;
+        let sought = (operation.code(), total.get(), is_correction, row);
+        let mut rows = asked.query(sought)?;
+        while let Some(found) = rows.next()? {
+            if !entry.is_formed_of(found.get_ref(2)?.as_blob().unwrap_or_default()) {
+                continue;
+            }
+            let (other, receipt): (i64, Id) = (found.get(0)?, read_id(found.get(1)?)?);
+            self.connection
+                .prepare_cached("update intent set given_up_at = ?2 where drive = ?1")?
+                .execute((other, self.pen.now))?;
+            self.tell(&History {
+                drive: Some(other),
+                receipt: Some(receipt),
+                ..History::new("given_up", "another drive has it")
+            })?;
+            return Ok(Some(receipt));
         }
         Ok(None)
     }

@@ -32,6 +32,7 @@ mod schema;
 mod scribe;
 mod service;
 mod submit;
+mod ticket;
 mod verify;
 mod writer;
 
@@ -44,6 +45,7 @@ pub use read::{AccountRow, DocumentRow, HistoryRow, OperationRow, Reader, Receip
 pub use scribe::Scribe;
 pub use service::{service_from_json, service_to_json};
 pub use submit::{NewOperation, Submitted};
+pub use ticket::{IncidentCount, IncidentRow, IncidentsOf};
 pub use verify::{FINDINGS_MAX, Finding, Verified};
 pub use writer::{Change, ReceiptState, Reply, Writer};
 

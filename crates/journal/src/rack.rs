@@ -1,9 +1,9 @@
 //! Questions about drives, slots and what has happened to them.
 
 use cassette::{Event, Registration, SlotId, Swap};
-use fn_proto::Request;
+use fn_proto::{Phase, Request};
 use rusqlite::{OptionalExtension, Row};
-use terms::{DriveNumber, Id, LocalDate, Rnm};
+use terms::{DocumentNumber, DriveNumber, Id, LocalDate, Rnm};
 
 use crate::{
     HistoryRow, JournalError, Reader, Result,
@@ -122,9 +122,33 @@ impl Reader {
             let mut rows = rows.query([])?;
             let mut drives = Vec::new();
             while let Some(row) = rows.next()? {
-                if row.get::<_, String>(2)? == fn_proto::Phase::Fiscal.to_string() {
+                if row.get::<_, String>(2)? == Phase::Fiscal.to_string() {
                     drives.push((SlotId(row.get(0)?), read_drive(&row.get::<_, String>(1)?)?));
                 }
+            }
+            Ok(drives)
+        })
+    }
+
+    /// The drives whose archives are not closed, each with what the journal knows of it.
+    pub fn drives_left(&self) -> Result<Vec<Event>> {
+        self.with(|connection| {
+            let mut rows = connection.prepare(
+                "select number, facts ->> 'phase' = ?1 and seen_at = \
+                   (select max(seen_at) from drive it where it.slot = drive.slot), \
+                 max(base, coalesce((select number from intent where drive = drive.id), 0), \
+                   coalesce((select max(number) from document where drive = drive.id), 0)) \
+                 from drive where slot > 0 and facts ->> 'phase' in (?1, ?2)",
+            )?;
+            let (fiscal, blank) = (Phase::Fiscal.to_string(), Phase::Ready.to_string());
+            let mut rows = rows.query([fiscal, blank])?;
+            let mut drives = Vec::new();
+            while let Some(row) = rows.next()? {
+                drives.push(Event::DriveLeft {
+                    drive: read_drive(&row.get::<_, String>(0)?)?,
+                    is_in_slot: row.get(1)?,
+                    last_document: DocumentNumber(row.get(2)?),
+                });
             }
             Ok(drives)
         })

@@ -7,11 +7,14 @@ use cassette::{Class, Job};
 use engine::{Account, BufferLine, Receipt};
 use rusqlite::{Connection, OptionalExtension, Row};
 use terms::{
-    AccountNumber, DocumentNumber, DriveNumber, FfdVersion, Id, Kopecks, OperationSign, Period,
-    TaxSystem,
+    AccountNumber, DocumentNumber, DriveNumber, FfdVersion, Id, Kopecks, OfdAnswer, OperationSign,
+    Period, TaxSystem,
 };
 
-use crate::{JournalError, ReceiptState, Result, Store, account, before, receipt, record::read_id};
+use crate::{
+    JournalError, ReceiptState, Result, Store, account, before, receipt, record::read_id,
+    ticket::read_answer,
+};
 
 /// How many connections are kept when nobody reads.
 const IDLE_MAX: usize = 8;
@@ -53,7 +56,7 @@ pub struct ReceiptRow {
     pub account: Option<String>,
     /// Where it stands.
     pub state: ReceiptState,
-    /// Why it is held, in doubt or refused.
+    /// Why it is held, in doubt or refused; an acknowledged one: by the ОФД.
     pub reason: Option<String>,
     /// Tag 1054.
     pub sign: OperationSign,
@@ -92,8 +95,8 @@ pub struct DocumentRow {
     pub shift: u16,
     /// Its number within the shift, for receipts.
     pub receipt_number: Option<u16>,
-    /// The ОФД's answer code, tag 1022, if the ticket came through us.
-    pub ofd_code: Option<u8>,
+    /// What the ОФД has said about it, as far as the ticket came through us.
+    pub ofd: OfdAnswer,
     /// When the ticket was stored, milliseconds since 1970.
     pub acknowledged_at: Option<i64>,
 }
@@ -139,7 +142,7 @@ pub struct Tally {
 
 const RECEIPT: &str = "select r.id, r.operation, a.number as account, r.state, r.reason, r.sign, \
      r.total, r.body, r.tlv, r.cancelled_by, r.return_of, v.number as drive, v.emulated, d.number, d.task, d.receipt, d.time, \
-     d.fiscal_sign, d.shift, d.receipt_number, d.ofd_code, d.acknowledged_at \
+     d.fiscal_sign, d.shift, d.receipt_number, d.ofd_code, d.ofd_messages, d.ofd_text, d.acknowledged_at \
      from receipt r left join account a on a.id = r.account \
      left join document d on d.drive = r.drive and d.number = r.document \
      left join drive v on v.id = r.drive";
@@ -354,7 +357,7 @@ impl Reader {
         self.with(|connection| {
             let mut rows = connection.prepare(
                 "select v.number as drive, v.emulated, d.number, d.task, d.receipt, d.time, \
-                 d.fiscal_sign, d.shift, d.receipt_number, d.ofd_code, d.acknowledged_at \
+                 d.fiscal_sign, d.shift, d.receipt_number, d.ofd_code, d.ofd_messages, d.ofd_text, d.acknowledged_at \
                  from document d join drive v on v.id = d.drive order by v.id, d.number",
             )?;
             let mut rows = rows.query([])?;
@@ -483,7 +486,7 @@ fn read_receipt(row: &Row<'_>) -> Result<ReceiptRow> {
     })
 }
 
-fn read_document(row: &Row<'_>) -> Result<DocumentRow> {
+pub(crate) fn read_document(row: &Row<'_>) -> Result<DocumentRow> {
     Ok(DocumentRow {
         drive: row.get("drive")?,
         emulated: row.get("emulated")?,
@@ -497,7 +500,7 @@ fn read_document(row: &Row<'_>) -> Result<DocumentRow> {
         fiscal_sign: row.get("fiscal_sign")?,
         shift: row.get("shift")?,
         receipt_number: row.get("receipt_number")?,
-        ofd_code: row.get("ofd_code")?,
+        ofd: read_answer(row)?,
         acknowledged_at: row.get("acknowledged_at")?,
     })
 }

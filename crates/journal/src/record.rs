@@ -1,7 +1,7 @@
 //! Storing what the cassette wants to be durable.
 
 use cassette::{DriveFacts, Fate, Intent, Record, SlotId, Task};
-use fn_proto::Request;
+use fn_proto::{Phase, Request};
 use rusqlite::{Connection, OptionalExtension};
 use terms::{DocumentNumber, DriveNumber, Id, LocalDate};
 
@@ -44,12 +44,17 @@ pub(crate) fn store(
             receipt,
             cause,
         } => page.in_doubt(*drive, *number, *receipt, cause),
+        Record::OfdAnswered {
+            drive,
+            number,
+            answer,
+        } => page.ofd_answered(*drive, *number, answer),
         Record::Acknowledged {
             drive,
             number,
-            ofd_code,
+            answer,
             ticket,
-        } => page.acknowledged(*drive, *number, *ofd_code, ticket),
+        } => page.acknowledged(*drive, *number, answer, ticket),
         Record::SlotChanged {
             slot,
             drive,
@@ -314,14 +319,18 @@ impl Page<'_> {
         cause: &str,
     ) -> Result<()> {
         let row = self.drive(drive)?;
-        let intents: i64 = self
+        let given_up: Option<Option<i64>> = self
             .connection
             .prepare_cached(
-                "select count(*) from intent where drive = ?1 and number = ?2 and receipt = ?3",
+                "select given_up_at from intent where drive = ?1 and number = ?2 and receipt = ?3",
             )?
-            .query_row((row, number.get(), receipt.get()), |row| row.get(0))?;
-        if intents == 0 {
-            return Err(no_intent(drive, number, Some(receipt)));
+            .query_row((row, number.get(), receipt.get()), |row| row.get(0))
+            .optional()?;
+        match given_up {
+            None => return Err(no_intent(drive, number, Some(receipt))),
+            // Another drive turned out to have it in the meantime.
+            Some(Some(_)) => return Ok(()),
+            Some(None) => {}
         }
         let reason = format!("drive {drive}, ФД {number}: {cause}");
         let from = [ReceiptState::OnDrive];
@@ -331,34 +340,6 @@ impl Page<'_> {
             receipt: Some(receipt),
             ..History::new("in_doubt", &reason)
         })
-    }
-
-    fn acknowledged(
-        &mut self,
-        drive: DriveNumber,
-        number: DocumentNumber,
-        ofd_code: Option<u8>,
-        ticket: &[u8],
-    ) -> Result<()> {
-        let row = self.drive(drive)?;
-        let receipt: Option<Option<i64>> = self
-            .connection
-            .prepare_cached(
-                "update document set ofd_code = ?3, ticket = ?4, acknowledged_at = ?5 \
-                 where drive = ?1 and number = ?2 and acknowledged_at is null returning receipt",
-            )?
-            .query_row((row, number.get(), ofd_code, ticket, self.pen.now), |row| {
-                row.get(0)
-            })
-            .optional()?;
-        // A document that the journal does not know, or knows as acknowledged, changes nothing. The
-        // order is not judged here: what a drive has taken is a fact, and the check tells (S5).
-        let Some(Some(receipt)) = receipt else {
-            return Ok(());
-        };
-        let receipt = read_id(receipt)?;
-        let from = [ReceiptState::Fiscalized];
-        self.receipt_from(receipt, &from, ReceiptState::Acknowledged, None)
     }
 
     fn drive_seen(&mut self, slot: SlotId, facts: &DriveFacts) -> Result<()> {
@@ -377,9 +358,18 @@ impl Page<'_> {
         });
         self.connection
             .prepare_cached(
-                "update drive set emulated = ?2, slot = ?3, facts = ?4, seen_at = ?5 where id = ?1",
+                "update drive set emulated = ?2, slot = ?3, seen_at = ?5, \
+                 facts = json_set(?4, '$.was_blank', \
+                   coalesce(facts ->> 'was_blank', 0) or facts ->> 'phase' is ?6) where id = ?1",
             )?
-            .execute((row, !facts.serial, slot.0, json.to_string(), self.pen.now))?;
+            .execute((
+                row,
+                !facts.serial,
+                slot.0,
+                json.to_string(),
+                self.pen.now,
+                Phase::Ready.to_string(),
+            ))?;
         Ok(())
     }
 

@@ -11,9 +11,13 @@
 mod world;
 
 use cassette::{
-    ArchiveEntry, Event, Fate, Record, Registration, Signed, SlotId, Swap, SwapChange, Task,
+    ArchiveEntry, DriveFacts, Event, Fate, Record, Registration, Signed, SlotId, Swap, SwapChange,
+    Task,
 };
-use fn_proto::{ArchivedDetails, ArchivedDocument, DocumentKind, Formed, RegistrationForm};
+use fn_proto::{
+    ArchivedDetails, ArchivedDocument, CurrentDocument, DocumentKind, Formed, Phase,
+    RegistrationForm, Status, WarningFlags,
+};
 use journal::{HistoryOf, JournalError, ReceiptState};
 use terms::{
     DocumentNumber, FiscalSign, Id, Kopecks, OperationSign, RegistrationReason,
@@ -272,6 +276,107 @@ fn a_document_that_an_old_journal_does_not_know_fulfils_the_queued_receipt_of_it
     journal.store(found(5, entry(5, &kept, total))).unwrap();
     let known = ask(|reply| journal.writer.drive_records(drive(1), reply)).unwrap();
     assert_eq!(known.last_document, DocumentNumber(5));
+    assert_eq!(journal.findings(), []);
+}
+
+fn seen(on: u8, phase: Phase, last: u32) -> Record {
+    let status = Status {
+        phase,
+        current: CurrentDocument::None,
+        has_data: false,
+        shift_open: false,
+        warnings: WarningFlags::default(),
+        last_time: None,
+        drive: drive(on),
+        last_document: DocumentNumber(last),
+    };
+    let facts = DriveFacts {
+        status,
+        version: String::new(),
+        serial: false,
+        until: None,
+        registrations_left: 0,
+        ffd: None,
+        model: None,
+        documents_left: None,
+        registration: None,
+        shift: None,
+        exchange: None,
+    };
+    Record::DriveSeen {
+        slot: SlotId(1),
+        facts: Box::new(facts),
+    }
+}
+
+#[test]
+fn a_start_knows_the_drives_that_may_have_more_than_the_journal() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(folder.path());
+    let was_blank = |on: u8| ask(|reply| journal.writer.drive_records(drive(on), reply));
+    journal.store(seen(1, Phase::Fiscal, 7)).unwrap();
+    journal.store(seen(2, Phase::ArchiveOnly, 9)).unwrap();
+    journal.store(seen(3, Phase::Ready, 0)).unwrap();
+    assert!(was_blank(3).unwrap().was_blank);
+    // What it was at first counts, also when it was registered by somebody we do not know.
+    journal.store(seen(3, Phase::Fiscal, 4)).unwrap();
+    assert!(was_blank(3).unwrap().was_blank);
+    assert!(!was_blank(1).unwrap().was_blank);
+    journal.store(intent(1, 1, Task::OpenShift)).unwrap();
+    let mut left = Vec::new();
+    for event in journal.reader.drives_left().unwrap() {
+        if let Event::DriveLeft {
+            drive,
+            last_document,
+            ..
+        } = event
+        {
+            left.push((drive, last_document.get()));
+        }
+    }
+    assert_eq!(left, [(drive(1), 1), (drive(3), 0)]);
+}
+
+/// The copy holds an intent of one drive; after it was made another one has formed the receipt.
+#[test]
+fn a_document_of_a_receipt_that_another_drive_was_asked_for_fulfils_it_and_gives_that_intent_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(folder.path());
+    let receipt = journal.queue_receipt("P1");
+    let job = journal.reader.queued_job(receipt).unwrap().unwrap();
+    let task = Task::Receipt {
+        id: receipt,
+        correction: false,
+        operation: job.operation,
+        total: job.total,
+    };
+    journal.store(intent(2, 1, task.clone())).unwrap();
+    journal
+        .store(found(1, entry(1, &job.tlv, job.total.get())))
+        .unwrap();
+    assert_eq!(journal.state(receipt), ReceiptState::Fiscalized);
+    let row = journal.reader.receipt(receipt).unwrap().unwrap();
+    assert_eq!(row.document.unwrap().drive, drive(1).to_string());
+    assert_eq!(
+        journal.reader.open_intents().unwrap().len(),
+        0,
+        "nobody waits"
+    );
+    // News that were on their way change nothing.
+    let in_doubt = Record::InDoubt {
+        drive: drive(2),
+        number: DocumentNumber(1),
+        receipt,
+        cause: "it has gone".to_owned(),
+    };
+    journal.store(in_doubt).unwrap();
+    assert_eq!(journal.state(receipt), ReceiptState::Fiscalized);
+    // The other one has it, too.
+    journal.store(formed(2, 1, task)).unwrap();
+    let jobs = journal.reader.queued_jobs().unwrap();
+    assert_eq!(jobs.len(), 1, "a return receipt");
+    let back = journal.reader.receipt(jobs[0].id).unwrap().unwrap();
+    assert_eq!(back.return_of, Some(receipt));
     assert_eq!(journal.findings(), []);
 }
 

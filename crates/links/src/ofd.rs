@@ -23,8 +23,8 @@ pub struct OfdError {
 
 /// The client of an ОФД: one document at a time, in the order of the calls.
 ///
-/// The connection stays open after an exchange and serves the next one to the same address; the
-/// ОФД may close it in between.
+/// The connection stays open after an exchange and serves the next one to the same address, until
+/// [`OfdLink::hang_up`]; the ОФД may close it in between.
 #[derive(Debug)]
 pub struct OfdLink {
     timeouts: ExchangeTimeouts,
@@ -57,16 +57,55 @@ impl OfdLink {
         version: FfdVersion,
         container: Vec<u8>,
     ) -> Result<Vec<u8>, OfdError> {
+        self.converse(address, drive, version, Some(container))
+            .await
+    }
+
+    /// Asks whether the ОФД is there, with the number of `drive` and without any document.
+    ///
+    /// # Errors
+    /// When no answer came in time, or one that is not meant for this drive.
+    pub async fn probe(
+        &mut self,
+        address: &Endpoint,
+        drive: DriveNumber,
+        version: FfdVersion,
+    ) -> Result<(), OfdError> {
+        self.converse(address, drive, version, None).await?;
+        Ok(())
+    }
+
+    /// Closes the connection, if one is kept.
+    pub fn hang_up(&mut self) {
+        self.kept = None;
+    }
+
+    /// One exchange, over the kept connection if it is still good; keeps it afterwards.
+    async fn converse(
+        &mut self,
+        address: &Endpoint,
+        drive: DriveNumber,
+        version: FfdVersion,
+        container: Option<Vec<u8>>,
+    ) -> Result<Vec<u8>, OfdError> {
         // Taken out, so that an exchange that is dropped half-way takes its connection with it.
         let mut stream = self
             .kept
             .take()
             .filter(|(kept, stream)| kept == address && is_quiet(stream))
             .map(|(_, stream)| stream);
-        match self
-            .run(address, drive, version, container, &mut stream)
-            .await
-        {
+        let (connected, timeouts) = (stream.is_some(), self.timeouts);
+        let begun = match container {
+            Some(container) => {
+                Exchange::begin(version, drive, container, connected, timeouts, self.now())
+            }
+            None => Exchange::probe(version, drive, connected, timeouts, self.now()),
+        };
+        let run = async {
+            let (exchange, step) = begun?;
+            self.run(address, exchange, step, &mut stream).await
+        };
+        match run.await {
             Ok((container, reusable)) => {
                 self.kept = stream
                     .filter(|_| reusable)
@@ -83,20 +122,10 @@ impl OfdLink {
     async fn run(
         &self,
         address: &Endpoint,
-        drive: DriveNumber,
-        version: FfdVersion,
-        container: Vec<u8>,
+        mut exchange: Exchange,
+        mut step: Step,
         stream: &mut Option<TcpStream>,
     ) -> Result<(Vec<u8>, bool), ExchangeError> {
-        let connected = stream.is_some();
-        let (mut exchange, mut step) = Exchange::begin(
-            version,
-            drive,
-            container,
-            connected,
-            self.timeouts,
-            self.now(),
-        )?;
         let mut buffer = [0; 4096];
         loop {
             let deadline = exchange
@@ -132,6 +161,7 @@ impl OfdLink {
                     container,
                     reusable,
                 } => return Ok((container, reusable)),
+                Step::Present { reusable } => return Ok((Vec::new(), reusable)),
                 Step::Failed(error) => return Err(error),
             };
             step = exchange.handle(event.as_event(&buffer), self.now());

@@ -9,7 +9,11 @@
 use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},
-    sync::mpsc,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+        mpsc,
+    },
     thread,
     time::Duration,
 };
@@ -17,6 +21,7 @@ use std::{
 use links::{Endpoint, OfdLink};
 use ofd_proto::{
     Container, ContainerHeader, Decoder, ExchangeError, ExchangeTimeouts, Message, Sender,
+    SessionHeader,
 };
 use terms::{DocumentNumber, DriveNumber, FfdVersion};
 
@@ -204,4 +209,126 @@ async fn an_ofd_that_cannot_be_reached_is_named() {
     let text = error.to_string();
     assert!(text.starts_with(&address.to_string()), "{text}");
     assert!(text.contains("cannot be reached"), "{text}");
+}
+
+/// A server that counts its connections; `answer` says how to answer on one.
+fn counting(
+    answer: impl Fn(&mut TcpStream, Vec<u8>) -> bool + Send + Sync + 'static,
+) -> (Endpoint, Arc<AtomicU32>) {
+    let (listener, address) = listen();
+    let accepted = Arc::new(AtomicU32::new(0));
+    let counter = accepted.clone();
+    let answer = Arc::new(answer);
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            counter.fetch_add(1, Ordering::SeqCst);
+            let (mut stream, answer) = (stream.unwrap(), answer.clone());
+            thread::spawn(move || {
+                while let Some(bytes) = take(&mut stream) {
+                    if !answer(&mut stream, bytes) {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    (address, accepted)
+}
+
+#[tokio::test]
+async fn many_waiting_documents_need_one_connection_until_the_host_hangs_up() {
+    let (address, accepted) = counting(|stream, bytes| stream.write_all(&bytes).is_ok());
+    let mut link = OfdLink::default();
+    for number in 1..=50 {
+        assert_eq!(send(&mut link, &address, number).await, Ok(number));
+    }
+    assert_eq!(accepted.load(Ordering::SeqCst), 1);
+    link.hang_up();
+    assert_eq!(send(&mut link, &address, 51).await, Ok(51));
+    assert_eq!(accepted.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_server_that_takes_one_document_per_connection_costs_one_connection_each() {
+    let (address, accepted) = counting(|stream, bytes| {
+        stream.write_all(&bytes).unwrap();
+        false
+    });
+    let mut link = OfdLink::default();
+    for number in 1..=5 {
+        assert_eq!(send(&mut link, &address, number).await, Ok(number));
+    }
+    assert_eq!(accepted.load(Ordering::SeqCst), 5);
+}
+
+/// Programs that took one read for one answer are known to have failed at these lengths (ККТ–ОФД
+/// protocol §6).
+#[tokio::test]
+async fn an_answer_of_any_length_is_read_to_its_end_whatever_its_pieces() {
+    for whole in [1024, 2048, 4096] {
+        let answer = long_confirmation(1, whole);
+        assert_eq!(SessionHeader::LEN + answer.len(), whole);
+        for piece in [1, 30, 1023, 1024, whole] {
+            let body = answer.clone();
+            let (address, _) = counting(move |stream, _| {
+                let message = Message::request(FfdVersion::V1_2, drive(), body.clone());
+                let bytes = message.unwrap().encode();
+                bytes
+                    .chunks(piece)
+                    .all(|piece| stream.write_all(piece).is_ok())
+            });
+            let answered = OfdLink::default()
+                .exchange(&address, drive(), FfdVersion::V1_2, document(1))
+                .await;
+            assert_eq!(
+                answered.as_ref(),
+                Ok(&answer),
+                "{whole} in pieces of {piece}"
+            );
+        }
+    }
+}
+
+/// A confirmation that makes a message of so many bytes.
+fn long_confirmation(number: u32, whole: usize) -> Vec<u8> {
+    let len = whole - SessionHeader::LEN - ContainerHeader::LEN - 10;
+    let number = DocumentNumber(number);
+    Container::new(
+        Sender::Ofd,
+        7,
+        drive(),
+        number,
+        [0; 8],
+        vec![7; len],
+        [0; 8],
+    )
+    .unwrap()
+    .encode()
+    .unwrap()
+}
+
+#[tokio::test]
+async fn a_probe_asks_whether_the_ofd_is_there_and_leaves_the_connection_for_documents() {
+    let (listener, address) = listen();
+    let server = thread::spawn(move || {
+        let mut stream = listener.accept().unwrap().0;
+        let mut asked = [0; SessionHeader::LEN];
+        stream.read_exact(&mut asked).unwrap();
+        assert_eq!(SessionHeader::decode(&asked).unwrap().body_len, 0);
+        stream.write_all(&asked[..7]).unwrap();
+        stream.write_all(&asked[7..]).unwrap();
+        let answer = take(&mut stream).unwrap();
+        stream.write_all(&answer).unwrap();
+    });
+    let mut link = OfdLink::default();
+    let probed = link.probe(&address, drive(), FfdVersion::V1_2).await;
+    assert_eq!(probed, Ok(()));
+    assert_eq!(send(&mut link, &address, 1).await, Ok(1));
+    server.join().unwrap();
+    let probed = link.probe(&address, drive(), FfdVersion::V1_2).await;
+    let gone = probed.unwrap_err();
+    assert!(
+        matches!(gone.failure, ExchangeError::Unreachable(_)),
+        "{gone}"
+    );
 }

@@ -1,8 +1,8 @@
 use std::fmt;
 
-use terms::{DocumentNumber, DriveNumber, TermError, crc16};
+use terms::{DocumentNumber, DriveNumber, crc16};
 
-use crate::{ContainerError, MAX_BODY_LEN};
+use crate::{ContainerError, MAX_BODY_LEN, PaddedNumber};
 
 /// The block after the document: eight bytes of the message's fiscal sign (ФПС of a ККТ, ФПП of an
 /// ОФД) and two zero bytes of unknown meaning (ККТ–ОФД protocol §5.2).
@@ -40,7 +40,7 @@ pub struct ContainerHeader {
     /// `10 09` in every capture, meaning unknown.
     pub service1: [u8; 2],
     /// The drive that made the document or is confirmed to.
-    pub drive: DriveNumber,
+    pub drive: PaddedNumber,
     /// The document that is sent or confirmed; three bytes.
     pub document: DocumentNumber,
     /// Eight bytes, presumably the initial value of the cipher (a ККТ ends them with the document's
@@ -86,8 +86,9 @@ impl ContainerHeader {
         if format & 0xF0 != 0 {
             return Err(ContainerError::UnknownFormat(format));
         }
-        let mut service2 = [0; 10];
+        let (mut service2, mut drive) = ([0; 10], [0; 8]);
         service2.copy_from_slice(&header[20..30]);
+        drive.copy_from_slice(&header[9..17]);
         Ok(Self {
             sender: match kind {
                 0xA5 => Sender::Register,
@@ -97,7 +98,7 @@ impl ContainerHeader {
             form,
             format,
             service1: [service1_0, service1_1],
-            drive: drive_from_bcd(&header[9..17]).map_err(ContainerError::BadDriveNumber)?,
+            drive: PaddedNumber::from_bcd(drive).map_err(ContainerError::BadDriveNumber)?,
             document: DocumentNumber(u32::from_be_bytes([0, header[17], header[18], header[19]])),
             service2,
             document_len: u16::from_be_bytes([header[30], header[31]]),
@@ -149,7 +150,7 @@ impl Container {
                 form,
                 format: 0x01,
                 service1: [0x10, 0x09],
-                drive,
+                drive: drive.into(),
                 document: number,
                 service2,
                 document_len,
@@ -208,7 +209,7 @@ impl Container {
         bytes.extend([0, 0]); // the check code, below
         bytes.extend([header.sender as u8, header.form, header.format]);
         bytes.extend(header.service1);
-        bytes.extend(drive_to_bcd(header.drive));
+        bytes.extend(header.drive.to_bcd());
         bytes.extend(number);
         bytes.extend(header.service2);
         bytes.extend(header.document_len.to_be_bytes());
@@ -225,23 +226,4 @@ impl Container {
         sign.copy_from_slice(&self.signs[..8]);
         sign
     }
-}
-
-/// Sixteen digits, two in a byte. Drives of the FFD 1.0 era padded shorter numbers with the nibble
-/// F; no drive in use has such a number, so they are refused.
-fn drive_from_bcd(bcd: &[u8]) -> Result<DriveNumber, TermError> {
-    let digits: Vec<u8> = bcd
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 0x0F])
-        .map(|nibble| if nibble < 10 { b'0' + nibble } else { b'?' })
-        .collect();
-    DriveNumber::from_bytes(&digits)
-}
-
-fn drive_to_bcd(drive: DriveNumber) -> [u8; 8] {
-    let mut bcd = [0; 8];
-    for (byte, digits) in bcd.iter_mut().zip(drive.as_bytes().chunks_exact(2)) {
-        *byte = (digits[0] - b'0') << 4 | (digits[1] - b'0');
-    }
-    bcd
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use terms::{DocumentNumber, DriveNumber, TermError};
 use thiserror::Error;
 
-use crate::{MAX_BODY_LEN, Sender};
+use crate::{MAX_BODY_LEN, PaddedNumber, Sender};
 
 /// Bytes that are not a container, or values that do not fit into one (ККТ–ОФД protocol §5).
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
@@ -36,7 +36,7 @@ pub enum ContainerError {
     /// The format version (offset 6) does not promise a header of 32 bytes.
     #[error("the container's format version at offset 6 is {0:02X}h; only 00h…0Fh are known")]
     UnknownFormat(u8),
-    /// The drive's number (offset 9) is not sixteen BCD digits.
+    /// The drive's number (offset 9) is not BCD digits, filled up with halves F.
     #[error("the container's drive number at offset 9 cannot be read: {0}")]
     BadDriveNumber(TermError),
     /// The document's length (offset 30) does not leave exactly a sign block of ten bytes.
@@ -67,7 +67,13 @@ pub enum SessionError {
     /// The session protocol (offset 4) is not `81 A2`.
     #[error("the session protocol at offset 4 is {0:02X?}, not 81 A2")]
     WrongSessionVersion([u8; 2]),
-    /// The drive's number (offset 8) is not sixteen digits.
+    /// The version of the document protocol (offset 6) is none of those that are known.
+    #[error(
+        "the document protocol's version at offset 6 is {0:02X?}; known are 01 05, 01 10, 01 20 and \
+         of old 01 00, 00 01, 00 02"
+    )]
+    UnknownVersion([u8; 2]),
+    /// The drive's number (offset 8) is not digits, filled up with spaces.
     #[error("the drive number at offset 8 of the session header cannot be read: {0}")]
     BadDriveNumber(TermError),
     /// The body is longer than 32 KiB.
@@ -105,7 +111,7 @@ pub enum ExchangeError {
         /// The drive it was to be sent for.
         expected: DriveNumber,
         /// The drive in the container.
-        got: DriveNumber,
+        got: PaddedNumber,
     },
     /// No connection in time.
     #[error("the ОФД did not accept the connection within {0:?}")]
@@ -145,9 +151,9 @@ pub enum ExchangeError {
     #[error("the ОФД's answer is for drive {got}, not for {expected}")]
     OtherDrive {
         /// The drive that asked.
-        expected: DriveNumber,
+        expected: PaddedNumber,
         /// The drive in the answer.
-        got: DriveNumber,
+        got: PaddedNumber,
     },
     /// The answer confirms another document.
     #[error("the ОФД's answer confirms document {got}, not document {expected}")]

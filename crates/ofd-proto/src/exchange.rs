@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use terms::{DocumentNumber, DriveNumber, FfdVersion};
 
-use crate::{ContainerHeader, Decoder, ExchangeError, Message, Sender};
+use crate::{ContainerHeader, Decoder, ExchangeError, Message, PaddedNumber, Sender};
 
 /// How long one exchange may take (ККТ–ОФД protocol §6; no official numbers are known).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -55,6 +55,11 @@ pub enum Step {
         /// Whether nothing came after the answer.
         reusable: bool,
     },
+    /// Done: the ОФД has answered the probe.
+    Present {
+        /// Whether nothing came after the answer.
+        reusable: bool,
+    },
     /// Done without a confirmation: close the connection; the document is sent again later.
     Failed(ExchangeError),
 }
@@ -69,7 +74,8 @@ pub enum Step {
 #[derive(Clone, Debug)]
 pub struct Exchange {
     request: Message,
-    document: DocumentNumber,
+    /// The document that is sent; none in a probe.
+    document: Option<DocumentNumber>,
     timeouts: ExchangeTimeouts,
     state: State,
     decoder: Decoder,
@@ -105,21 +111,47 @@ impl Exchange {
         }
         let mut exchange = Self {
             request: Message::request(version, drive, container)?,
-            document: header.document,
+            document: Some(header.document),
             timeouts,
             state: State::Done,
             decoder: Decoder::default(),
         };
-        let step = if connected {
-            exchange.send(true, now)
-        } else {
-            exchange.connect(now)
-        };
+        let step = exchange.start(connected, now);
         Ok((exchange, step))
     }
 
-    /// Takes one event and says what to do. After [`Step::Answered`] and [`Step::Failed`] the
-    /// exchange is over and answers [`Step::Wait`].
+    /// Asks whether the ОФД is there, without sending anything: it answers with a header alone.
+    ///
+    /// # Errors
+    /// None in fact; the signature is that of its neighbour.
+    pub fn probe(
+        version: FfdVersion,
+        drive: DriveNumber,
+        connected: bool,
+        timeouts: ExchangeTimeouts,
+        now: Duration,
+    ) -> Result<(Self, Step), ExchangeError> {
+        let mut exchange = Self {
+            request: Message::probe(version, drive)?,
+            document: None,
+            timeouts,
+            state: State::Done,
+            decoder: Decoder::default(),
+        };
+        let step = exchange.start(connected, now);
+        Ok((exchange, step))
+    }
+
+    fn start(&mut self, connected: bool, now: Duration) -> Step {
+        if connected {
+            self.send(true, now)
+        } else {
+            self.connect(now)
+        }
+    }
+
+    /// Takes one event and says what to do. After [`Step::Answered`], [`Step::Present`] and
+    /// [`Step::Failed`] the exchange is over and answers [`Step::Wait`].
     pub fn handle(&mut self, event: Event<'_>, now: Duration) -> Step {
         match (self.state, event) {
             (State::Done, _) => Step::Wait,
@@ -185,24 +217,33 @@ impl Exchange {
 
     fn receive(&mut self, bytes: &[u8]) -> Step {
         self.decoder.push(bytes);
-        match self.decoder.next_message() {
-            Ok(None) => Step::Wait,
-            Ok(Some(answer)) => match self.confirmation(answer) {
-                Ok(container) => {
-                    self.state = State::Done;
-                    Step::Answered {
-                        container,
-                        reusable: self.decoder.pending() == 0,
-                    }
-                }
-                Err(error) => self.fail(error),
-            },
-            Err(error) => self.fail(error.into()),
+        let answer = match self.decoder.next_message() {
+            Ok(None) => return Step::Wait,
+            Ok(Some(answer)) => answer,
+            Err(error) => return self.fail(error.into()),
+        };
+        let reusable = self.decoder.pending() == 0;
+        let step = self.belongs(&answer).and_then(|()| {
+            Ok(match self.document {
+                None => Step::Present { reusable },
+                Some(document) => Step::Answered {
+                    container: self.confirmation(document, answer)?,
+                    reusable,
+                },
+            })
+        });
+        match step {
+            Ok(step) => {
+                self.state = State::Done;
+                step
+            }
+            Err(error) => self.fail(error),
         }
     }
 
-    /// The container of an answer that belongs to the request.
-    fn confirmation(&self, answer: Message) -> Result<Vec<u8>, ExchangeError> {
+    /// Whether the answer repeats the request's version and drive; its signature and session
+    /// version the decoder has seen.
+    fn belongs(&self, answer: &Message) -> Result<(), ExchangeError> {
         let (asked, got) = (&self.request.header, &answer.header);
         if asked.protocol != got.protocol {
             return Err(ExchangeError::OtherVersion {
@@ -210,27 +251,33 @@ impl Exchange {
                 got: got.protocol.0,
             });
         }
-        let same_drive = |drive: DriveNumber| {
-            let expected = asked.drive;
-            if drive == expected {
-                Ok(())
-            } else {
-                Err(ExchangeError::OtherDrive {
-                    expected,
-                    got: drive,
-                })
-            }
-        };
-        same_drive(got.drive)?;
+        self.is_for_us(got.drive)
+    }
+
+    fn is_for_us(&self, got: PaddedNumber) -> Result<(), ExchangeError> {
+        let expected = self.request.header.drive;
+        if got == expected {
+            Ok(())
+        } else {
+            Err(ExchangeError::OtherDrive { expected, got })
+        }
+    }
+
+    /// The container of an answer that confirms `document`.
+    fn confirmation(
+        &self,
+        document: DocumentNumber,
+        answer: Message,
+    ) -> Result<Vec<u8>, ExchangeError> {
         let container = answer.container().ok_or(ExchangeError::NoConfirmation)?;
         let header = ContainerHeader::decode(container).map_err(ExchangeError::BadConfirmation)?;
         if header.sender != Sender::Ofd {
             return Err(ExchangeError::NotAConfirmation(header.sender));
         }
-        same_drive(header.drive)?;
-        if header.document != self.document {
+        self.is_for_us(header.drive)?;
+        if header.document != document {
             return Err(ExchangeError::OtherDocument {
-                expected: self.document,
+                expected: document,
                 got: header.document,
             });
         }

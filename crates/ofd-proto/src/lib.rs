@@ -19,6 +19,7 @@ mod container;
 mod error;
 mod exchange;
 mod message;
+mod number;
 mod session;
 
 pub use backoff::Backoff;
@@ -26,4 +27,5 @@ pub use container::{Container, ContainerHeader, SIGN_BLOCK_LEN, Sender};
 pub use error::{ContainerError, ExchangeError, SessionError};
 pub use exchange::{Event, Exchange, ExchangeTimeouts, Step};
 pub use message::{Decoder, Message};
-pub use session::{CheckMode, Flags, MAX_BODY_LEN, ProtocolVersion, SessionHeader};
+pub use number::PaddedNumber;
+pub use session::{CheckMode, Flags, MAX_BODY_LEN, Priority, ProtocolVersion, SessionHeader};

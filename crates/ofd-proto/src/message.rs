@@ -1,6 +1,6 @@
 use terms::{DriveNumber, FfdVersion};
 
-use crate::{Flags, ProtocolVersion, SessionError, SessionHeader};
+use crate::{Flags, PaddedNumber, ProtocolVersion, SessionError, SessionHeader};
 
 /// A session header and what follows it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -24,7 +24,8 @@ impl Message {
         Self::new(version.into(), drive, Flags::DOCUMENT, container)
     }
 
-    /// A header without a body: asks whether the ОФД is there.
+    /// A header without a body: asks whether the ОФД is there (ККТ–ОФД protocol §6; no capture has
+    /// one).
     ///
     /// # Errors
     /// None in fact; the signature is that of its neighbours.
@@ -42,7 +43,7 @@ impl Message {
         } else {
             Flags::DOCUMENT
         };
-        Self::new(request.protocol, request.drive, flags, container)
+        Self::of(request.protocol, request.drive, flags, container)
     }
 
     /// A message with the given flags and the check code that they ask for.
@@ -52,6 +53,15 @@ impl Message {
     pub fn new(
         protocol: ProtocolVersion,
         drive: DriveNumber,
+        flags: Flags,
+        body: Vec<u8>,
+    ) -> Result<Self, SessionError> {
+        Self::of(protocol, drive.into(), flags, body)
+    }
+
+    fn of(
+        protocol: ProtocolVersion,
+        drive: PaddedNumber,
         flags: Flags,
         body: Vec<u8>,
     ) -> Result<Self, SessionError> {

@@ -1,6 +1,6 @@
-use terms::{DriveNumber, FfdVersion, crc16};
+use terms::{FfdVersion, crc16};
 
-use crate::SessionError;
+use crate::{PaddedNumber, SessionError};
 
 /// The longest body of a message: 32 KiB (ККТ–ОФД protocol §2).
 pub const MAX_BODY_LEN: usize = 32 * 1024;
@@ -8,7 +8,11 @@ pub const MAX_BODY_LEN: usize = 32 * 1024;
 const SIGNATURE: [u8; 4] = [0x2A, 0x08, 0x41, 0x0A];
 const SESSION_VERSION: [u8; 2] = [0x81, 0xA2];
 
-/// The version of the document protocol (P-version, offset 6), as the two bytes on the wire.
+/// P-versions without a version of documents: FFD 1.0, and what old ККТ send with FFD 1.05 as well.
+const OLD_VERSIONS: [[u8; 2]; 3] = [[0x01, 0x00], [0x00, 0x01], [0x00, 0x02]];
+
+/// The version of the document protocol (P-version, offset 6), as the two bytes on the wire. It
+/// follows tag 1209 of the documents.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct ProtocolVersion(pub [u8; 2]);
 
@@ -20,6 +24,11 @@ impl ProtocolVersion {
             .iter()
             .copied()
             .find(|version| Self::from(*version) == self)
+    }
+
+    /// Whether any sender is known to use it (ККТ–ОФД protocol §2).
+    pub fn is_known(self) -> bool {
+        self.ffd().is_some() || OLD_VERSIONS.contains(&self.0)
     }
 }
 
@@ -44,6 +53,19 @@ pub enum CheckMode {
     HeaderAndBody,
 }
 
+/// How urgent a message is (flags, bits 6–7). All real traffic is normal.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Priority {
+    /// 00.
+    Normal,
+    /// 01.
+    Raised,
+    /// 10.
+    High,
+    /// 11.
+    Highest,
+}
+
 /// The flags (offset 26; ККТ–ОФД protocol §3). Reserved bits are kept as they came.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Flags(u16);
@@ -54,6 +76,23 @@ impl Flags {
     pub const DOCUMENT: Self = Self(0x0014);
     /// A header without a body, an answer is expected: «are you there?».
     pub const PROBE: Self = Self(0x0010);
+
+    /// These flags with another check code.
+    #[must_use]
+    pub const fn with_check(self, mode: CheckMode) -> Self {
+        let bits = match mode {
+            CheckMode::None => 0b00,
+            CheckMode::Header => 0b01,
+            CheckMode::HeaderAndBody => 0b10,
+        };
+        Self(self.0 & !0b11 | bits)
+    }
+
+    /// These flags with another priority.
+    #[must_use]
+    pub const fn with_priority(self, priority: Priority) -> Self {
+        Self(self.0 & !0xC0 | (priority as u16) << 6)
+    }
 
     /// Takes the field's value.
     ///
@@ -89,6 +128,16 @@ impl Flags {
     pub fn expects_answer(self) -> bool {
         self.0 & 0x30 == 0x10
     }
+
+    /// How urgent it is.
+    pub const fn priority(self) -> Priority {
+        match self.0 >> 6 & 0b11 {
+            0 => Priority::Normal,
+            1 => Priority::Raised,
+            2 => Priority::High,
+            _ => Priority::Highest,
+        }
+    }
 }
 
 /// The 30 bytes in front of each body (ККТ–ОФД protocol §2).
@@ -97,7 +146,7 @@ pub struct SessionHeader {
     /// The version of the document protocol.
     pub protocol: ProtocolVersion,
     /// The drive the message comes from or goes to.
-    pub drive: DriveNumber,
+    pub drive: PaddedNumber,
     /// Bytes after the header, at most [`MAX_BODY_LEN`]; 0 in a probe.
     pub body_len: u16,
     /// The flags.
@@ -117,7 +166,7 @@ impl SessionHeader {
     /// When the body is longer than [`MAX_BODY_LEN`].
     pub fn new(
         protocol: ProtocolVersion,
-        drive: DriveNumber,
+        drive: PaddedNumber,
         flags: Flags,
         body: &[u8],
     ) -> Result<Self, SessionError> {
@@ -152,9 +201,15 @@ impl SessionHeader {
         if usize::from(body_len) > MAX_BODY_LEN {
             return Err(SessionError::TooLong(usize::from(body_len)));
         }
+        let protocol = ProtocolVersion([bytes[6], bytes[7]]);
+        if !protocol.is_known() {
+            return Err(SessionError::UnknownVersion(protocol.0));
+        }
+        let mut drive = [0; 16];
+        drive.copy_from_slice(&bytes[8..24]);
         Ok(Self {
-            protocol: ProtocolVersion([bytes[6], bytes[7]]),
-            drive: DriveNumber::from_bytes(&bytes[8..24]).map_err(SessionError::BadDriveNumber)?,
+            protocol,
+            drive: PaddedNumber::from_text(drive).map_err(SessionError::BadDriveNumber)?,
             body_len,
             flags: Flags::new(word(26))?,
             check: word(28),
@@ -178,7 +233,7 @@ impl SessionHeader {
         bytes[..4].copy_from_slice(&SIGNATURE);
         bytes[4..6].copy_from_slice(&SESSION_VERSION);
         bytes[6..8].copy_from_slice(&self.protocol.0);
-        bytes[8..24].copy_from_slice(self.drive.as_bytes());
+        bytes[8..24].copy_from_slice(&self.drive.to_text());
         bytes[24..26].copy_from_slice(&self.body_len.to_le_bytes());
         bytes[26..28].copy_from_slice(&self.flags.bits().to_le_bytes());
         bytes[28..].copy_from_slice(&self.check.to_le_bytes());

@@ -10,10 +10,10 @@ mod fixtures;
 
 use fixtures::fixture;
 use ofd_proto::{
-    CheckMode, Container, ContainerError, ContainerHeader, Decoder, Flags, Message,
+    CheckMode, Container, ContainerError, Decoder, Flags, Message, PaddedNumber, Priority,
     ProtocolVersion, Sender, SessionError, SessionHeader,
 };
-use terms::{DocumentNumber, FfdVersion};
+use terms::{DocumentNumber, DriveNumber, FfdVersion};
 
 const SESSIONS: [&str; 3] = [
     "01-yandex-regchange-ffd105.session.hex",
@@ -59,7 +59,7 @@ fn confirmations_of_a_real_operator_are_read_and_written_back_byte_for_byte() {
         let container = Container::decode(&bytes).unwrap();
         assert_eq!(container.header.sender, Sender::Ofd, "{name}");
         assert_eq!(container.header.form, 7, "{name}");
-        assert_eq!(container.header.drive.as_str(), "9999078902013267");
+        assert_eq!(container.header.drive.digits(), "9999078902013267");
         assert_eq!(container.header.document, DocumentNumber(number), "{name}");
         assert_eq!(container.document.len(), 77, "{name}");
         assert_eq!(
@@ -94,21 +94,21 @@ fn a_container_is_built_from_its_parts() {
 }
 
 #[test]
-fn a_drive_number_of_fifteen_digits_is_refused_by_name() {
+fn a_container_of_the_ffd_10_era_with_a_short_drive_number_is_read_and_written_back() {
     let old = fixture("05-yandex-unit-registration-ffd10.container.hex");
-    assert!(matches!(
-        ContainerHeader::decode(&old),
-        Err(ContainerError::BadDriveNumber(error)) if error.given == "999907891234567?"
-    ));
+    let container = Container::decode(&old).unwrap();
+    assert_eq!(container.header.drive.digits(), "999907891234567");
+    assert!(container.header.drive.drive().is_err(), "none of ours");
+    assert_eq!(container.encode().unwrap(), old);
 }
 
 #[test]
 fn the_session_header_carries_the_check_code_that_its_flags_ask_for() {
-    let drive = "9999078900000001".parse().unwrap();
+    let drive: DriveNumber = "9999078900000001".parse().unwrap();
     let tail = |flags: u16, len: usize| {
         let flags = Flags::new(flags).unwrap();
         let protocol = FfdVersion::V1_2.into();
-        SessionHeader::new(protocol, drive, flags, &vec![0; len])
+        SessionHeader::new(protocol, PaddedNumber::from(drive), flags, &vec![0; len])
             .unwrap()
             .encode()[24..]
             .to_vec()
@@ -221,9 +221,10 @@ fn every_wrong_field_of_a_session_header_is_named() {
         SessionError::WrongSessionVersion([0x81, 0xA3])
     );
     assert!(matches!(
-        with(23, b' '),
-        SessionError::BadDriveNumber(error) if error.given == "999907890000000 "
+        with(22, b' '),
+        SessionError::BadDriveNumber(error) if error.given == "99990789000000 1"
     ));
+    assert_eq!(with(7, 0x21), SessionError::UnknownVersion([0x01, 0x21]));
     assert_eq!(with(25, 0x80), SessionError::TooLong(0x80AC));
     assert_eq!(with(26, 0x17), SessionError::ForbiddenFlags(0x17));
     assert_eq!(with(26, 0x24), SessionError::ForbiddenFlags(0x24));
@@ -261,5 +262,93 @@ fn what_does_not_fit_is_refused_before_it_is_sent() {
     assert_eq!(
         Message::request(FfdVersion::V1_05, drive, vec![0; 32_769]),
         Err(SessionError::TooLong(32_769))
+    );
+}
+
+#[test]
+fn the_session_headers_of_the_specification_are_read_and_written_back() {
+    let check = |name: &str, flags: u16, mode: CheckMode| {
+        let bytes: [u8; SessionHeader::LEN] = fixture(name).try_into().unwrap();
+        let header = SessionHeader::decode(&bytes).unwrap();
+        assert_eq!(header.encode(), bytes, "{name}");
+        assert_eq!(header.flags.bits(), flags, "{name}");
+        assert_eq!(header.flags.check_mode(), mode, "{name}");
+        header
+    };
+    check("09-header-0014.hex", 0x0014, CheckMode::None);
+    let whole = check("09-header-0016.hex", 0x0016, CheckMode::HeaderAndBody);
+    assert!(whole.verify(&[0; 119]).is_err(), "of another body");
+    let header = check("09-header-0015.hex", 0x0015, CheckMode::Header);
+    assert_eq!(header.verify(&[0; 119]), Ok(()), "the body does not matter");
+    let alone = check("09-header-0001.hex", 0x0001, CheckMode::Header);
+    assert_eq!(alone.verify(&[]), Ok(()));
+    let probe = fixture("10-probe.session.hex");
+    let drive = "9999078900000001".parse().unwrap();
+    assert_eq!(
+        Message::probe(FfdVersion::V1_2, drive).unwrap().encode(),
+        probe
+    );
+}
+
+#[test]
+fn priority_and_check_code_are_set_without_touching_the_other_flags() {
+    let priorities = [
+        Priority::Normal,
+        Priority::Raised,
+        Priority::High,
+        Priority::Highest,
+    ];
+    let modes = [CheckMode::None, CheckMode::Header, CheckMode::HeaderAndBody];
+    for (value, priority) in (0..).zip(priorities) {
+        for (code, mode) in (0..).zip(modes) {
+            let flags = Flags::DOCUMENT.with_priority(priority).with_check(mode);
+            assert_eq!(flags.bits(), 0x14 | value << 6 | code);
+            assert_eq!((flags.priority(), flags.check_mode()), (priority, mode));
+            assert_eq!(Flags::new(flags.bits()), Ok(flags));
+        }
+    }
+    assert!(priorities.is_sorted());
+}
+
+#[test]
+fn versions_of_old_registers_are_read_and_mean_no_format() {
+    let good = fixture("10-probe.session.hex");
+    for version in [[0x01, 0x00], [0x00, 0x01], [0x00, 0x02]] {
+        let mut bytes: [u8; SessionHeader::LEN] = good.clone().try_into().unwrap();
+        bytes[6..8].copy_from_slice(&version);
+        let header = SessionHeader::decode(&bytes).unwrap();
+        assert_eq!(header.protocol.ffd(), None);
+        assert_eq!(header.encode(), bytes);
+    }
+}
+
+#[test]
+fn a_short_drive_number_stands_in_a_session_header_with_spaces() {
+    let mut bytes: [u8; SessionHeader::LEN] = fixture("10-probe.session.hex").try_into().unwrap();
+    bytes[23] = b' ';
+    let header = SessionHeader::decode(&bytes).unwrap();
+    assert_eq!(header.drive.digits(), "999907890000000");
+    assert_eq!(header.encode(), bytes);
+}
+
+#[test]
+fn confirmations_say_what_the_operator_makes_of_the_document() {
+    let says = |name: &str| {
+        let container = Container::decode(&fixture(name)).unwrap();
+        let said = ffd::operator_answer(&container.document).unwrap();
+        (said.code.map(|code| code.0), said.messages.bits())
+    };
+    assert_eq!(
+        says("03-taxcom-ack-fd1-code14.container.hex"),
+        (Some(14), 0)
+    );
+    assert_eq!(says("04-taxcom-ack-fd2-code0.container.hex"), (Some(0), 0));
+    assert_eq!(
+        says("11-confirmation-code14-messages.container.hex"),
+        (Some(14), 0x86)
+    );
+    assert_eq!(
+        says("12-confirmation-bare-1022.container.hex"),
+        (Some(11), 0)
     );
 }

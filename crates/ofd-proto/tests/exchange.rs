@@ -109,17 +109,17 @@ fn an_answer_that_does_not_belong_to_the_document_is_refused() {
             .unwrap()
             .encode(),
         ExchangeError::OtherDrive {
-            expected: drive(),
-            got: other_drive,
+            expected: drive().into(),
+            got: other_drive.into(),
         },
     );
     let mut container = Container::decode(&confirmation()).unwrap();
-    container.header.drive = other_drive;
+    container.header.drive = other_drive.into();
     check(
         answer(container.encode().unwrap()),
         ExchangeError::OtherDrive {
-            expected: drive(),
-            got: other_drive,
+            expected: drive().into(),
+            got: other_drive.into(),
         },
     );
     check(
@@ -232,7 +232,57 @@ fn a_damaged_message_of_the_drive_is_not_sent() {
     let other: DriveNumber = "9999078900000001".parse().unwrap();
     let expected = ExchangeError::RequestOfOtherDrive {
         expected: other,
-        got: drive(),
+        got: drive().into(),
     };
     assert_eq!(begin(other, document()), expected);
+}
+
+fn probe(connected: bool) -> (Exchange, Step) {
+    let timeouts = ExchangeTimeouts::default();
+    Exchange::probe(FfdVersion::V1_2, drive(), connected, timeouts, START).unwrap()
+}
+
+#[test]
+fn a_probe_is_a_header_alone_and_so_is_its_answer() {
+    let (mut exchange, step) = probe(false);
+    assert_eq!(step, Step::Connect);
+    let Step::Send(bytes) = exchange.handle(Event::Connected, START) else {
+        panic!("nothing is sent");
+    };
+    assert_eq!(bytes.len(), 30);
+    for byte in &bytes[..29] {
+        assert_eq!(exchange.handle(Event::Bytes(&[*byte]), START), Step::Wait);
+    }
+    let last = exchange.handle(Event::Bytes(&bytes[29..]), START);
+    assert_eq!(last, Step::Present { reusable: true });
+    assert_eq!(exchange.deadline(), None);
+
+    // The same bytes are no answer to a document.
+    let step = sent().handle(Event::Bytes(&bytes), START);
+    assert_eq!(step, Step::Failed(ExchangeError::NoConfirmation));
+
+    let (mut exchange, _) = probe(true);
+    let other: DriveNumber = "9999078900000001".parse().unwrap();
+    let answer = Message::probe(FfdVersion::V1_2, other).unwrap().encode();
+    assert_eq!(
+        exchange.handle(Event::Bytes(&answer), START),
+        Step::Failed(ExchangeError::OtherDrive {
+            expected: drive().into(),
+            got: other.into(),
+        })
+    );
+}
+
+#[test]
+fn an_answer_cut_at_every_point_is_the_same_answer() {
+    let answer = answer(confirmation());
+    for cut in 1..answer.len() {
+        let mut exchange = sent();
+        let (head, tail) = answer.split_at(cut);
+        assert_eq!(exchange.handle(Event::Bytes(head), START), Step::Wait);
+        let Step::Answered { container, .. } = exchange.handle(Event::Bytes(tail), START) else {
+            panic!("cut at {cut}");
+        };
+        assert_eq!(container, confirmation());
+    }
 }

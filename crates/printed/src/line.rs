@@ -12,6 +12,7 @@ pub(crate) fn rows(
     of: (FfdVersion, Form),
 ) -> Vec<Row> {
     let mut rows = Rows::default();
+    let unsaid = line.unsaid();
     let name = Content::Name(format!("{number}. {}", line.name));
     rows.0.push(Row::new([Tag::ITEM, Tag::ITEM_NAME], name));
     let measure = match line.measure {
@@ -26,12 +27,13 @@ pub(crate) fn rows(
         Tag::AMOUNT,
     ];
     rows.0.push(Row::new(tags, Content::Sum(cost, line.amount)));
-    vat(&mut rows, line, vat_sum);
-    rows.pair(
-        Tag::PAYMENT_METHOD,
-        "Способ расчета",
-        line.method.title().to_uppercase(),
-    );
+    if !unsaid.vat {
+        vat(&mut rows, line, vat_sum);
+    }
+    if !unsaid.method {
+        let method = line.method.title().to_uppercase();
+        rows.pair(Tag::PAYMENT_METHOD, "Способ расчета", method);
+    }
     // In FFD 1.05 goods are also what a line says that says nothing; there it need not be printed.
     if of.0 != FfdVersion::V1_05 || line.subject != SettlementSubject::Goods {
         rows.pair(
@@ -42,6 +44,9 @@ pub(crate) fn rows(
     }
     if let Some(agent) = &line.agent {
         agent_rows(&mut rows, agent);
+    }
+    if let Some(details) = &line.details {
+        rows.others(&details.elements(), of, Some(Tag::ITEM));
     }
     rows.others(&line.other, of, Some(Tag::ITEM));
     rows.0

@@ -177,6 +177,9 @@ fn parties(stored: &StoredReceipt) -> Vec<Row> {
         rows.0.push(Row::new(tags, content));
     }
     rows.maybe(Tag::FNS_SITE, "Сайт ФНС", receipt.fns_site.as_ref());
+    if let Some(details) = &receipt.details {
+        rows.others(&details.elements(), of, None);
+    }
     rows.others(&receipt.other, of, None);
     rows.0
 }
@@ -204,6 +207,8 @@ fn buyer(rows: &mut Rows, receipt: &Receipt, of: (FfdVersion, Form)) {
             "ИНН покупателя",
             inn.map(|inn| inn.to_string()).as_ref(),
         );
+        let address = buyer.details.as_ref().and_then(|it| it.address.as_ref());
+        rows.maybe(Tag::BUYER_ADDRESS, "Адрес покупателя", address);
     }
 }
 

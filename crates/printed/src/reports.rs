@@ -2,8 +2,8 @@
 //! confirmations of the ОФД (forms 2, 5, 6, 7, 21).
 
 use ffd::{
-    Element, EncodeError, Form, Head, OperatorConfirmation, StoredCloseArchive, StoredCloseShift,
-    StoredCurrentState, StoredOpenShift, Tag, Tree, UnixTime, Value, Warnings, Writer,
+    Element, Form, Head, OperatorConfirmation, StoredCloseArchive, StoredCloseShift,
+    StoredCurrentState, StoredOpenShift, Tag, Tree, UnixTime, Value, Warnings,
 };
 use terms::{FfdVersion, ShiftNumber};
 
@@ -43,26 +43,14 @@ pub(crate) fn close_shift(stored: &StoredCloseShift, around: &Surroundings) -> V
     let mut sections = vec![Section::of("Отчет", rows.0)];
     sections.extend(counters(
         "Счетчики смены",
-        |writer| {
-            Some(
-                stored
-                    .shift_counters
-                    .as_ref()?
-                    .write(Tag::SHIFT_COUNTERS, writer),
-            )
-        },
+        (stored.shift_counters.as_ref())
+            .and_then(|it| Tree::written(|to| it.write(Tag::SHIFT_COUNTERS, to))),
         of,
     ));
     sections.extend(counters(
         "Счетчики ФН",
-        |writer| {
-            Some(
-                stored
-                    .drive_counters
-                    .as_ref()?
-                    .write(Tag::DRIVE_COUNTERS, writer),
-            )
-        },
+        (stored.drive_counters.as_ref())
+            .and_then(|it| Tree::written(|to| it.write(Tag::DRIVE_COUNTERS, to))),
         of,
     ));
     sections.push(signs(&stored.head, around));
@@ -85,14 +73,8 @@ pub(crate) fn close_archive(stored: &StoredCloseArchive, around: &Surroundings) 
     let mut sections = vec![Section::of("Отчет", rows.0)];
     sections.extend(counters(
         "Счетчики ФН",
-        |writer| {
-            Some(
-                stored
-                    .drive_counters
-                    .as_ref()?
-                    .write(Tag::DRIVE_COUNTERS, writer),
-            )
-        },
+        (stored.drive_counters.as_ref())
+            .and_then(|it| Tree::written(|to| it.write(Tag::DRIVE_COUNTERS, to))),
         of,
     ));
     sections.push(signs(&stored.head, &around));
@@ -122,26 +104,14 @@ pub(crate) fn current_state(stored: &StoredCurrentState, around: &Surroundings) 
     let mut sections = vec![Section::of("Отчет", rows.0)];
     sections.extend(counters(
         "Счетчики ФН",
-        |writer| {
-            Some(
-                stored
-                    .drive_counters
-                    .as_ref()?
-                    .write(Tag::DRIVE_COUNTERS, writer),
-            )
-        },
+        (stored.drive_counters.as_ref())
+            .and_then(|it| Tree::written(|to| it.write(Tag::DRIVE_COUNTERS, to))),
         of,
     ));
     sections.extend(counters(
         "Счетчики непереданных ФД",
-        |writer| {
-            Some(
-                stored
-                    .unsent_counters
-                    .as_ref()?
-                    .write(Tag::UNSENT_COUNTERS, writer),
-            )
-        },
+        (stored.unsent_counters.as_ref())
+            .and_then(|it| Tree::written(|to| it.write(Tag::UNSENT_COUNTERS, to))),
         of,
     ));
     sections.push(signs(&stored.head, around));
@@ -233,20 +203,9 @@ fn key_resource(rows: &mut Rows, days: Option<u16>) {
     }
 }
 
-fn counters(
-    label: &'static str,
-    write: impl FnOnce(&mut Writer) -> Option<Result<(), EncodeError>>,
-    of: (FfdVersion, Form),
-) -> Option<Section> {
-    let mut writer = Writer::new();
-    write(&mut writer)?.ok()?;
-    let elements: Vec<Element> = Tree::parse(&writer.finish())
-        .ok()?
-        .iter()
-        .cloned()
-        .collect();
+fn counters(label: &'static str, tree: Option<Tree>, of: (FfdVersion, Form)) -> Option<Section> {
     let mut rows = Rows::default();
-    rows.others(&elements, of, None);
+    rows.others(&tree?.0, of, None);
     Some(Section::of(label, rows.0))
 }
 

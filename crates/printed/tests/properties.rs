@@ -9,7 +9,8 @@ use documents::{
     sent, surroundings,
 };
 use ffd::{
-    Document, Form, Line, Payments, Presence, QrText, Quantity, Receipt, Tag, Tree, Value, all_tags,
+    Document, Form, Fraction, Line, LineDetails, Payments, Presence, ProductCode, ProductCodeKind,
+    QrText, Quantity, Receipt, Tag, Tree, Value, all_tags,
 };
 use printed::{COLUMNS, Printed, QR_SIZE_MM, Surroundings, qr_svg};
 use proptest::prelude::*;
@@ -268,23 +269,12 @@ fn marked_goods_bear_their_marks() {
         tag: Tag(tag),
         value,
     };
-    receipt.lines[0].other = vec![
-        element(2106, Value::Byte(15)),
-        element(
-            1291,
-            Value::List(Tree(vec![
-                element(1293, Value::Vln(1)),
-                element(1294, Value::Vln(3)),
-            ])),
-        ),
-        element(
-            1163,
-            Value::List(Tree(vec![element(
-                1303,
-                Value::Text("00000000000000".to_owned()),
-            )])),
-        ),
-    ];
+    receipt.lines[0].details = Some(Box::new(LineDetails {
+        fraction: Some(Fraction::new(1, 3).unwrap()),
+        code: Some(ProductCode::new(ProductCodeKind::Itf14, "00000000000000").unwrap()),
+        ..LineDetails::default()
+    }));
+    receipt.lines[0].other = vec![element(2106, Value::Byte(15))];
     let printed = Printed::of(&formed(&receipt, REAL_DRIVE), &Surroundings::default());
     let text = printed.text();
     assert!(text.contains("[М+]"), "{text}");

@@ -219,7 +219,7 @@ impl World {
                 });
                 if now.as_ref() != Some(&answered) {
                     let what = format!("receipt {receipt} was {answered:?}, and is {now:?}");
-                    self.told_otherwise(what);
+                    self.told_otherwise(receipt, now.is_some(), what);
                 }
             }
         }
@@ -262,7 +262,12 @@ impl World {
         for ((_, data), same) in &by_data {
             let documents: Vec<_> = archives
                 .iter()
-                .filter(|(_, document)| is_document_of(document, same[0].sign, data))
+                .filter(|(drive, document)| {
+                    let number = document.archived.document.number;
+                    let mut of = same.iter().map(|receipt| receipt.operation);
+                    is_document_of(document, same[0].sign, data)
+                        && !of.all(|of| self.orphans.is_of_another((*drive, number), of))
+                })
                 .collect();
             let count = |state: fn(ReceiptState) -> bool| {
                 same.iter().filter(|receipt| state(receipt.state)).count()
@@ -293,7 +298,7 @@ impl World {
                     same[0].state.name()
                 );
                 if documents.len() > most {
-                    twice.push(what);
+                    twice.push((same[0].id, what));
                 } else {
                     found.push(what);
                 }
@@ -306,7 +311,9 @@ impl World {
         for what in found {
             self.violate("S1", what);
         }
-        twice.into_iter().for_each(|what| self.formed_twice(what));
+        for (receipt, what) in twice {
+            self.formed_twice(receipt, what);
+        }
         let returns = receipts.iter().filter(|it| it.return_of.is_some()).count();
         self.counts
             .put("return receipts for doubles", returns as u64);

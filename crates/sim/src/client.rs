@@ -416,7 +416,7 @@ impl World {
         let first = documents.entry(receipt).or_insert_with(|| told.clone());
         if *first != told {
             let what = format!("receipt {receipt} was {first:?}, and is {told:?}");
-            self.told_otherwise(what);
+            self.told_otherwise(receipt, true, what);
         }
     }
 }

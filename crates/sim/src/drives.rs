@@ -17,8 +17,14 @@ pub struct SimDrive {
     pub used_elsewhere: bool,
     /// It is another organisation's.
     pub foreign: bool,
+    /// It was registered elsewhere, and brought here.
+    pub(crate) is_newcomer: bool,
     /// It knows more than the old journal that was put back, and was not read since.
     pub(crate) is_ahead: bool,
+    /// Its last document when the old journal was copied.
+    pub(crate) copied: DocumentNumber,
+    /// When the process has last heard of it how many documents it has.
+    pub(crate) told_at: Option<Duration>,
     /// It is done with, and was put aside.
     pub put_aside: bool,
     /// What is special about it.
@@ -56,7 +62,10 @@ impl SimDrive {
             dead: false,
             used_elsewhere: false,
             foreign: false,
+            is_newcomer: false,
             is_ahead: false,
+            copied: DocumentNumber::default(),
+            told_at: None,
             put_aside: false,
             make,
             heard: Duration::ZERO,

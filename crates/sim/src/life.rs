@@ -88,7 +88,8 @@ impl Life {
         };
         let (writer, scribe) = Writer::with_scribe(&store, Ledger::of(setup), now_ms, on_commit)?;
         let reader = Reader::new(store);
-        let mut left = reader.open_intents()?;
+        let mut left = reader.drives_left()?;
+        left.extend(reader.open_intents()?);
         left.extend(reader.open_swaps()?);
         left.push(Event::Queued(reader.queued_jobs()?));
         let life = Self {

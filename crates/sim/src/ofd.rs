@@ -243,6 +243,8 @@ impl World {
                 self.at(latency, What::Ofd(what));
             }
             Step::Wait => {}
+            // Nobody asks here whether the ОФД is there.
+            Step::Present { reusable } => return self.end_exchange(drive, reusable),
             Step::Answered {
                 container,
                 reusable,
@@ -278,6 +280,15 @@ impl World {
         }
     }
 
+    /// Carries out the cassette's wish: nothing is left to send.
+    pub(crate) fn hang_up(&mut self, drive: DriveNumber) {
+        let Some(life) = &mut self.life else { return };
+        let kept = life.ofd.get_mut(&drive).and_then(|link| link.kept.take());
+        if let Some(connection) = kept {
+            self.ofd.connections.remove(&connection);
+        }
+    }
+
     /// What no shell may do: it stores a ticket that the drive has not taken yet.
     fn acknowledge_early(&mut self, drive: DriveNumber, container: &[u8]) {
         let Ok(header) = ofd_proto::ContainerHeader::decode(container) else {
@@ -287,7 +298,10 @@ impl World {
         let record = cassette::Record::Acknowledged {
             drive,
             number: header.document,
-            ofd_code: Some(0),
+            answer: terms::OfdAnswer {
+                code: Some(terms::OfdCode::ACCEPTED),
+                ..terms::OfdAnswer::default()
+            },
             ticket: container.to_vec(),
         };
         life.writer.store(record, Box::new(|_| {}));
@@ -371,7 +385,8 @@ impl World {
             while let Ok(Some(message)) = it.decoder.next_message() {
                 let faults = OfdFaults {
                     other_document: fault == Some(OfdFault::OtherDocument),
-                    code: (fault == Some(OfdFault::RefusesDocument)).then_some(14),
+                    code: (fault == Some(OfdFault::RefusesDocument))
+                        .then_some(terms::OfdCode::FORMAT_REFUSED),
                     ..OfdFaults::default()
                 };
                 let received = self.ofd.operator.receive(&message, &faults);

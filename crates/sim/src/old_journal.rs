@@ -1,9 +1,17 @@
 //! An old copy of the journal is put back, and what the drives have done since it does not know.
 
-use faulty_disk::Snapshot;
-use terms::DocumentNumber;
+use std::{collections::BTreeSet, time::Duration};
 
-use crate::{Act, Errand, World, acts::Healing};
+use faulty_disk::Snapshot;
+use fn_proto::Status;
+use terms::{DocumentNumber, DriveNumber, Id};
+
+use crate::{Act, Errand, SimDrive, World, acts::Healing};
+
+/// So long after a start the others wait for a drive that was never heard of.
+const SILENCE: Duration = Duration::from_secs(10);
+/// So long they wait for one that is away when it is known that the journal is old.
+const ABSENCE: Duration = Duration::from_secs(60);
 
 /// An old copy of the journal, and what was done until then.
 #[derive(Debug)]
@@ -14,6 +22,21 @@ pub struct Backup {
     /// The last document of each drive.
     documents: Vec<DocumentNumber>,
     swaps: u64,
+}
+
+/// Documents that may belong to nobody.
+#[derive(Debug, Default)]
+pub(crate) struct Orphans {
+    documents: BTreeSet<(DriveNumber, DocumentNumber)>,
+    /// Operations that may have such documents all the same: they are as old as the copy.
+    operations: BTreeSet<Id>,
+}
+
+impl Orphans {
+    /// Whether the document cannot be of a receipt of this operation.
+    pub(crate) fn is_of_another(&self, document: (DriveNumber, DocumentNumber), of: Id) -> bool {
+        self.documents.contains(&document) && !self.operations.contains(&of)
+    }
 }
 
 impl World {
@@ -37,6 +60,7 @@ impl World {
         self.counts.note(Act::OldJournal.name());
         self.kill();
         self.is_restored = true;
+        self.note_orphans(backup);
         self.disk.restore(&backup.files);
         for (place, sent) in self.client.sent.iter_mut().enumerate() {
             sent.forgotten |= place >= backup.operations;
@@ -50,7 +74,22 @@ impl World {
             // Of a drive that is new since then the journal does not know whose it is.
             self.drives[place].used_elsewhere |= knows_more && is_new;
             self.drives[place].is_ahead |= knows_more;
+            self.drives[place].copied = backup.documents.get(place).copied().unwrap_or_default();
         }
+    }
+
+    /// What the drives have formed since the copy for operations that are forgotten belongs to
+    /// nobody any more, though a later operation may make a receipt of the same contents.
+    fn note_orphans(&mut self, backup: &Backup) {
+        for place in self.own() {
+            let then = backup.documents.get(place).copied().unwrap_or_default();
+            let drive = &mut self.drives[place];
+            let (number, last) = (drive.number, drive.last_document());
+            let since = (then.get() + 1..=last.get()).map(|it| (number, DocumentNumber(it)));
+            self.orphans.documents.extend(since);
+        }
+        let before = self.client.sent[..backup.operations].iter();
+        self.orphans.operations = before.filter_map(|sent| sent.accepted).collect();
     }
 
     fn knows_more(&mut self, place: usize, backup: &Backup) -> bool {
@@ -87,22 +126,62 @@ impl World {
         }
     }
 
-    /// Whether a drive that knows more than the old journal has not been read yet.
-    pub(crate) fn is_one_ahead(&self) -> bool {
-        self.drives.iter().any(|drive| drive.is_ahead)
+    /// The cassette hears from a drive how many documents it has.
+    pub(crate) fn note_answer(&mut self, status: &Status) {
+        let now = self.now;
+        let found = self.drives.iter_mut().find(|it| it.number == status.drive);
+        let Some(drive) = found.filter(|drive| drive.is_ahead) else {
+            return;
+        };
+        drive.told_at = Some(now);
+        // One more than known may be what an intent of the copy has become.
+        if status.last_document > drive.copied.next() {
+            self.is_old_since.get_or_insert(now);
+        }
     }
 
-    /// S1: billing was told of another document, before the copy was put back.
-    pub(crate) fn told_otherwise(&mut self, what: String) {
-        if !self.is_one_ahead() {
+    /// A process starts: whom it has heard of, it has forgotten.
+    pub(crate) fn forget_answers(&mut self) {
+        self.is_old_since = None;
+        for drive in &mut self.drives {
+            drive.told_at = None;
+        }
+    }
+
+    /// A receipt is about to be formed. What a drive has that is not reached, the journal cannot
+    /// know. For one that is silent from the start the others wait ten seconds, and a minute more
+    /// once another drive has shown that the journal is old; for one that has been heard of, and of
+    /// which they know by that what it may have, a minute since then. Only a receipt that is formed
+    /// after these times may turn out to be formed twice: what is noted here excuses it.
+    pub(crate) fn note_intent(&mut self, receipt: Id) {
+        let Some(life) = &self.life else { return };
+        let (now, started) = (self.now, life.started);
+        let passed = |since: Duration, most| now.saturating_sub(since) >= most;
+        let is_old_since = self.is_old_since;
+        let is_out_of_reach = |drive: &SimDrive| match drive.told_at {
+            Some(told) => passed(told, ABSENCE),
+            None => {
+                let is_waited_for = is_old_since.is_some_and(|since| !passed(since, ABSENCE));
+                passed(started, SILENCE) && !is_waited_for
+            }
+        };
+        let mut own = self.own().map(|place| &self.drives[place]);
+        if own.any(|drive| drive.is_ahead && is_out_of_reach(drive)) {
+            self.risked.insert(receipt);
+        }
+    }
+
+    /// S1: billing is told of another document than before.
+    pub(crate) fn told_otherwise(&mut self, receipt: Id, now: bool, what: String) {
+        let is_not_read_yet = !now && self.is_restored;
+        if !is_not_read_yet && !self.risked.contains(&receipt) {
             self.violate("S1", what);
         }
     }
 
-    /// S1: a receipt has more documents than it may have. While the drive that has formed it since
-    /// the copy cannot be read, nobody can know that: this is counted.
-    pub(crate) fn formed_twice(&mut self, what: String) {
-        if self.is_one_ahead() {
+    /// S1: a receipt has more documents than it may have.
+    pub(crate) fn formed_twice(&mut self, receipt: Id, what: String) {
+        if self.risked.contains(&receipt) {
             self.counts.note(FORMED_TWICE);
         } else {
             self.violate("S1", what);

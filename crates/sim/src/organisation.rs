@@ -41,6 +41,7 @@ pub(crate) fn setup(shape: &Shape) -> desk::Setup {
             inn: inn(OFD_INN),
             name: "ЭМУЛЯТОР ОФД".to_owned(),
             address: "127.0.0.1:1".parse().expect("an address"),
+            site: None,
         },
     };
     desk::Setup {
@@ -59,6 +60,8 @@ pub(crate) fn setup(shape: &Shape) -> desk::Setup {
             ..cassette::Limits::default()
         },
         link_timeouts: desk::LinkTimeouts::default(),
+        other_operators: Vec::new(),
+        ofd_timeouts: desk::OfdTimeouts::default(),
     }
 }
 
@@ -79,6 +82,7 @@ pub(crate) fn slot_setups(
             id: SlotId(slot as u8),
             user_inn: setup.organisation.inn,
             ffd: setup.ffd(),
+            operators: setup.operators().map(|ofd| ofd.inn).collect(),
             open_shift_tlv: reports.open_shift.clone(),
             close_shift_tlv: reports.close_shift.clone(),
             close_archive_tlv: reports.close_archive.clone(),

@@ -105,7 +105,7 @@ impl World {
                     self.ask(Order::ConfirmDrive(view.id, new.unwrap_or(any)));
                 }
             }
-            Errand::Adopt => self.ask(Order::Adopt(any.id)),
+            Errand::Adopt => self.bring_or_adopt(any.id),
             Errand::Export => self.ask(Order::Export(any.id)),
             Errand::FormAnew => self.decide(),
             Errand::Release => self.release(),
@@ -178,6 +178,29 @@ impl World {
         })
     }
 
+    /// Once a drive comes that has worked elsewhere; later somebody adopts it, or tries another one.
+    fn bring_or_adopt(&mut self, id: SlotId) {
+        let sockets = self.sockets();
+        let is_newcomer = |place: &usize| self.drives[*place].is_newcomer;
+        let newcomer = self.own().find(is_newcomer);
+        let free = self.wires.iter().position(|wire| wire.drive.is_none());
+        match (newcomer, free) {
+            (None, Some(free)) => {
+                let place = self.drives.len();
+                let mut newcomer = SimDrive::new(place, Make::default(), None);
+                let time = self.wall.local();
+                newcomer.register(organisation::registration(organisation::INN, place, time));
+                (newcomer.is_newcomer, newcomer.used_elsewhere) = (true, true);
+                self.drives.push(newcomer);
+                self.put(free, Some(place));
+            }
+            (newcomer, _) => {
+                let found = newcomer.and_then(|place| sockets.get(&place).copied());
+                self.ask(Order::Adopt(found.map_or(id, slot)));
+            }
+        }
+    }
+
     /// The drive in this socket is replaced, by people who look every second. Says whether it was.
     pub fn replace_drive(&mut self, wire: usize) -> bool {
         let Some(old) = self.wires[wire].drive else {
@@ -241,6 +264,18 @@ impl World {
         intents.into_iter().filter_map(doubt).collect()
     }
 
+    /// The drives that were asked for a document and have not told what became of it.
+    fn intents(&self) -> Vec<DriveNumber> {
+        let life = self.life.as_ref();
+        let intents = life.and_then(|life| life.reader.open_intents().ok());
+        let drive = |event| match event {
+            Event::IntentLeft { drive, .. } => Some(drive),
+            _ => None,
+        };
+        let intents = intents.unwrap_or_default().into_iter();
+        intents.filter_map(drive).collect()
+    }
+
     fn held(&self) -> Vec<Id> {
         let mut held = Vec::new();
         if let Some(life) = &self.life {
@@ -294,13 +329,16 @@ impl World {
         self.see_that_one_works(views);
     }
 
-    /// Drives that lie about and are not done with go back into sockets.
+    /// Drives that lie about and are not done with go back into sockets: those that have documents,
+    /// or may have.
     fn bring_home(&mut self) {
         let sockets = self.sockets();
+        let asked = self.intents();
         let away: Vec<usize> = self.own().filter(|it| !sockets.contains_key(it)).collect();
         for drive in away {
             let it = &mut self.drives[drive];
-            let is_needed = it.last_document().get() > 0 && !it.put_aside && !it.dead;
+            let is_used = it.last_document().get() > 0 || asked.contains(&it.number);
+            let is_needed = is_used && !it.put_aside && !it.dead;
             let free = self.wires.iter().position(|wire| wire.drive.is_none());
             if let Some(free) = free.filter(|_| is_needed) {
                 self.put(free, Some(drive));

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use cassette::{Effect, Event, Record, Token};
+use fn_proto::Answer;
 use journal::Store;
 
 use crate::{
@@ -22,6 +23,7 @@ impl World {
         self.generation += 1;
         let generation = self.generation;
         self.note(|| format!("life {generation} begins"));
+        self.forget_answers();
         let at = (Store::in_vfs(self.disk.vfs()), self.wall.unix_ms());
         match Life::open(self.now, at, &self.setup, self.slots()) {
             Ok((life, left)) => {
@@ -96,6 +98,9 @@ impl World {
         if !matches!(event, Event::Tick) {
             self.note(|| describe(&event));
         }
+        if let Event::Reply(_, Ok(Answer::Status(status))) = &event {
+            self.note_answer(status);
+        }
         let Some(life) = &mut self.life else { return };
         let effects = life.cassette.handle(now, event);
         for effect in effects {
@@ -153,12 +158,19 @@ impl World {
                 drive,
                 ffd,
                 container,
+                ..
             } => self.send_to_ofd(token, drive, ffd, container),
+            Effect::HangUp(drive) => self.hang_up(drive),
         }
     }
 
     fn store(&mut self, token: Token, record: Record) {
         self.note(|| format!("store {}", name(&record)));
+        if let Record::Intent { intent, .. } = &record
+            && let Some(receipt) = intent.task.receipt()
+        {
+            self.note_intent(receipt);
+        }
         let Some(life) = &mut self.life else { return };
         let is_intent = matches!(record, Record::Intent { .. });
         if is_intent && self.shape.breakage == Some(Breakage::IntentStoredLate) {
@@ -250,6 +262,7 @@ fn name(record: &Record) -> String {
             ..
         } => format!("void {number} of {drive}: {fate:?}: {cause}"),
         Record::InDoubt { drive, number, .. } => format!("in doubt {number} of {drive}"),
+        Record::OfdAnswered { drive, number, .. } => format!("answer about {number} of {drive}"),
         Record::Acknowledged { drive, number, .. } => format!("acknowledged {number} of {drive}"),
         Record::SlotChanged {
             slot,

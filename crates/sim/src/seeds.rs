@@ -102,7 +102,7 @@ fn with_people(shape: Shape, seed: u64) -> Shape {
     let reserve = chance.one_of(&[0, 3, 8]);
     Shape {
         // Drives that were pulled out find a place, whatever was put in meanwhile.
-        slots: shape.slots + 3,
+        slots: shape.slots + 4,
         policy: chance.one_of(&Policy::ALL),
         reserve_documents: reserve,
         reserve_days: chance.below(2) as i64,

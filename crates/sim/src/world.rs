@@ -1,6 +1,6 @@
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BinaryHeap},
+    collections::{BTreeMap, BTreeSet, BinaryHeap},
     fmt,
     time::Duration,
 };
@@ -9,7 +9,7 @@ use cassette::{Event, Moment, Policy, SlotId};
 use desk::Setup;
 use engine::OffsetMode;
 use faulty_disk::{Disk, Faults};
-use terms::LocalDateTime;
+use terms::{Id, LocalDateTime};
 
 use crate::{
     Breakage, Chance, Counts, OfdFault, Plan, SimDrive, Violation, Wall, WireFault,
@@ -19,7 +19,7 @@ use crate::{
     files::Files,
     life::Life,
     ofd::{Ofd, OfdWhat},
-    old_journal::Backup,
+    old_journal::{Backup, Orphans},
     organisation,
     people::People,
     wire::{Frame, Wire},
@@ -176,6 +176,11 @@ pub struct World {
     pub(crate) backup: Option<Backup>,
     /// An old journal was put back.
     pub(crate) is_restored: bool,
+    pub(crate) orphans: Orphans,
+    /// When a drive has first shown to this process that its journal is old.
+    pub(crate) is_old_since: Option<Duration>,
+    /// Receipts that were formed while a drive that might have them could not be read.
+    pub(crate) risked: BTreeSet<Id>,
     /// Faults of the plan strike.
     pub(crate) faulty: bool,
     idle_ticks: u32,
@@ -252,6 +257,9 @@ impl World {
             people: People::default(),
             backup: None,
             is_restored: false,
+            orphans: Orphans::default(),
+            is_old_since: None,
+            risked: BTreeSet::new(),
             shape,
             faulty: false,
             idle_ticks: 0,

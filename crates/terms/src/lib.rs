@@ -11,6 +11,7 @@ mod fiscal;
 mod ids;
 mod inn;
 mod money;
+mod ofd;
 mod reasons;
 mod rnm;
 mod settlement;
@@ -25,6 +26,7 @@ pub use fiscal::{DocumentNumber, DriveNumber, FiscalSign, ReceiptNumber, ShiftNu
 pub use ids::{Id, IdSequence};
 pub use inn::Inn;
 pub use money::{Kopecks, div_round_half_up};
+pub use ofd::{OfdAnswer, OfdCode, OfdMessage, OfdMessages};
 pub use reasons::{RegistrationReason, RegistrationReasons};
 pub use rnm::Rnm;
 pub use settlement::{FfdVersion, OperationSign, PaymentMethod, SettlementSubject};

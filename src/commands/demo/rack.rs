@@ -55,7 +55,7 @@ impl Rack {
     pub(super) fn config(&self, data: &Path, listen: SocketAddr) -> Result<Config, Box<dyn Error>> {
         let mut text = format!(
             "[http]\nlisten = \"{listen}\"\n\n[journal]\nfolder = {:?}\n\n{ORGANISATION}\n\
-             [ofd]\ninn = \"{OFD_INN}\"\nname = \"ЭМУЛЯТОР ОФД\"\naddress = \"{}\"\n",
+             [[ofd]]\ninn = \"{OFD_INN}\"\nname = \"ЭМУЛЯТОР ОФД\"\naddress = \"{}\"\n",
             data.join("journal"),
             self.ofd.address(),
         );

@@ -36,6 +36,10 @@ impl Cassette {
     /// The journal refuses to store an order.
     pub(super) fn not_ordered(&mut self, now: Moment, ask: Ask, why: &str) {
         self.answer(ask, Err(NotObeyed::JournalRefuses(why.to_owned())));
+        // Only one order is on its way at a time.
+        self.slots
+            .iter_mut()
+            .for_each(|slot| slot.hold_closing(false));
         self.next_order(now);
     }
 
@@ -76,7 +80,9 @@ impl Cassette {
                 (record, Deed::Swap(id, SwapDeed::Confirm(drive)))
             }
             Order::AbandonSwap(id) => {
-                let old = self.slot(id)?.may_be_abandoned()?;
+                let place = self.place(id).ok_or(NotObeyed::NoSuchSlot)?;
+                let old = self.slots[place].may_be_abandoned()?;
+                self.slots[place].hold_closing(true);
                 let record = Record::Swap {
                     slot: id,
                     drive: old,

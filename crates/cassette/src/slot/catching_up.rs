@@ -1,6 +1,8 @@
 //! A known drive that holds more than the journal knows: the journal is an old copy that was put
 //! back, or somebody else has used the drive. What is unknown is read and journaled before anybody
-//! forms another receipt: it may be one of those that wait.
+//! forms another receipt: it may be one of those that wait (see [`RollCall`]).
+//!
+//! [`RollCall`]: crate::roll_call::RollCall
 
 use fn_proto::{Failure, Outcome};
 use terms::{DocumentNumber, DriveNumber};
@@ -14,8 +16,10 @@ use crate::{
     event::Effect,
     notes::Then,
     order::NotObeyed,
+    probe::DriveFacts,
     reason::Reason,
     record::Record,
+    roll_call::Heard,
     surroundings::Surroundings,
 };
 
@@ -60,12 +64,25 @@ impl Live {
 }
 
 impl Slot {
-    /// Whether its drive may hold receipts that wait: it is being read, or was here in the program's
-    /// last life and has not been read yet.
-    pub(crate) fn may_hold_what_waits(&self) -> bool {
+    /// What is known of its drive's archive by now, if a drive answers.
+    pub(crate) fn heard(&self) -> Option<(DriveNumber, Heard)> {
+        let answered = |facts: &DriveFacts| {
+            let status = &facts.status;
+            (status.drive, Heard::Answered(status.last_document))
+        };
         match &self.mode {
-            Mode::Live(live) => live.standing == Standing::Behind,
-            _ => !self.is_known && self.setup.last_drive.is_some(),
+            Mode::Probing(probe) => probe.facts().map(answered),
+            Mode::Loading { facts, .. }
+            | Mode::Settling { facts, .. }
+            | Mode::Recording { facts, .. }
+            | Mode::Tidying(facts) => Some(answered(facts)),
+            // Another slot has it, and says more.
+            Mode::Live(_) if self.is_second_wire() => None,
+            Mode::Live(live) if live.standing == Standing::Behind => {
+                Some((live.number(), Heard::Behind))
+            }
+            Mode::Live(live) => Some((live.number(), Heard::Read)),
+            Mode::NoLink(_) | Mode::Opening | Mode::Unreadable { .. } => None,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fn_proto::{Answer, AnswerCode, Failure, Outcome, Reaction, Refusal};
-use terms::{DocumentNumber, DriveNumber};
+use terms::{DocumentNumber, DriveNumber, OfdAnswer, OfdMessages, ShiftNumber};
 
 use super::{
     Limits,
@@ -117,7 +117,7 @@ impl Live {
                 let record = Record::Acknowledged {
                     drive: self.facts.number(),
                     number,
-                    ofd_code: None,
+                    answer: OfdAnswer::default(),
                     ticket: operator_sign.to_vec(),
                 };
                 self.store(record, Next::End(Then::Nothing), around);
@@ -171,6 +171,7 @@ impl Live {
                 around.out.effects.push(Effect::SendToOfd {
                     token,
                     drive,
+                    ofd: self.ofd(),
                     ffd,
                     container,
                 });
@@ -179,14 +180,15 @@ impl Live {
             }
             PumpStep::Acknowledged {
                 document,
-                ofd_code,
+                answer,
                 ticket,
             } => {
                 self.backlog = self.backlog.saturating_sub(1);
+                self.ofd_messages = self.ofd_messages.with(answer.messages);
                 let record = Record::Acknowledged {
                     drive,
                     number: document,
-                    ofd_code: Some(ofd_code),
+                    answer,
                     ticket,
                 };
                 self.store(record, Next::End(Then::Nothing), around);
@@ -203,6 +205,10 @@ impl Live {
                 self.activity = Activity::Idle;
             }
             PumpStep::Free => self.activity = Activity::Idle,
+            PumpStep::Parted => {
+                around.out.effects.push(Effect::HangUp(drive));
+                self.activity = Activity::Idle;
+            }
             PumpStep::Unanswered(failure) => return Err(failure),
         }
         Ok(())
@@ -213,12 +219,18 @@ impl Live {
         self.last_document = formed.document.number;
         self.last_time = Some(formed.time);
         self.backlog = self.backlog.saturating_add(1);
+        let mut formed = *formed;
         match &run.intent.task {
             Task::OpenShift => {
                 (self.shift_open, self.shift_opened) = (true, Some(formed.time));
+                self.shift = formed.shift;
+                self.ofd_messages = OfdMessages::default();
             }
             Task::CloseShift => {
                 (self.shift_open, self.shift_opened, self.close_shift) = (false, None, false);
+            }
+            Task::Receipt { .. } if formed.shift == ShiftNumber::default() => {
+                formed.shift = self.shift;
             }
             Task::Receipt { .. } => {}
             // What it now is has to be read from it.
@@ -227,7 +239,7 @@ impl Live {
                 around.out.effects.push(Effect::Reopen(around.slot));
             }
         }
-        let record = formed_record(around.slot, self.facts.number(), run.intent.task, formed);
+        let record = formed_record(around.slot, self.facts.number(), run.intent.task, &formed);
         let then = run
             .job
             .map_or(Then::Nothing, |job| Then::Finished(job.order_key));

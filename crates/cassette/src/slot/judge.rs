@@ -21,7 +21,7 @@ pub(super) fn judge(facts: &DriveFacts, records: &DriveRecords, slot: &SlotSetup
         }
     }
     let (drive, journal) = (facts.status.last_document, records.last_document);
-    if drive > journal && journal.get() > 0 {
+    if drive > journal && (journal.get() > 0 || records.was_blank) {
         return Behind;
     }
     if drive > journal {

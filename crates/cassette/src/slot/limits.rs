@@ -13,6 +13,9 @@ pub struct SlotSetup {
     pub user_inn: Inn,
     /// The version of the format that the organisation's drives are registered by.
     pub ffd: FfdVersion,
+    /// The ОФД whose addresses are known. A drive that is registered with another one works, but
+    /// its documents stay in it.
+    pub operators: Vec<Inn>,
     /// What the host passes for an open shift report.
     pub open_shift_tlv: Vec<u8>,
     /// What the host passes for a close shift report.

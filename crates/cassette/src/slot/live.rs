@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use fn_proto::{Phase, Request};
-use terms::{DocumentNumber, DriveNumber, LocalDateTime};
+use terms::{DocumentNumber, DriveNumber, Inn, LocalDateTime, OfdMessages, ShiftNumber};
 
 use super::{Limits, SlotSetup, export::Export};
 use crate::{
@@ -31,8 +31,12 @@ pub(super) struct Live {
     pub(super) last_time: Option<LocalDateTime>,
     pub(super) shift_open: bool,
     pub(super) shift_opened: Option<LocalDateTime>,
+    /// The open shift, or the last one. The answer to 16h does not name it.
+    pub(super) shift: ShiftNumber,
     /// Documents without ticket.
     pub(super) backlog: u32,
+    /// What the ОФД has said since the shift was opened.
+    pub(super) ofd_messages: OfdMessages,
     /// Why no new document is begun, and until when.
     pub(super) blocked: Option<(Reason, Duration)>,
     pub(super) activity: Activity,
@@ -65,6 +69,8 @@ pub(super) struct Wanted {
     pub(super) duty: Duty,
     /// It is to be replaced.
     pub(super) retires: bool,
+    /// Its archive may be closed for that.
+    pub(super) may_close: bool,
     /// Its documents are to be read into files.
     pub(super) export: bool,
 }
@@ -166,7 +172,9 @@ impl Live {
             last_time: facts.status.last_time,
             shift_open: facts.status.shift_open,
             shift_opened: records.shift_opened.filter(|_| facts.status.shift_open),
+            shift: facts.shift.map_or(ShiftNumber(0), |it| it.shift),
             backlog: queued.max(known),
+            ofd_messages: records.ofd_messages,
             facts,
             standing,
             blocked: None,
@@ -186,6 +194,16 @@ impl Live {
 
     pub(super) const fn number(&self) -> DriveNumber {
         self.facts.number()
+    }
+
+    /// The ОФД that its registration names; a drive of the first generation does not tell (43h).
+    pub(super) fn ofd(&self) -> Option<Inn> {
+        self.facts.registration.as_ref().and_then(|it| it.ofd_inn)
+    }
+
+    /// The ОФД that its documents would go to, if nobody knows where that is.
+    pub(super) fn unknown_ofd(&self, setup: &SlotSetup) -> Option<Inn> {
+        self.ofd().filter(|inn| !setup.operators.contains(inn))
     }
 
     pub(super) const fn is_idle(&self) -> bool {
@@ -410,10 +428,14 @@ impl Live {
             return;
         }
         let ofd_first = pump.has_ticket() || self.backlog > limits.backlog_max;
-        let found = (ofd_first && self.pump(pump, around))
+        let found = (ofd_first && self.pump(setup, pump, around))
             || self.work(setup, limits, wanted, around)
-            || self.pump(pump, around)
-            || (wanted.export && !around.draining && self.export_on(around));
+            || self.pump(setup, pump, around)
+            || (wanted.export
+                && !around.draining
+                // The other slot reads it.
+                && self.standing != Standing::Unusable(Reason::SeenTwice)
+                && self.export_on(around));
         let is_silent = now.saturating_sub(self.heard_at) >= SILENCE_MAX;
         if !found && is_silent && !around.draining {
             around.send(Request::Status);
@@ -421,12 +443,21 @@ impl Live {
         }
     }
 
-    fn pump(&mut self, pump: &mut Pump, around: &mut Surroundings<'_>) -> bool {
-        let wanted = self.may_send()
-            && pump.wants_drive(around.now.mono, self.backlog)
-            && (pump.has_ticket() || !around.draining);
+    fn pump(&mut self, setup: &SlotSetup, pump: &mut Pump, around: &mut Surroundings<'_>) -> bool {
+        let now = around.now.mono;
+        let to_send = match self.unknown_ofd(setup) {
+            Some(_) => 0,
+            None => self.backlog,
+        };
+        let may_go_on = if pump.has_ticket() {
+            // What the ОФД said must be durable before the drive forgets it.
+            !around.notes.concern(self.number())
+        } else {
+            !around.draining
+        };
+        let wanted = may_go_on && self.may_send() && pump.wants_drive(now, to_send);
         if wanted {
-            around.send(pump.start());
+            around.send(pump.start(now, to_send));
             self.activity = Activity::Pumping;
         }
         wanted

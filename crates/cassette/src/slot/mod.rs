@@ -17,7 +17,7 @@ use fn_proto::{AnswerCode, CurrentDocument, Failure, Outcome, Phase, Request};
 use terms::DriveNumber;
 
 use crate::{
-    event::{Effect, Moment, SlotId, Token},
+    event::{Effect, SlotId, Token},
     notes::{Note, Then},
     policy::Duty,
     probe::{DriveFacts, Probe, ProbeStep},
@@ -62,6 +62,8 @@ pub struct Slot {
     lost: Option<DriveNumber>,
     /// Its drive is being replaced.
     swap: Option<Swap>,
+    /// An order to abandon it is on its way to the journal.
+    holds_closing: bool,
     /// The drive whose documents somebody wants in files.
     export: Option<DriveNumber>,
 }
@@ -107,15 +109,16 @@ impl Slot {
     pub fn new(setup: SlotSetup, limits: Limits) -> Self {
         Self {
             lost: setup.last_drive,
+            pump: Pump::new(setup.id.0.into()),
             setup,
             limits,
             mode: Mode::NoLink("not opened yet".to_owned()),
-            pump: Pump::default(),
             tidyings: 0,
             told: None,
             duty: Duty::default(),
             is_known: false,
             swap: None,
+            holds_closing: false,
             export: None,
         }
     }
@@ -349,9 +352,19 @@ impl Slot {
         &mut self,
         token: Token,
         answer: &Result<Vec<u8>, String>,
-        now: Moment,
+        around: &mut Surroundings<'_>,
     ) {
-        self.pump.answered(now.mono, token, answer);
+        let said = self.pump.answered(around.now.mono, token, answer);
+        if let (Some((number, answer)), Some(drive)) = (said, self.drive())
+            && answer.is_notable()
+        {
+            let record = Record::OfdAnswered {
+                drive,
+                number,
+                answer,
+            };
+            around.out.note(record, Then::Nothing);
+        }
     }
 
     /// Looks for something to do; call it after every event.
@@ -383,6 +396,7 @@ impl Slot {
                 let wanted = Wanted {
                     duty: self.duty,
                     retires: self.swap.as_ref().is_some_and(|it| it.old == live.number()),
+                    may_close: !self.holds_closing,
                     export: self.export == Some(live.number()),
                 };
                 live.move_on(&self.setup, &self.limits, &wanted, &mut self.pump, around);
@@ -395,14 +409,14 @@ impl Slot {
     /// Whatever was under way ends here; what it leaves behind goes to the cassette.
     fn leave(&mut self, why: &str, around: &mut Surroundings<'_>) {
         around.wire.give_up();
+        if let Some(drive) = self.drive()
+            && self.pump.is_connected()
+        {
+            around.out.effects.push(Effect::HangUp(drive));
+        }
         self.pump.reset();
         if let Some(drive) = self.drive_at_work() {
             self.lost = Some(drive);
-        }
-        let is_behind = |live: &Live| live.standing == Standing::Behind;
-        if matches!(&self.mode, Mode::Live(live) if is_behind(live)) {
-            // It was not read to its end: what waits may be in what is left.
-            self.is_known = false;
         }
         match std::mem::replace(&mut self.mode, Mode::Opening) {
             Mode::Live(live) => live.abandon(why, around),

@@ -50,14 +50,21 @@ impl Slot {
             .ok_or(NotObeyed::NotAwaited(new))
     }
 
-    /// The drive whose swap may be abandoned.
+    /// The drive whose swap may be abandoned: until the report on the closing of its archive is
+    /// begun.
     pub(crate) fn may_be_abandoned(&self) -> Result<DriveNumber, NotObeyed> {
         let swap = self.swap.as_ref().ok_or(NotObeyed::NoSwap)?;
-        let is_closing = self.swap_step(swap) == Some(SwapStep::CloseArchive);
-        if is_closing {
+        let is_closing = |live: &Live| matches!(live.task(), Some(Task::CloseArchive(_)));
+        if matches!(&self.mode, Mode::Live(live) if is_closing(live)) {
             return Err(NotObeyed::TooLate(swap.old));
         }
         Ok(swap.old)
+    }
+
+    /// Somebody has ordered that its swap is abandoned, and that is being stored: until it is, or
+    /// cannot be, the closing of the archive is not begun.
+    pub(crate) const fn hold_closing(&mut self, held: bool) {
+        self.holds_closing = held;
     }
 
     /// Whether this drive is being replaced.
@@ -76,7 +83,7 @@ impl Slot {
             }
             (SwapDeed::Confirm(drive), Some(swap)) => swap.confirmed = Some(drive),
             (SwapDeed::Confirm(_), None) => {}
-            (SwapDeed::Abandon, _) => self.swap = None,
+            (SwapDeed::Abandon, _) => (self.swap, self.holds_closing) = (None, false),
         }
     }
 
@@ -185,7 +192,7 @@ impl Slot {
         };
         let old = live.filter(|live| live.number() == swap.old);
         let trouble = match (step, old) {
-            (SwapStep::Send | SwapStep::SendClosing, _) => self.pump.trouble.clone(),
+            (SwapStep::Send | SwapStep::SendClosing, _) => self.ofd_trouble(),
             (SwapStep::Export, Some(live)) => match &live.export {
                 Export::Failed { why, .. } => Some(why.clone()),
                 _ => None,
@@ -193,6 +200,11 @@ impl Slot {
             (SwapStep::PutIn, None) if !swap.is_exported => Some(format!(
                 "drive {} has gone before its documents were kept: put it in again if you can",
                 swap.old
+            )),
+            (SwapStep::PullOut, Some(live)) if live.backlog > 0 => Some(format!(
+                "{} of its documents have no ticket of the ОФД: it has failed and does not send \
+                 them; switch it off and on and look at the slot anew first",
+                live.backlog
             )),
             _ => live
                 .and_then(|live| live.trouble())

@@ -1,4 +1,4 @@
-use terms::{DocumentNumber, DriveNumber, LocalDateTime};
+use terms::{DocumentNumber, DriveNumber, Inn, LocalDateTime};
 
 use super::{
     Mode, Slot,
@@ -12,6 +12,7 @@ use crate::{
     reason::{Reason, SlotState},
     record::Task,
     swap::SwapView,
+    warning::Warning,
 };
 
 /// A slot as people see it.
@@ -39,6 +40,10 @@ pub struct SlotView {
     pub backlog: u32,
     /// Why the last exchange with the ОФД failed.
     pub ofd_trouble: Option<String>,
+    /// The ОФД that the drive's registration names.
+    pub ofd: Option<Inn>,
+    /// What a person should see to, though the slot works.
+    pub warnings: Vec<Warning>,
     /// The drive that has gone from here without having been closed.
     pub lost: Option<DriveNumber>,
     /// The replacement of its drive.
@@ -73,13 +78,36 @@ impl Slot {
             shift_open: live.is_some_and(|live| live.shift_open),
             capacity: live.map(|live| live.capacity()),
             backlog: live.map_or(0, |live| live.backlog),
-            ofd_trouble: self.pump.trouble.clone(),
+            ofd_trouble: self.ofd_trouble(),
+            ofd: live.and_then(|live| live.ofd()),
+            warnings: live.map_or_else(Vec::new, |live| self.warnings(live)),
             lost: self.lost,
             swap: self.swap_view(),
             exported: live
                 .filter(|live| self.export == Some(live.number()))
                 .and_then(|live| live.export.up_to()),
         }
+    }
+
+    /// Why its documents do not reach their ОФД.
+    pub(super) fn ofd_trouble(&self) -> Option<String> {
+        let unknown = match &self.mode {
+            Mode::Live(live) if live.backlog > 0 => live.unknown_ofd(&self.setup),
+            _ => None,
+        };
+        let unknown = unknown.map(|inn| Warning::NoOfdAddress(inn).to_string());
+        unknown.or_else(|| self.pump.trouble.clone())
+    }
+
+    fn warnings(&self, live: &Live) -> Vec<Warning> {
+        let sends = live.standing == Standing::Ready || live.backlog > 0;
+        let unknown = live.unknown_ofd(&self.setup).filter(|_| sends);
+        let said = live.ofd_messages.iter().map(Warning::Ofd);
+        unknown
+            .map(Warning::NoOfdAddress)
+            .into_iter()
+            .chain(said)
+            .collect()
     }
 
     /// Its state; `in_doubt` when the drive it has lost may have a receipt.

@@ -36,7 +36,7 @@ impl Live {
             return self.begin(Task::CloseShift, tlv, limits, around);
         }
         if wanted.retires {
-            return self.close_archive(setup, limits, around);
+            return wanted.may_close && self.close_archive(setup, limits, around);
         }
         let Some(fit) = fit else {
             return false;

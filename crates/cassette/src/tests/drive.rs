@@ -32,11 +32,13 @@ pub(super) struct Drive {
     pub(super) archive: Vec<Document>,
     /// How often it answers a command (by its name in `Debug`) with a code instead.
     pub(super) refusals: Vec<(&'static str, AnswerCode, u32)>,
+    /// The ОФД of its registration, if it tells it.
+    pub(super) ofd_inn: Option<Inn>,
     /// Names of the commands that it got, in order.
     pub(super) heard: Vec<String>,
     shift: u16,
     receipts: u16,
-    connected: bool,
+    pub(super) connected: bool,
     cursor: VecDeque<Vec<u8>>,
 }
 
@@ -98,6 +100,7 @@ impl Drive {
             reading: None,
             archive: Vec::new(),
             refusals: Vec::new(),
+            ofd_inn: None,
             heard: Vec::new(),
             shift: 0,
             receipts: 0,
@@ -239,7 +242,7 @@ impl Drive {
             tax_systems: self.tax_systems,
             work_mode: self.work_mode,
             extended_flags: None,
-            ofd_inn: None,
+            ofd_inn: self.ofd_inn,
             reason: None,
             document: report.formed,
         }))
@@ -470,7 +473,7 @@ impl Drive {
                 let header = ContainerHeader::decode(ticket);
                 let fits = header.is_ok_and(|header| {
                     (header.sender, header.drive, header.document)
-                        == (Sender::Ofd, self.number, number)
+                        == (Sender::Ofd, self.number.into(), number)
                 });
                 if !fits {
                     return Err(AnswerCode::TICKET_REFUSED);
@@ -480,9 +483,13 @@ impl Drive {
                 if self.phase == Phase::PostFiscal && number == self.last() {
                     self.phase = Phase::ArchiveOnly;
                 }
-                let message = None;
-                let ofd_code = 0;
-                Ok(Answer::Ticket { ofd_code, message })
+                let said = Container::decode(ticket).ok();
+                let said = said.and_then(|it| ffd::operator_answer(&it.document).ok());
+                let code = said.and_then(|said| said.code);
+                Ok(Answer::Ticket {
+                    ofd_code: code.map_or(0, |code| code.0),
+                    message: None,
+                })
             }
             _ => Err(AnswerCode::UNKNOWN_COMMAND),
         }

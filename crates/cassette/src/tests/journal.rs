@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fn_proto::{DocumentKind, Formed};
-use terms::{DocumentNumber, DriveNumber, Id};
+use terms::{DocumentNumber, DriveNumber, Id, OfdMessages};
 
 use crate::{
     ArchiveEntry, DriveRecords, Event, Fate, Intent, Job, Reason, Record, SlotId, SlotState, Swap,
@@ -112,6 +112,14 @@ impl Journal {
             self.intents.clear();
         }
         let mut events = Vec::new();
+        for drive in self.documents.keys() {
+            let intent = self.intents.get(drive).map(|intent| intent.number);
+            events.push(Event::DriveLeft {
+                drive: *drive,
+                last_document: intent.unwrap_or_default().max(self.last(*drive)),
+                is_in_slot: true,
+            });
+        }
         for (drive, intent) in &self.intents {
             let receipt = intent.task.receipt();
             let receipt_row = receipt.and_then(|id| self.receipts.get_mut(&id));
@@ -156,6 +164,8 @@ impl Journal {
             shift_opened: shift
                 .filter(|row| row.kind == DocumentKind::ShiftOpening)
                 .map(|row| row.time),
+            was_blank: false,
+            ofd_messages: OfdMessages::default(),
         }
     }
 
@@ -194,11 +204,14 @@ impl Journal {
                 }
             }
             Record::InDoubt { drive, receipt, .. } => {
-                if !self.intents.contains_key(drive) {
-                    self.violate(format!("in doubt without an intent: {receipt}"));
+                match self.intents.get(drive) {
+                    None => self.violate(format!("in doubt without an intent: {receipt}")),
+                    Some(intent) if intent.given_up => return,
+                    Some(_) => {}
                 }
                 self.change(*receipt, &[State::OnDrive], State::InDoubt);
             }
+            Record::OfdAnswered { .. } => {}
             Record::Acknowledged { drive, number, .. } => self.acknowledged(*drive, *number),
             Record::SlotChanged {
                 slot,
@@ -243,15 +256,23 @@ impl Journal {
         }
     }
 
-    /// A queued receipt of the same contents counts as formed.
+    /// A queued receipt of the same contents counts as formed, or else one that another drive was
+    /// asked for.
     fn found(&mut self, drive: DriveNumber, entry: &ArchiveEntry) {
-        let is_it = |receipt: &&mut Receipt| {
-            receipt.state == State::Queued && entry.is_formed_of(&receipt.job.tlv)
-        };
-        let found = self.receipts.values_mut().find(is_it).map(|receipt| {
-            receipt.state = State::Fiscalized;
-            receipt.job.id
-        });
+        let mut found = None;
+        for states in [&[State::Queued][..], &[State::OnDrive, State::InDoubt]] {
+            let is_it = |receipt: &&mut Receipt| {
+                states.contains(&receipt.state) && entry.is_formed_of(&receipt.job.tlv)
+            };
+            found = found.or_else(|| {
+                let receipt = self.receipts.values_mut().find(is_it)?;
+                receipt.state = State::Fiscalized;
+                Some(receipt.job.id)
+            });
+        }
+        for intent in self.intents.values_mut() {
+            intent.given_up |= found.is_some() && intent.task.receipt() == found;
+        }
         self.settled.extend(found);
         let rows = self.documents.entry(drive).or_default();
         rows.push(Row {

@@ -10,6 +10,7 @@ mod jobs;
 mod journal;
 mod lives;
 mod old_journal;
+mod operators;
 mod orders;
 mod policies;
 mod queue;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use terms::Id;
+
 use super::{
     drive::Drive,
     journal::State,
@@ -83,6 +85,143 @@ fn nobody_prints_while_a_drive_is_read_that_may_hold_what_waits() {
     }
     assert!(world.recover(None).is_ok());
     assert_eq!(world.check(None), Ok(()));
+}
+
+fn documents(world: &World) -> usize {
+    world.drives.iter().map(|drive| drive.archive.len()).sum()
+}
+
+/// A world with an old journal, which does not know what all drives but the first have formed of
+/// the five receipts that wait in it.
+fn old_journal(drives: usize) -> World {
+    let mut world = World::new(drives, drives, Limits::default());
+    world.submit(receipts(1..=1));
+    world.live(2);
+    world.lose_link(0, Duration::from_secs(5));
+    world.live(1);
+    let copy = world.journal.clone();
+    world.submit(receipts(2..=6));
+    world.live(2);
+    assert_eq!(state_of(&world, 6), State::Fiscalized);
+    world.live(10);
+    world.journal = copy;
+    for number in 2..=6 {
+        let receipt = receipts(number..=number).remove(0);
+        world.journal.submit(receipt);
+    }
+    world
+}
+
+#[test]
+fn noise_in_the_first_answers_of_a_drive_does_not_let_the_others_go_on() {
+    for garbled in [1, 5] {
+        let mut world = old_journal(2);
+        let formed = documents(&world);
+        world.crash(0, 0);
+        for answer in 1..=garbled {
+            while world.wires[1].orders.is_empty() {
+                world.step(world.sources()[0]);
+            }
+            let fault = (answer == garbled).then_some(Fault::AnswerGarbled);
+            world.serve_wire(1, fault);
+        }
+        world.settle();
+        assert_eq!(documents(&world), formed, "the other one waits");
+        assert!(world.recover(None).is_ok());
+        assert_eq!(documents(&world), formed, "nothing is formed again");
+        assert_eq!(world.check(None), Ok(()));
+    }
+}
+
+#[test]
+fn a_drive_that_is_away_when_the_journal_is_found_to_be_old_is_waited_for() {
+    let mut world = old_journal(3);
+    let formed = documents(&world);
+    world.lose_link(2, Duration::from_secs(40));
+    world.crash(0, 0);
+    world.live(39);
+    assert_eq!(documents(&world), formed, "the others wait");
+    world.live(10);
+    assert_eq!(documents(&world), formed, "nothing is formed again");
+    assert_eq!(world.check(None), Ok(()));
+    world.submit(receipts(7..=7));
+    world.live(2);
+    assert_eq!(state_of(&world, 7), State::Fiscalized);
+}
+
+/// The limit of the promise: what is in a drive that nobody can reach, nobody can know.
+#[test]
+fn a_drive_that_stays_away_does_not_stop_the_others_for_ever() {
+    for (drives, patience) in [(2, 10), (3, 60)] {
+        let mut world = old_journal(drives);
+        let waiting = (2..=6).filter(|number| {
+            let receipt = receipts(*number..=*number).remove(0).tlv;
+            let archive = &world.drives[drives - 1].archive;
+            archive.iter().any(|it| it.data.ends_with(&receipt))
+        });
+        assert!(waiting.count() > 0);
+        let formed = documents(&world);
+        world.lose_link(drives - 1, Duration::from_secs(3_600));
+        world.crash(0, 0);
+        world.live(patience - 1);
+        assert_eq!(documents(&world), formed, "they wait");
+        world.live(3);
+        assert!(documents(&world) > formed, "they go on");
+        assert!((2..=6).all(|number| state_of(&world, number) == State::Fiscalized));
+    }
+}
+
+/// In the copy one drive was asked for a receipt and has gone; after the copy a person has sent it
+/// to the other one.
+#[test]
+fn a_receipt_of_a_drive_in_doubt_that_another_has_formed_since_is_not_formed_again() {
+    let faults = [Fault::AnswerLost, Fault::CommandLost];
+    for (fault, was_told) in faults.into_iter().flat_map(|it| [(it, false), (it, true)]) {
+        let mut world = World::new(2, 2, Limits::default());
+        world.submit(receipts(1..=2));
+        let finishing = |world: &World| {
+            let finishes = |place: &usize| {
+                let next = format!("{:?}", world.wires[*place].orders.front());
+                next.contains("FormReceipt")
+            };
+            (0..2).find(finishes)
+        };
+        while finishing(&world).is_none() {
+            world.step(world.sources()[0]);
+        }
+        let first = finishing(&world).unwrap();
+        world.serve_wire(first, Some(fault));
+        world.lose_link(first, Duration::from_secs(60));
+        let early = world.journal.clone();
+        world.live(15);
+        let asked = world.journal.intents.values().next().unwrap();
+        let receipt = asked.task.receipt().unwrap();
+        assert_eq!(world.journal.receipts[&receipt].state, State::InDoubt);
+        let late = world.journal.clone();
+        world.ask(Order::FormAnew(receipt));
+        world.live(2);
+        assert_eq!(world.journal.receipts[&receipt].state, State::Fiscalized);
+        let formed = documents(&world);
+
+        world.journal = if was_told { late } else { early };
+        world.crash(0, 0);
+        let mut later = receipts(9..=9).remove(0);
+        later.order_key = world.journal.receipts[&receipt].job.order_key;
+        world.submit(vec![later]);
+        world.live(5);
+        assert_eq!(world.journal.receipts[&receipt].state, State::Fiscalized);
+        // The other drive stays away for ever: its line is free.
+        world.wires[first].opens_at = None;
+        world.live(60);
+        assert_eq!(state_of(&world, 9), State::Fiscalized);
+        world.lose_link(first, Duration::from_secs(1));
+        assert!(world.recover(None).is_ok(), "{fault:?}");
+        assert_eq!(documents(&world), formed + 1, "{fault:?}");
+        let is_double = fault == Fault::AnswerLost;
+        let doubled: &[Id] = if is_double { &[receipt] } else { &[] };
+        assert_eq!(world.journal.doubled, doubled, "{fault:?}");
+        assert_eq!(world.check(None), Ok(()), "{fault:?}");
+    }
 }
 
 #[test]

@@ -160,6 +160,28 @@ fn a_swap_may_be_abandoned_until_the_archive_is_closed() {
 }
 
 #[test]
+fn a_swap_whose_drive_refuses_to_close_its_archive_may_be_abandoned_and_the_drive_works_on() {
+    let mut world = World::new(1, 1, Limits::default());
+    world.submit(receipts(1..=1));
+    world.live(5);
+    let refusal = ("BeginArchiveClosing", AnswerCode::WRONG_STATE, u32::MAX);
+    world.drives[0].refusals = vec![refusal];
+    order_swap(&mut world, 0);
+    world.live(9);
+    assert_eq!(step(&world, 0), Some(SwapStep::CloseArchive));
+    assert!(!kinds(&world.drives[0]).contains(&DocumentKind::ArchiveClosing));
+    // Between the order and its record nothing is begun.
+    world.drives[0].refusals.clear();
+    world.ask(Order::AbandonSwap(slot_id(0)));
+    world.live(20);
+    assert_eq!((last_answer(&world), step(&world, 0)), (&Ok(()), None));
+    world.submit(receipts(2..=2));
+    world.live(5);
+    assert_eq!(state_of(&world, 2), State::Fiscalized);
+    assert_eq!(world.check(None), Ok(()));
+}
+
+#[test]
 fn an_export_goes_on_after_the_files_could_not_be_written() {
     let mut world = World::new(1, 1, Limits::default());
     world.submit(receipts(1..=5));

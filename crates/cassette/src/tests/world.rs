@@ -108,6 +108,8 @@ pub(super) struct World {
     /// What the ОФД answers next instead of the right ticket.
     pub(super) ofd_failures: u32,
     pub(super) wrong_tickets: u32,
+    /// The document in its tickets.
+    pub(super) ofd_says: Vec<u8>,
     /// What strikes the exchanges with drives from now on.
     pub(super) faults: VecDeque<Option<Fault>>,
     pub(super) log: Option<Vec<String>>,
@@ -173,6 +175,7 @@ impl World {
             load_failures: 0,
             ofd_failures: 0,
             wrong_tickets: 0,
+            ofd_says: Vec::new(),
             faults: VecDeque::new(),
             log: None,
             files: BTreeMap::new(),
@@ -277,6 +280,7 @@ impl World {
                     container,
                     ..
                 } => self.ofd_queue.push_back((token, drive, container)),
+                Effect::HangUp(drive) => self.note(|| format!("  hang up for {drive}")),
                 Effect::Answer(ask, answer) => self.answers.push((ask, answer)),
                 Effect::Archive(token, drive, step) => {
                     let done = self.write_files(drive, step);
@@ -380,7 +384,15 @@ impl World {
                 self.wrong_tickets -= 1;
                 number = number.next();
             }
-            let ticket = Container::new(Sender::Ofd, 7, drive, number, [0; 8], vec![], [0; 8]);
+            let ticket = Container::new(
+                Sender::Ofd,
+                7,
+                drive,
+                number,
+                [0; 8],
+                self.ofd_says.clone(),
+                [0; 8],
+            );
             Ok(ticket.unwrap().encode().unwrap())
         };
         self.inbox.push_back(Event::OfdAnswered(token, answer));
@@ -544,6 +556,7 @@ impl World {
 pub(super) fn new_cassette(slots: usize, limits: &Limits) -> Cassette {
     let setups = (0..slots).map(|place| SlotSetup {
         id: slot_id(place),
+        operators: vec!["7704211201".parse().unwrap()],
         user_inn: user(),
         ffd: terms::FfdVersion::V1_2,
         open_shift_tlv: OPEN_SHIFT_TLV.to_vec(),

@@ -68,6 +68,9 @@ pub struct Received {
     pub tlv: String,
     /// The confirmation's container in hex.
     pub ticket: Option<String>,
+    /// What is known of the document's signs: `not verified`, as nobody has keys here.
+    #[serde(default)]
+    pub signs: String,
 }
 
 /// The log cannot be used.

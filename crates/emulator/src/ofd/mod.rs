@@ -13,7 +13,7 @@ mod operator;
 mod server;
 mod ticket;
 
-pub use faults::OfdFaults;
+pub use faults::{OfdFaults, UnknownFault};
 pub use log::{LogError, Received, Sums, Verdict, read_log};
 pub use operator::{Operator, OperatorError};
 pub use server::{OfdEmulator, OfdSettings, StartError};

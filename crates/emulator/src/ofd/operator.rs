@@ -4,12 +4,12 @@ use std::{collections::BTreeMap, fmt, path::Path, sync::Arc};
 
 use ffd::UnixTime;
 use ofd_proto::{Container, ContainerHeader, Message, Sender};
-use terms::{DocumentNumber, DriveNumber, Inn};
+use terms::{DocumentNumber, DriveNumber, Inn, OfdCode};
 use thiserror::Error;
 
 use super::{
     faults::OfdFaults,
-    judgement::{ACCEPTED, Judgement, NOT_RECOGNISED, judge},
+    judgement::{Judge, Judgement, Known},
     log::{Log, LogError, Received, Verdict, to_hex},
     ticket::{Ticket, TicketError},
 };
@@ -38,11 +38,13 @@ pub struct Operator {
     last: BTreeMap<DriveNumber, Last>,
 }
 
+#[derive(Default)]
 struct Last {
     number: DocumentNumber,
     tlv: String,
     ticket: Vec<u8>,
     code: Option<u8>,
+    known: Known,
 }
 
 impl fmt::Debug for Operator {
@@ -112,13 +114,14 @@ impl Operator {
                     sums: None,
                     tlv: to_hex(container),
                     ticket: None,
+                    signs: NOT_VERIFIED.to_owned(),
                 })?;
                 return Ok(Vec::new());
             }
         };
-        let document = Container::decode(container).map(|plain| plain.document);
-        let tlv = match &document {
-            Ok(document) => document,
+        let open = Container::decode(container);
+        let tlv = match &open {
+            Ok(open) => &open.document,
             Err(_) => &container[ContainerHeader::LEN..],
         };
         let mut line = Received {
@@ -132,14 +135,20 @@ impl Operator {
             sums: None,
             tlv: to_hex(tlv),
             ticket: None,
+            signs: NOT_VERIFIED.to_owned(),
         };
         match self.place(&header, message, &line.tlv) {
-            Place::Next => {
-                let judgement = forced(faults).unwrap_or_else(|| match &document {
-                    Ok(document) => judge(&header, message.header.protocol, document),
-                    Err(error) => Judgement::no(NOT_RECOGNISED, error.to_string()),
+            Place::Next(drive) => {
+                let judge = Judge {
+                    ofd: self.inn,
+                    now: UnixTime(line.time),
+                    known: self.last.get(&drive).map(|last| &last.known),
+                };
+                let judgement = forced(faults).unwrap_or_else(|| match &open {
+                    Ok(open) => judge.judge(open, message.header.protocol),
+                    Err(error) => Judgement::no(OfdCode::NOT_RECOGNISED, error.to_string()),
                 });
-                self.confirm(&header, tlv, judgement, line, faults)
+                self.confirm((drive, header.document), tlv, judgement, line, faults)
             }
             Place::Again { ticket, code } => {
                 line.verdict = Verdict::Repeated;
@@ -159,7 +168,7 @@ impl Operator {
     /// Makes the confirmation of a new document and notes it.
     fn confirm(
         &mut self,
-        header: &ContainerHeader,
+        (drive, number): (DriveNumber, DocumentNumber),
         document: &[u8],
         judgement: Judgement,
         mut line: Received,
@@ -167,29 +176,26 @@ impl Operator {
     ) -> Result<Vec<u8>, OperatorError> {
         let ticket = Ticket {
             ofd: self.inn,
-            drive: header.drive,
-            number: header.document,
+            drive,
+            number,
             time: UnixTime(line.time),
             code: judgement.code,
+            messages: faults.messages,
             document,
         };
         let confirmation = ticket.encode()?;
-        line.verdict = if judgement.code == ACCEPTED {
+        line.verdict = if judgement.code.is_accepted() {
             Verdict::Accepted
         } else {
             Verdict::Refused
         };
-        line.code = Some(judgement.code);
+        line.code = Some(judgement.code.0);
         line.reason = judgement.reason;
         line.sums = judgement.sums;
         line.ticket = Some(to_hex(&confirmation));
         self.log.write(&line)?;
         self.remember(&line)?;
-        if faults.other_document {
-            let number = header.document.next();
-            return Ok(Ticket { number, ..ticket }.encode()?);
-        }
-        Ok(confirmation)
+        spoiled(ticket, confirmation, faults)
     }
 
     /// Where the document stands in its drive's sequence.
@@ -203,15 +209,15 @@ impl Operator {
                 message.header.drive, header.drive
             ));
         }
-        if !header.drive.is_debug() {
+        let Some(drive) = header.drive.drive().ok().filter(DriveNumber::is_debug) else {
             return Place::Nowhere(
                 "this ОФД is emulated and takes documents of debug drives (9999…) only".to_owned(),
             );
-        }
-        match self.last.get(&header.drive) {
+        };
+        match self.last.get(&drive) {
             // The log may have begun in the middle of a drive's life.
-            None => Place::Next,
-            Some(last) if last.number.next() == header.document => Place::Next,
+            None => Place::Next(drive),
+            Some(last) if last.number.next() == header.document => Place::Next(drive),
             Some(last) if last.number == header.document && last.tlv == tlv => Place::Again {
                 ticket: last.ticket.clone(),
                 code: last.code,
@@ -232,7 +238,10 @@ impl Operator {
         let (Some(ticket), Ok(drive)) = (&line.ticket, line.drive.parse()) else {
             return Ok(());
         };
+        let mut known = self.last.remove(&drive).unwrap_or_default().known;
+        known.remember(&self.log.bytes(&line.tlv)?);
         let last = Last {
+            known,
             number: DocumentNumber(line.document),
             tlv: line.tlv.clone(),
             ticket: self.log.bytes(ticket)?,
@@ -243,8 +252,11 @@ impl Operator {
     }
 }
 
+/// What the log says of the signs: nobody can verify them here (ККТ–ОФД protocol §8).
+const NOT_VERIFIED: &str = "not verified";
+
 enum Place {
-    Next,
+    Next(DriveNumber),
     Again { ticket: Vec<u8>, code: Option<u8> },
     Nowhere(String),
 }
@@ -252,7 +264,36 @@ enum Place {
 fn forced(faults: &OfdFaults) -> Option<Judgement> {
     faults.code.map(|code| Judgement {
         code,
-        reason: (code != ACCEPTED).then(|| "the emulator was told to refuse".to_owned()),
+        reason: (!code.is_accepted()).then(|| "the emulator was told to refuse".to_owned()),
         sums: None,
     })
+}
+
+/// Some drive that is not `drive`: its digits in the opposite order.
+pub(super) fn other_drive(drive: DriveNumber) -> DriveNumber {
+    let digits: String = drive.as_str().chars().rev().collect();
+    digits.parse().unwrap_or(drive)
+}
+
+/// The confirmation as the faults want it.
+fn spoiled(
+    ticket: Ticket<'_>,
+    confirmation: Vec<u8>,
+    faults: &OfdFaults,
+) -> Result<Vec<u8>, OperatorError> {
+    let mut spoiled = if faults.no_confirmation {
+        Vec::new()
+    } else if faults.other_document {
+        let number = ticket.number.next();
+        Ticket { number, ..ticket }.encode()?
+    } else if faults.other_drive {
+        let drive = other_drive(ticket.drive);
+        Ticket { drive, ..ticket }.encode()?
+    } else {
+        confirmation
+    };
+    if let (true, [_, _, check, ..]) = (faults.wrong_crc, &mut spoiled[..]) {
+        *check ^= 0xFF;
+    }
+    Ok(spoiled)
 }

@@ -18,7 +18,7 @@ use thiserror::Error;
 use super::{
     faults::OfdFaults,
     log::LogError,
-    operator::{Clock, Operator},
+    operator::{Clock, Operator, other_drive},
 };
 
 /// The most connections at a time; more are closed at once.
@@ -241,13 +241,24 @@ fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
             if !shared.delay(&faults) {
                 return Ok(());
             }
-            let answer = Message::answer(&message.header, container).map_err(io::Error::other)?;
+            let mut answer =
+                Message::answer(&message.header, container).map_err(io::Error::other)?;
+            if let (true, Ok(drive)) = (faults.other_drive, answer.header.drive.drive()) {
+                answer.header.drive = other_drive(drive).into();
+            }
             let bytes = answer.encode();
             if faults.close_mid_message {
                 return stream.write_all(&bytes[..bytes.len() / 2]);
             }
             let times = if faults.duplicate { 2 } else { 1 };
-            stream.write_all(&bytes.repeat(times))?;
+            let bytes = bytes.repeat(times);
+            for piece in bytes.chunks(faults.pieces.unwrap_or(bytes.len()).max(1)) {
+                stream.write_all(piece)?;
+                stream.flush()?;
+            }
+            if faults.close_after_answer {
+                return Ok(());
+            }
         }
     }
 }

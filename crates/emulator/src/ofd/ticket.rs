@@ -4,7 +4,7 @@ use ffd::{EncodeError, Form, Tag, UnixTime, Writer};
 use hmac::{Hmac, KeyInit, Mac};
 use ofd_proto::{Container, ContainerError, Sender};
 use sha2::Sha256;
-use terms::{DocumentNumber, DriveNumber, Inn};
+use terms::{DocumentNumber, DriveNumber, Inn, OfdCode, OfdMessages};
 use thiserror::Error;
 
 /// Longest confirmation, bytes (ККТ–ОФД protocol §9).
@@ -31,13 +31,16 @@ pub(super) struct Ticket<'a> {
     pub(super) drive: DriveNumber,
     pub(super) number: DocumentNumber,
     pub(super) time: UnixTime,
-    pub(super) code: u8,
+    pub(super) code: OfdCode,
+    /// Tag 1206; left out when there is nothing to say.
+    pub(super) messages: OfdMessages,
     /// The document that is confirmed; the made-up signs depend on it.
     pub(super) document: &'a [u8],
 }
 
 impl Ticket<'_> {
-    /// The container, tags in the order of real ones: 1017 1078 1041 1040 1012 1068{1022}.
+    /// The container, tags in the order of real ones: 1017 1078 1041 1040 1012 1068{1022}; then
+    /// 1206 (INFERRED: no capture has it).
     pub(super) fn encode(&self) -> Result<Vec<u8>, TicketError> {
         let mut writer = Writer::with_limit(MAX_TICKET_LEN);
         writer.nested(Form::OperatorConfirmation.tag(), |writer| {
@@ -47,8 +50,12 @@ impl Ticket<'_> {
             writer.uint32(Tag::DOCUMENT_NUMBER, self.number.get())?;
             writer.unix_time(Tag::DATE_TIME, self.time)?;
             writer.nested(Tag::MESSAGE_TO_DRIVE, |writer| {
-                writer.byte(Tag::OFD_ANSWER_CODE, self.code)
-            })
+                writer.byte(Tag::OFD_ANSWER_CODE, self.code.0)
+            })?;
+            if !self.messages.is_empty() {
+                writer.byte(Tag::OPERATOR_MESSAGE, self.messages.bits())?;
+            }
+            Ok(())
         })?;
         let container = Container::new(
             Sender::Ofd,
@@ -75,7 +82,7 @@ impl Ticket<'_> {
         mac.update(self.drive.as_bytes());
         mac.update(&self.number.get().to_be_bytes());
         mac.update(&self.time.0.to_be_bytes());
-        mac.update(&[self.code]);
+        mac.update(&[self.code.0, self.messages.bits()]);
         mac.update(self.document);
         let mut first = [0; 8];
         first.copy_from_slice(&mac.finalize().into_bytes()[..8]);

@@ -254,7 +254,7 @@ impl<W: Wire> Host<W> {
     pub(crate) fn acknowledge_with(&mut self, code: u8, says: Option<u8>) -> DocumentNumber {
         let message = Container::decode(&self.message()).unwrap();
         let number = message.header.document;
-        let ticket = ticket_with(message.header.drive, number, code, says);
+        let ticket = ticket_with(message.header.drive.drive().unwrap(), number, code, says);
         let answer = self.call(&Request::PassTicket(ticket));
         let message = None;
         assert_eq!(

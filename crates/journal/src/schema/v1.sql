@@ -108,7 +108,7 @@ create table receipt (
     account        integer references account,
     state          text    not null check (state in
                      ('queued', 'on_drive', 'held', 'in_doubt', 'refused', 'fiscalized', 'acknowledged')),
-    reason         text,                    -- why it is held, in doubt or refused
+    reason         text,                    -- why it is held, in doubt or refused, also by the ОФД
     order_key      integer not null,        -- receipts of one key are formed in the order of their ids
     class          integer not null check (class between 0 and 3), -- payment, registry, charge, correction
     correction     integer not null check (correction in (0, 1)), -- чек коррекции
@@ -145,7 +145,8 @@ create table drive (
 
 -- The note «this document goes to this drive as ФД number», written before the drive is touched.
 -- One drive forms one document at a time, hence the key. One that is given up waits only for its
--- drive to tell whether it has the document: a person has sent the receipt to another drive.
+-- drive to tell whether it has the document: a person has sent the receipt to another drive, or
+-- another drive turned out to have it.
 create table intent (
     drive     integer primary key references drive,
     number    integer not null check (number > 0), -- the ФД number it will have
@@ -180,6 +181,8 @@ create table document (
     receipt_number  integer,
     formed_at       integer not null,
     ofd_code        integer,                -- tag 1022 of the ticket; null also when read from the drive
+    ofd_messages    integer not null default 0 check (ofd_messages between 0 and 255), -- tag 1206, bits
+    ofd_text        text,                   -- what the ОФД wrote for people
     ticket          blob,                   -- the ОФД's container, or the sign read from the drive
     acknowledged_at integer,
     primary key (drive, number),
@@ -188,6 +191,9 @@ create table document (
     check ((ticket is null) = (acknowledged_at is null))
 ) strict, without rowid;
 create index document_unacknowledged on document (drive, number) where acknowledged_at is null;
+-- What the ОФД refused, or had something to say about.
+create index document_incident on document (drive, number)
+    where ofd_code <> 0 or ofd_messages <> 0 or ofd_text is not null;
 create unique index document_receipt on document (receipt) where receipt is not null;
 
 -- How many documents each drive has formed on which day: the rate by which its end is foretold.

@@ -398,7 +398,7 @@ fn effort_of_start(formed: u32, waiting: u32) -> (i64, i64) {
                'acknowledged', 'queued'), null, id, 2, 0, 1, 1, 100, '{{}}', zeroblob(200), \
                iif(id <= 1048576 * {formed}, 1, null), \
                iif(id <= 1048576 * {formed}, id / 1048576, null), null, null from operation; \
-             insert into document select 1, document, 'receipt', id, null, '', 1, 1, 1, 0, 0, x'', 0 \
+             insert into document select 1, document, 'receipt', id, null, '', 1, 1, 1, 0, 0, 0, null, x'', 0 \
                from receipt where document is not null; \
              insert into drive_day values (1, '2026-09-01', {formed}); \
              update progress set value = 1048576 * {formed} where name = 'key_index_upto'"
@@ -412,6 +412,7 @@ fn effort_of_start(formed: u32, waiting: u32) -> (i64, i64) {
     reader.keep(watched(store.open_for_reading().unwrap(), &effort));
     reader.last_drives().unwrap();
     reader.drive_homes().unwrap();
+    reader.drives_left().unwrap();
     reader.open_intents().unwrap();
     reader.open_swaps().unwrap();
     assert_eq!(reader.queued_jobs().unwrap().len(), waiting as usize);

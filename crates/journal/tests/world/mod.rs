@@ -18,8 +18,8 @@ use journal::{
     Reply, Store, Submitted, Writer,
 };
 use terms::{
-    DocumentNumber, DriveNumber, FiscalSign, Id, Kopecks, OperationSign, ReceiptNumber,
-    ShiftNumber, TaxSystem, VatRate,
+    DocumentNumber, DriveNumber, FiscalSign, Id, Kopecks, OfdAnswer, OfdCode, OperationSign,
+    ReceiptNumber, ShiftNumber, TaxSystem, VatRate,
 };
 
 /// The engine's plans; documents are not formed here.
@@ -282,7 +282,10 @@ pub(crate) fn acknowledged(on: u8, number: u32) -> Record {
     Record::Acknowledged {
         drive: drive(on),
         number: DocumentNumber(number),
-        ofd_code: Some(0),
+        answer: OfdAnswer {
+            code: Some(OfdCode::ACCEPTED),
+            ..OfdAnswer::default()
+        },
         ticket: vec![9; 18],
     }
 }
