@@ -324,13 +324,14 @@ impl Life {
     fn send(&mut self, code: u8) {
         let container = self.host.message();
         let header = Container::decode(&container).unwrap().header;
-        let message = Message::request(self.ffd, header.drive, container).unwrap();
+        let drive = header.drive.drive().unwrap();
+        let message = Message::request(self.ffd, drive, container).unwrap();
         let name = self.unsent.remove(0);
         if name != UNKEPT {
             let message = message.encode();
             self.papers.push(Paper { name, message });
         }
-        let ticket = host::ticket(header.drive, header.document, code);
+        let ticket = host::ticket(drive, header.document, code);
         let taken = self.host.call(&Request::PassTicket(ticket));
         assert!(matches!(taken, Ok(Answer::Ticket { .. })), "{taken:?}");
     }

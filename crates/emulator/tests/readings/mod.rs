@@ -103,7 +103,7 @@ impl Fixture {
         let (header, drive) = (&message.header, message.header.drive);
         let protocol = header.protocol.0.map(|byte| format!("{byte:02x}")).concat();
         assert_eq!(protocol, headers.protocol, "{}: {FROZEN}", self.name);
-        assert_eq!(drive.as_str(), headers.drive, "{}: {FROZEN}", self.name);
+        assert_eq!(drive.digits(), headers.drive, "{}: {FROZEN}", self.name);
         assert_eq!(header.body_len, headers.body, "{}: {FROZEN}", self.name);
         assert_eq!(
             header.flags.bits(),
