@@ -7,7 +7,7 @@ use std::{
 
 use clap::{Args, Parser};
 use desk::tlv_json;
-use ffd::{DecodeError, Form, Tag, Tree};
+use ffd::{DecodeError, Form, Tree};
 use ofd_proto::{Container, ContainerError, ContainerHeader, Decoder, SessionError};
 use printed::{Printed, Surroundings, entries};
 use serde_json::json;
@@ -78,20 +78,8 @@ enum TlvError {
     NoContainer,
     #[error("the container cannot be read")]
     Container(#[from] ContainerError),
-    #[error("the TLV cannot be read{}", inside(path))]
-    Tlv {
-        /// The lists around the place, the outermost first.
-        path: Vec<Tag>,
-        source: DecodeError,
-    },
-}
-
-fn inside(path: &[Tag]) -> String {
-    let path: Vec<String> = path.iter().map(ToString::to_string).collect();
-    if path.is_empty() {
-        return String::new();
-    }
-    format!(" inside {}", path.join(" → "))
+    #[error("the TLV cannot be read")]
+    Tlv { source: DecodeError },
 }
 
 fn parse_form(text: &str) -> Result<Form, String> {
@@ -224,10 +212,7 @@ fn document(bytes: &[u8]) -> Result<Found, TlvError> {
 }
 
 fn parse(bytes: &[u8]) -> Result<Tree, TlvError> {
-    Tree::parse(bytes).map_err(|source| TlvError::Tlv {
-        path: source.path(bytes),
-        source,
-    })
+    Tree::parse(bytes).map_err(|source| TlvError::Tlv { source })
 }
 
 impl Found {

@@ -170,8 +170,13 @@ static CHARACTERS: LazyLock<[char; 256]> = LazyLock::new(|| {
 });
 
 fn byte_of(character: char) -> Option<u8> {
-    if character.is_ascii() {
-        return Some(character as u8);
+    // The encoder allocates; these are not rare.
+    match character {
+        'Ё' => return Some(0xF0),
+        'ё' => return Some(0xF1),
+        '№' => return Some(0xFC),
+        _ if character.is_ascii() => return Some(character as u8),
+        _ => {}
     }
     let mut utf8 = [0; 4];
     let mut byte = [0; 1];

@@ -1,10 +1,7 @@
 use terms::TermError;
 use thiserror::Error;
 
-use crate::{
-    MAX_DEPTH, Reader, Tag, ValueKind,
-    tag_table::{Length, TagInfo},
-};
+use crate::{Element, Length, Step, Tag, TagPath, ValueKind};
 
 /// Why a document cannot be written.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
@@ -73,41 +70,69 @@ impl EncodeError {
     }
 }
 
-/// Why bytes are not a document: the place and the reason.
+/// Why bytes are not a document: the place, the reason, and what stands there.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
-#[error("offset {offset}{}: {problem}", of_tag(*.tag))]
+#[error("{}offset {offset}: {problem}{}", at(.path), standing(.found))]
 pub struct DecodeError {
-    /// The tag being read, when it was already known.
-    pub tag: Option<Tag>,
+    /// Where it is, as far as the tags were known.
+    pub path: TagPath,
     /// Where its element begins, counted from the start of the bytes given.
     pub offset: usize,
     /// What is wrong.
     pub problem: DecodeProblem,
+    /// The bytes of the value in hexadecimal, the first sixteen of them; empty where there is no
+    /// value to blame.
+    pub found: Box<str>,
 }
 
 impl DecodeError {
-    /// The lists inside which the place lies, the outermost first, as far as they can be read in
-    /// `bytes`: those that gave the error.
-    pub fn path(&self, bytes: &[u8]) -> Vec<Tag> {
-        let mut path = Vec::new();
-        let mut reader = Some(Reader::new(bytes));
-        while let Some(list) = reader.take() {
-            let inner = list.flatten().find(|field| {
-                let inside = field.offset() + 4..field.offset() + 4 + field.bytes().len();
-                let is_list = |info: &TagInfo| info.kind == ValueKind::List;
-                inside.contains(&self.offset) && field.tag().info().is_some_and(is_list)
-            });
-            if let Some(inner) = inner {
-                path.push(inner.tag());
-                reader = (path.len() < MAX_DEPTH).then(|| inner.list());
-            }
-        }
-        path
+    /// The tag to blame, when it was already known.
+    pub fn tag(&self) -> Option<Tag> {
+        self.path.tag()
+    }
+
+    /// The error seen from outside the list `tag`, whose number [`DecodeError::after`] tells.
+    pub(crate) fn inside(mut self, tag: Tag) -> Self {
+        self.path = self.path.within(Step { tag, index: 0 });
+        self
+    }
+
+    /// Tells which of its kind the outermost element is, from those read `before` it.
+    pub(crate) fn after(mut self, before: &[Element]) -> Self {
+        self.path = self.path.outermost_after(before);
+        self
     }
 }
 
-fn of_tag(tag: Option<Tag>) -> String {
-    tag.map_or_else(String::new, |tag| format!(", tag {tag}"))
+/// `1059[2]/1214 (Признак способа расчета), `.
+fn at(path: &TagPath) -> String {
+    path.tag().map_or_else(String::new, |tag| {
+        let title = tag.info().map_or("unknown", |info| info.title);
+        format!("{path} ({title}), ")
+    })
+}
+
+fn standing(found: &str) -> String {
+    if found.is_empty() {
+        return String::new();
+    }
+    format!("; the value is {found}")
+}
+
+/// The first bytes of a value, for a message.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> Box<str> {
+    use std::fmt::Write as _;
+
+    const SHOWN: usize = 16;
+    let mut text = String::new();
+    for byte in bytes.iter().take(SHOWN) {
+        // Writing into a text cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    if bytes.len() > SHOWN {
+        text.push('…');
+    }
+    text.into_boxed_str()
 }
 
 /// What is wrong with an element.
@@ -170,7 +195,7 @@ pub enum ParseError {
     #[error("the bytes are no fiscal document")]
     Tlv(#[from] DecodeError),
     /// A tag is missing.
-    #[error("tag {tag} is missing {}", place(*.parent))]
+    #[error("{}it is missing", at(&self.path()))]
     Missing {
         /// The tag.
         tag: Tag,
@@ -178,7 +203,7 @@ pub enum ParseError {
         parent: Option<Tag>,
     },
     /// A tag occurs twice where it may occur once.
-    #[error("tag {tag} occurs more than once {}", place(*.parent))]
+    #[error("{}it occurs more than once", at(&self.path()))]
     Repeated {
         /// The tag.
         tag: Tag,
@@ -186,11 +211,11 @@ pub enum ParseError {
         parent: Option<Tag>,
     },
     /// A value is impossible.
-    #[error("tag {tag}: {reason}")]
+    #[error("{}{reason}", at(&self.path()))]
     Value {
         /// The tag.
         tag: Tag,
-        /// The rule that it breaks.
+        /// The rule that it breaks, with the value found.
         reason: TermError,
     },
     /// The outer element is of no form.
@@ -199,28 +224,62 @@ pub enum ParseError {
         /// The outer tag.
         tag: Tag,
     },
+    /// Something is wrong in one of several lists.
+    #[error("{}{}", at(&self.path()), .error.reason())]
+    Inside {
+        /// The list.
+        list: Step,
+        /// What is wrong in it.
+        error: Box<Self>,
+    },
 }
 
-fn place(parent: Option<Tag>) -> String {
-    parent.map_or_else(
-        || "in the document".to_owned(),
-        |parent| format!("inside {parent}"),
-    )
-}
+impl ParseError {
+    /// The error seen from outside the list `tag`, its `index`-th occurrence from 1.
+    pub(crate) fn inside(self, tag: Tag, index: usize) -> Self {
+        Self::Inside {
+            list: Step { tag, index },
+            error: Box::new(self),
+        }
+    }
 
-#[cfg(test)]
-mod tests {
-    use crate::{Tag, Tree};
+    /// Where it is.
+    pub fn path(&self) -> TagPath {
+        match self {
+            Self::Tlv(error) => error.path.clone(),
+            Self::UnknownForm { .. } => TagPath::default(),
+            Self::Value { tag, .. } => TagPath::of(*tag),
+            Self::Missing { tag, parent } | Self::Repeated { tag, parent } => {
+                let parent = parent.map(|tag| Step { tag, index: 0 });
+                let steps = parent.into_iter().chain([Step {
+                    tag: *tag,
+                    index: 0,
+                }]);
+                TagPath::new(steps.collect())
+            }
+            Self::Inside { list, error } => {
+                let inner = error.path();
+                // The inner error may know its list, but not which one it is.
+                let known = inner
+                    .steps()
+                    .split_first()
+                    .filter(|(first, rest)| first.tag == list.tag && !rest.is_empty());
+                let inner = known
+                    .map(|(_, rest)| TagPath::new(rest.to_vec()))
+                    .unwrap_or(inner);
+                inner.within(*list)
+            }
+        }
+    }
 
-    #[test]
-    fn the_path_of_an_error_names_the_lists_around_it() {
-        // 3 {1059 {1023: a byte of decimals is missing}}
-        let bytes = [3, 0, 8, 0, 0x23, 4, 4, 0, 0xFF, 3, 0, 0];
-        let error = Tree::parse(&bytes).unwrap_err();
-        assert_eq!((error.tag, error.offset), (Some(Tag::QUANTITY), 8));
-        assert_eq!(error.path(&bytes), [Tag(3), Tag::ITEM]);
-        // 1054 of two bytes, at the top.
-        let bytes = [0x1E, 4, 2, 0, 1, 1];
-        assert_eq!(Tree::parse(&bytes).unwrap_err().path(&bytes), []);
+    /// What is wrong, without the place.
+    fn reason(&self) -> String {
+        match self {
+            Self::Missing { .. } => "it is missing".to_owned(),
+            Self::Repeated { .. } => "it occurs more than once".to_owned(),
+            Self::Value { reason, .. } => reason.to_string(),
+            Self::Inside { error, .. } => error.reason(),
+            Self::Tlv(_) | Self::UnknownForm { .. } => self.to_string(),
+        }
     }
 }

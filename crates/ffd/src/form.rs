@@ -69,6 +69,32 @@ impl Form {
         Self::ALL.into_iter().find(|form| form.code() == code)
     }
 
+    /// Its place in [`Form::ALL`].
+    pub(crate) const fn place(self) -> usize {
+        match self {
+            Self::Registration => 0,
+            Self::RegistrationChange => 1,
+            Self::OpenShift => 2,
+            Self::CurrentState => 3,
+            Self::Receipt => 4,
+            Self::StrictForm => 5,
+            Self::Correction => 6,
+            Self::StrictFormCorrection => 7,
+            Self::CloseShift => 8,
+            Self::CloseArchive => 9,
+            Self::OperatorConfirmation => 10,
+            Self::MarkingRequest => 11,
+            Self::MarkingNotification => 12,
+            Self::MarkingAnswer => 13,
+            Self::MarkingReceipt => 14,
+        }
+    }
+
+    /// Its bit in sets of forms.
+    pub(crate) const fn bit(self) -> u16 {
+        1 << self.place()
+    }
+
     /// The outer element of the document.
     pub const fn tag(self) -> Tag {
         Tag(self as u16)
@@ -88,5 +114,18 @@ impl Form {
 impl fmt::Display for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.title())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_stands_at_its_place() {
+        for (place, form) in Form::ALL.into_iter().enumerate() {
+            assert_eq!(form.place(), place, "{form:?}");
+            assert_eq!(Form::from_code(form.code()), Some(form));
+        }
     }
 }

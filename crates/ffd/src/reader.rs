@@ -1,6 +1,9 @@
 use terms::{Kopecks, LocalDateTime};
 
-use crate::{DecodeError, DecodeProblem, Quantity, Tag, UnixTime, ValueKind, cp866};
+use crate::{
+    DecodeError, DecodeProblem, Quantity, Tag, TagPath, UnixTime, ValueKind, cp866,
+    error::hexadecimal,
+};
 
 /// The longest document in bytes, without its own four bytes of tag and length (FFD documents,
 /// tags 3 and 31).
@@ -42,17 +45,16 @@ impl<'a> Reader<'a> {
     pub fn document(bytes: &'a [u8]) -> Result<Field<'a>, DecodeError> {
         check_size(bytes)?;
         let mut reader = Self::new(bytes);
-        let field = reader.next().unwrap_or(Err(DecodeError {
-            tag: None,
-            offset: 0,
-            problem: DecodeProblem::TornHeader { left: 0 },
-        }))?;
+        let nothing = DecodeProblem::TornHeader { left: 0 };
+        let first = reader.next();
+        let field = first.unwrap_or_else(|| Err(reader.fail(None, nothing)))?;
         match reader.rest.len() {
             0 => Ok(field),
             extra => Err(DecodeError {
-                tag: Some(field.tag),
+                path: TagPath::of(field.tag),
                 offset: reader.offset,
                 problem: DecodeProblem::Trailing { extra },
+                found: hexadecimal(reader.rest),
             }),
         }
     }
@@ -62,12 +64,22 @@ impl<'a> Reader<'a> {
         self.offset
     }
 
+    /// The same list without its first `len` bytes.
+    pub(crate) fn skipped(&self, len: usize) -> Self {
+        Self {
+            rest: self.rest.get(len..).unwrap_or_default(),
+            offset: self.offset + len,
+        }
+    }
+
+    #[cold]
     fn fail(&mut self, tag: Option<Tag>, problem: DecodeProblem) -> DecodeError {
-        self.rest = &[];
+        let torn = std::mem::take(&mut self.rest);
         DecodeError {
-            tag,
+            path: tag.map_or_else(TagPath::default, TagPath::of),
             offset: self.offset,
             problem,
+            found: hexadecimal(torn.get(HEADER_LEN..).unwrap_or(torn)),
         }
     }
 }
@@ -231,23 +243,26 @@ impl<'a> Field<'a> {
         self.error(DecodeProblem::WrongLength { kind, len })
     }
 
-    pub(crate) const fn error(&self, problem: DecodeProblem) -> DecodeError {
+    #[cold]
+    pub(crate) fn error(&self, problem: DecodeProblem) -> DecodeError {
         DecodeError {
-            tag: Some(self.tag),
+            path: TagPath::of(self.tag),
             offset: self.offset,
             problem,
+            found: hexadecimal(self.value),
         }
     }
 }
 
 /// Refuses more bytes than the longest document with its outer tag has.
-pub(crate) const fn check_size(bytes: &[u8]) -> Result<(), DecodeError> {
+pub(crate) fn check_size(bytes: &[u8]) -> Result<(), DecodeError> {
     let (len, max) = (bytes.len(), MAX_DOCUMENT_LEN + HEADER_LEN);
     if len > max {
         return Err(DecodeError {
-            tag: None,
+            path: TagPath::default(),
             offset: 0,
             problem: DecodeProblem::TooLarge { len, max },
+            found: Box::default(),
         });
     }
     Ok(())

@@ -243,9 +243,10 @@ impl StoredReceipt {
         let ffd = head.ffd;
         let mut lines = Vec::new();
         let mut line_vat_sums = Vec::new();
-        for value in fields.all(Tag::ITEM) {
+        for (number, value) in (1..).zip(fields.all(Tag::ITEM)) {
             if let Value::List(tree) = &value {
-                let (line, vat_sum) = Line::read(ffd, tree)?;
+                let (line, vat_sum) =
+                    Line::read(ffd, tree).map_err(|error| error.inside(Tag::ITEM, number))?;
                 lines.push(line);
                 line_vat_sums.push(vat_sum);
             }

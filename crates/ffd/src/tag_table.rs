@@ -1,10 +1,16 @@
 //! The table of tags, parsed once from the data file of the project.
 
-use std::{collections::HashMap, fmt, sync::LazyLock};
+mod lists;
+mod rows;
 
-use terms::FfdVersion;
+use std::{fmt, sync::LazyLock};
 
-use crate::{Form, Tag};
+use terms::{FfdVersion, LocalDate};
+
+use crate::{Condition, Form, Tag};
+
+use lists::Lists;
+pub(crate) use lists::{ListRules, MAX_TAGS, TagSet, version_index};
 
 const SOURCE: &str = include_str!("../../../protocol-fixtures/ffd/tags.tsv");
 
@@ -29,9 +35,12 @@ pub struct TagInfo {
     pub repeats: bool,
     /// Whether it belongs to formats older than order ЕД-7-20/662@.
     pub legacy: bool,
+    /// The first day on which a document may carry it, for tags younger than the order (FFD
+    /// documents §7).
+    pub since: Option<LocalDate>,
     /// The name in the JSON of the ФНС, when known.
     pub json_name: Option<&'static str>,
-    rules: [Vec<Occurrence>; 3],
+    occurrences: [Vec<Occurrence>; 3],
 }
 
 /// How a value is written (ККТ–ОФД protocol §9).
@@ -66,10 +75,10 @@ pub enum Length {
     AtMost(u16),
 }
 
-/// Whether a tag occurs in the electronic or the printed form of a document (FFD documents §2).
+/// Whether a tag occurs in one form of a document, electronic or printed (FFD documents §2).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Presence {
-    /// The form does not ask for it.
+    /// Never.
     Absent,
     /// Always.
     Required,
@@ -77,6 +86,32 @@ pub enum Presence {
     Conditional,
     /// At will.
     Optional,
+}
+
+/// One cell of the order's tables: whether a tag is in a document, or in a list of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Obligation {
+    /// In the electronic form.
+    pub electronic: Presence,
+    /// On paper.
+    pub printed: Presence,
+    /// The notes of the order, such as `T20n4,10`: note 4 and 10 of table 20; empty for none.
+    pub notes: &'static str,
+    /// When it is required in the electronic form. None where it always or never is, and where the
+    /// meaning of the notes is not known: then the tag counts as optional.
+    pub condition: Option<Condition>,
+}
+
+impl Presence {
+    /// As the tables of FFD documents §8 write it: 1, 2, 3 or 0.
+    pub const fn digit(self) -> u8 {
+        match self {
+            Self::Absent => 0,
+            Self::Required => 1,
+            Self::Conditional => 2,
+            Self::Optional => 3,
+        }
+    }
 }
 
 impl Length {
@@ -103,26 +138,33 @@ impl fmt::Display for Length {
 struct Occurrence {
     forms: u16,
     parent: Option<Tag>,
-    electronic: Presence,
-    printed: Presence,
+    obligation: Obligation,
 }
 
 impl TagInfo {
-    /// Whether and how the tag occurs in documents of `form` in version `ffd`: directly (no
-    /// `parent`) or inside the list `parent`. None when it does not belong there.
+    /// Whether and how the tag occurs in the electronic form of documents of `form` in version
+    /// `ffd`: directly (no `parent`) or inside the list `parent`. None when it does not belong
+    /// there.
     pub fn presence(&self, ffd: FfdVersion, form: Form, parent: Option<Tag>) -> Option<Presence> {
-        self.rule(ffd, form, parent).map(|rule| rule.electronic)
+        self.obligation(ffd, form, parent).map(|it| it.electronic)
     }
 
     /// The same of the printed form.
     pub fn printed(&self, ffd: FfdVersion, form: Form, parent: Option<Tag>) -> Option<Presence> {
-        self.rule(ffd, form, parent).map(|rule| rule.printed)
+        self.obligation(ffd, form, parent).map(|it| it.printed)
     }
 
-    fn rule(&self, ffd: FfdVersion, form: Form, parent: Option<Tag>) -> Option<&Occurrence> {
-        self.rules[version_index(ffd)]
+    /// The cell of the order's table. None when the tag does not belong there.
+    pub fn obligation(
+        &self,
+        ffd: FfdVersion,
+        form: Form,
+        parent: Option<Tag>,
+    ) -> Option<&Obligation> {
+        self.occurrences[version_index(ffd)]
             .iter()
-            .find(|rule| rule.parent == parent && rule.forms & form_bit(form) != 0)
+            .find(|it| it.parent == parent && it.forms & form.bit() != 0)
+            .map(|it| &it.obligation)
     }
 
     /// The greatest length in bytes.
@@ -135,10 +177,7 @@ impl TagInfo {
 
 /// The tags that documents of `form` must carry, directly (no `parent`) or inside each `parent`.
 pub fn required_tags(ffd: FfdVersion, form: Form, parent: Option<Tag>) -> &'static [Tag] {
-    TABLE
-        .required
-        .get(&(ffd, form, parent))
-        .map_or(&[], Vec::as_slice)
+    &list_rules(ffd, form, parent).required_tags
 }
 
 /// Every tag of the table, by number.
@@ -147,212 +186,49 @@ pub fn all_tags() -> impl Iterator<Item = &'static TagInfo> {
 }
 
 pub(crate) fn find(tag: Tag) -> Option<&'static TagInfo> {
-    let place = *TABLE.places.get(usize::from(tag.0))?;
-    TABLE.infos.get(usize::from(place))
+    TABLE.infos.get(place(tag)?)
 }
+
+/// Where the table has this tag: a number under [`MAX_TAGS`].
+pub(crate) fn place(tag: Tag) -> Option<usize> {
+    let place = *TABLE.places.get(usize::from(tag.0))?;
+    (place != NO_PLACE).then_some(usize::from(place))
+}
+
+/// The tag at a place, with all that is known about it.
+pub(crate) fn at_place(place: usize) -> Option<&'static TagInfo> {
+    TABLE.infos.get(place)
+}
+
+/// What may and must be in one list of a document.
+pub(crate) fn list_rules(ffd: FfdVersion, form: Form, parent: Option<Tag>) -> &'static ListRules {
+    TABLE.lists.get(ffd, form, parent)
+}
+
+const NO_PLACE: u16 = u16::MAX;
 
 struct Table {
     infos: Vec<TagInfo>,
-    /// The place of each tag number in `infos`; a place past its end stands for none.
+    /// The place of each tag number in `infos`.
     places: Vec<u16>,
-    required: HashMap<(FfdVersion, Form, Option<Tag>), Vec<Tag>>,
+    lists: Lists,
 }
 
 impl Table {
     fn parse(source: &'static str) -> Self {
-        let infos: Vec<TagInfo> = rows(source).filter_map(parse_row).collect();
+        let infos: Vec<TagInfo> = rows::of(source).filter_map(rows::parse).collect();
         let last = infos.iter().map(|info| info.tag.0).max().unwrap_or(0);
-        let mut places = vec![u16::MAX; usize::from(last) + 1];
+        let mut places = vec![NO_PLACE; usize::from(last) + 1];
         for (place, info) in (0_u16..).zip(&infos) {
             places[usize::from(info.tag.0)] = place;
         }
-        let required = collect_required(&infos);
+        let lists = Lists::of(&infos);
         Self {
             infos,
             places,
-            required,
+            lists,
         }
     }
-}
-
-fn collect_required(infos: &[TagInfo]) -> HashMap<(FfdVersion, Form, Option<Tag>), Vec<Tag>> {
-    let mut required: HashMap<_, Vec<Tag>> = HashMap::new();
-    for info in infos {
-        for ffd in FfdVersion::ALL.iter().copied() {
-            let rules = &info.rules[version_index(ffd)];
-            for rule in rules
-                .iter()
-                .filter(|rule| rule.electronic == Presence::Required)
-            {
-                for form in Form::ALL {
-                    if rule.forms & form_bit(form) != 0 {
-                        let tags = required.entry((ffd, form, rule.parent)).or_default();
-                        tags.push(info.tag);
-                    }
-                }
-            }
-        }
-    }
-    required
-}
-
-const fn version_index(ffd: FfdVersion) -> usize {
-    match ffd {
-        FfdVersion::V1_05 => 0,
-        FfdVersion::V1_1 => 1,
-        FfdVersion::V1_2 => 2,
-    }
-}
-
-fn form_bit(form: Form) -> u16 {
-    Form::ALL
-        .iter()
-        .position(|other| *other == form)
-        .map_or(0, |place| 1 << place)
-}
-
-fn rows(source: &'static str) -> impl Iterator<Item = &'static str> {
-    source
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .skip(1)
-}
-
-/// A row of the data file; none when it is malformed, which a test excludes.
-fn parse_row(row: &'static str) -> Option<TagInfo> {
-    let columns: Vec<&'static str> = row.split('\t').collect();
-    let [
-        number,
-        name,
-        title,
-        kind,
-        mode,
-        len,
-        pad,
-        multi,
-        _parents,
-        v105,
-        v11,
-        v12,
-        status,
-        json,
-        _,
-    ] = columns[..]
-    else {
-        return None;
-    };
-    Some(TagInfo {
-        tag: Tag(number.parse().ok()?),
-        name,
-        title,
-        kind: parse_kind(kind)?,
-        length: parse_length(mode, len)?,
-        padded: pad == "space",
-        repeats: multi == "many",
-        legacy: status == "legacy",
-        json_name: (!json.is_empty()).then_some(json),
-        rules: [
-            parse_occurrences(v105)?,
-            parse_occurrences(v11)?,
-            parse_occurrences(v12)?,
-        ],
-    })
-}
-
-fn parse_kind(kind: &str) -> Option<ValueKind> {
-    Some(match kind {
-        "Byte" => ValueKind::Byte,
-        "Uint16" => ValueKind::Uint16,
-        "Uint32" => ValueKind::Uint32,
-        "UnixTime" => ValueKind::UnixTime,
-        "VLN" => ValueKind::Vln,
-        "FVLN" => ValueKind::Fvln,
-        "String" => ValueKind::String,
-        "ByteArray" => ValueKind::Bytes,
-        "STLV" => ValueKind::List,
-        _ => return None,
-    })
-}
-
-/// A length that the sources do not state is bounded by the two bytes it is written in.
-fn parse_length(mode: &str, len: &str) -> Option<Length> {
-    match (mode, len) {
-        ("max", "") => Some(Length::AtMost(u16::MAX)),
-        ("max", len) => len.parse().ok().map(Length::AtMost),
-        ("fixed", len) => len.parse().ok().map(Length::Exactly),
-        _ => None,
-    }
-}
-
-/// Reads `context=eXpY[notes];…`.
-fn parse_occurrences(column: &str) -> Option<Vec<Occurrence>> {
-    let mut occurrences = Vec::new();
-    for entry in column.split(';').filter(|entry| !entry.is_empty()) {
-        let (context, obligation) = entry.split_once('=')?;
-        let [b'e', electronic, b'p', printed, ..] = obligation.as_bytes() else {
-            return None;
-        };
-        let (electronic, printed) = (parse_presence(*electronic)?, parse_presence(*printed)?);
-        let (names, parents) = context.split_once('@').unwrap_or((context, ""));
-        let mut forms = 0;
-        for name in names.split('+') {
-            forms |= parse_forms(name)?;
-        }
-        for parent in parse_parents(parents)? {
-            occurrences.push(Occurrence {
-                forms,
-                parent,
-                electronic,
-                printed,
-            });
-        }
-    }
-    Some(occurrences)
-}
-
-const fn parse_presence(digit: u8) -> Option<Presence> {
-    Some(match digit {
-        b'0' => Presence::Absent,
-        b'1' => Presence::Required,
-        b'2' => Presence::Conditional,
-        b'3' => Presence::Optional,
-        _ => return None,
-    })
-}
-
-fn parse_forms(name: &str) -> Option<u16> {
-    let forms: &[Form] = match name {
-        "reg" => &[Form::Registration, Form::RegistrationChange],
-        "rereg" => &[Form::RegistrationChange],
-        "open" => &[Form::OpenShift],
-        "state" => &[Form::CurrentState],
-        "rcpt" => &[Form::Receipt, Form::StrictForm],
-        "corr" => &[Form::Correction, Form::StrictFormCorrection],
-        "close" => &[Form::CloseShift],
-        "fnclose" => &[Form::CloseArchive],
-        "opconf" => &[Form::OperatorConfirmation],
-        "mkreq" => &[Form::MarkingRequest],
-        "mknotif" => &[Form::MarkingNotification],
-        "mkresp" => &[Form::MarkingAnswer],
-        "mkack" => &[Form::MarkingReceipt],
-        "counters" | "any" => &Form::ALL,
-        _ => return None,
-    };
-    Some(forms.iter().fold(0, |bits, form| bits | form_bit(*form)))
-}
-
-/// Reads `1129-1132|1145|…`; an empty text stands for the document itself.
-fn parse_parents(text: &str) -> Option<Vec<Option<Tag>>> {
-    if text.is_empty() {
-        return Some(vec![None]);
-    }
-    let mut parents = Vec::new();
-    for part in text.split('|') {
-        let (first, last) = part.split_once('-').unwrap_or((part, part));
-        let (first, last): (u16, u16) = (first.parse().ok()?, last.parse().ok()?);
-        parents.extend((first..=last).map(|number| Some(Tag(number))));
-    }
-    Some(parents)
 }
 
 #[cfg(test)]
@@ -361,10 +237,10 @@ mod tests {
 
     #[test]
     fn every_row_of_the_data_file_is_understood() {
-        let rows: Vec<&str> = rows(SOURCE).collect();
-        assert!(rows.len() > 250, "{} rows", rows.len());
+        let rows: Vec<&str> = rows::of(SOURCE).collect();
+        assert!(rows.len() > 250 && rows.len() <= MAX_TAGS, "{}", rows.len());
         for row in rows {
-            assert!(parse_row(row).is_some(), "{row}");
+            assert!(rows::parse(row).is_some(), "{row}");
         }
         let numbers: Vec<Tag> = all_tags().map(|info| info.tag).collect();
         assert!(numbers.windows(2).all(|pair| pair[0] < pair[1]));
@@ -406,5 +282,52 @@ mod tests {
         assert_eq!(printed(Tag::CASH), Some(Presence::Conditional));
         assert_eq!(printed(Tag::TOTAL), Some(Presence::Required));
         assert_eq!(printed(Tag::CORRECTION_BASIS), None);
+    }
+
+    #[test]
+    fn the_lists_say_what_the_rows_say() {
+        let parents = all_tags().filter(|info| info.kind == ValueKind::List);
+        let parents: Vec<Option<Tag>> = parents.map(|info| Some(info.tag)).chain([None]).collect();
+        for ffd in FfdVersion::ALL.iter().copied() {
+            for (form, parent) in Form::ALL
+                .iter()
+                .flat_map(|form| parents.iter().map(move |parent| (*form, *parent)))
+            {
+                let rules = list_rules(ffd, form, parent);
+                for info in all_tags() {
+                    let place = place(info.tag).unwrap();
+                    let found = info.presence(ffd, form, parent);
+                    let known = [
+                        (&rules.required, Presence::Required),
+                        (&rules.conditional, Presence::Conditional),
+                        (&rules.optional, Presence::Optional),
+                    ];
+                    for (set, presence) in known {
+                        let holds = found == Some(presence);
+                        assert_eq!(set.has(place), holds, "{ffd} {form} {parent:?} {info:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn conditions_stand_only_where_a_tag_may_be_absent() {
+        let mut known = std::collections::HashSet::new();
+        for occurrence in all_tags().flat_map(|info| info.occurrences.iter().flatten()) {
+            let Obligation {
+                electronic,
+                condition,
+                ..
+            } = occurrence.obligation;
+            if let Some(condition) = condition {
+                known.insert(condition);
+                let sometimes = [Presence::Conditional, Presence::Optional];
+                assert!(sometimes.contains(&electronic), "{occurrence:?}");
+            }
+        }
+        for condition in Condition::ALL {
+            assert!(known.contains(condition), "{condition:?} is used by no tag");
+        }
     }
 }

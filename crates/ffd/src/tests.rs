@@ -4,12 +4,14 @@
 mod captures;
 mod closing;
 mod control;
+mod documents;
 mod drive;
 mod kept;
 mod properties;
 mod rare;
 mod receipts;
 mod round_trips;
+mod rules;
 mod samples;
 
 use terms::{FfdVersion, Kopecks, OperationSign, PaymentMethod, SettlementSubject, TaxSystem};
@@ -112,6 +114,13 @@ fn own_of_receipt(receipt: &Receipt) -> Vec<(Tag, Value)> {
 fn stored_inside(receipt: &Receipt) -> Vec<u8> {
     let (form, host) = (receipt.form(), receipt.host_tlv().unwrap());
     drive::inside(receipt.ffd, form, &own_of_receipt(receipt), &host)
+}
+
+/// A document with its outer element.
+fn whole(form: Form, inside: &[u8]) -> Vec<u8> {
+    let mut writer = Writer::new();
+    writer.raw(form.tag(), inside).unwrap();
+    writer.finish()
 }
 
 fn stored(receipt: &Receipt) -> StoredReceipt {

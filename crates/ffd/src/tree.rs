@@ -66,17 +66,18 @@ impl Tree {
     }
 
     pub(crate) fn read(reader: Reader<'_>, depth: usize) -> Result<Self, DecodeError> {
-        reader
-            .map(|field| {
-                let field = field?;
-                let value = Value::read(&field, depth)?;
-                Ok(Element {
-                    tag: field.tag(),
-                    value,
-                })
-            })
-            .collect::<Result<_, _>>()
-            .map(Self)
+        let mut elements: Vec<Element> = Vec::new();
+        for field in reader {
+            let read = field.and_then(|field| {
+                let (tag, value) = (field.tag(), Value::read(&field, depth));
+                value.map(|value| Element { tag, value })
+            });
+            match read {
+                Ok(element) => elements.push(element),
+                Err(error) => return Err(error.after(&elements)),
+            }
+        }
+        Ok(Self(elements))
     }
 
     /// Writes the list back: known values in their shortest form, texts exactly as they are.
@@ -142,7 +143,8 @@ impl Value {
                 let depth = depth
                     .checked_sub(1)
                     .ok_or_else(|| field.error(DecodeProblem::TooDeep { max: MAX_DEPTH }))?;
-                Self::List(Tree::read(field.list(), depth)?)
+                let inside = Tree::read(field.list(), depth);
+                Self::List(inside.map_err(|error| error.inside(field.tag()))?)
             }
         })
     }
@@ -168,8 +170,8 @@ impl Value {
             Self::Byte(value) => vec![*value],
             Self::Uint16(value) => value.to_le_bytes().to_vec(),
             Self::Uint32(value) => value.to_le_bytes().to_vec(),
-            Self::Vln(value) => shortest(*value),
-            Self::Fvln(value) => fvln(*value),
+            Self::Vln(value) => shortest(*value).to_vec(),
+            Self::Fvln(value) => fvln(*value).to_vec(),
             Self::UnixTime(value) => value.0.to_le_bytes().to_vec(),
             Self::Text(text) => {
                 cp866::encode_exact(text).map_err(|refused| EncodeError::Unprintable {

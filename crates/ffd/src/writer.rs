@@ -53,7 +53,7 @@ impl Writer {
     /// keeps the error. So a check sees all errors of a document at once.
     pub(crate) fn collecting() -> Self {
         /// What most receipts need.
-        const USUAL: usize = 512;
+        const USUAL: usize = 1024;
         Self {
             bytes: Vec::with_capacity(USUAL),
             max: usize::MAX,

@@ -40,7 +40,10 @@ impl FromStr for Inn {
         if !text.bytes().all(|b| b.is_ascii_digit()) || ![10, 12].contains(&text.len()) {
             return Err(bad("it has 10 or 12 digits"));
         }
-        let digits: Vec<u32> = text.bytes().map(|b| u32::from(b - b'0')).collect();
+        let mut digits = [0; 12];
+        for (digit, byte) in digits.iter_mut().zip(text.bytes()) {
+            *digit = u32::from(byte - b'0');
+        }
         let check = |weights: &[u32]| {
             weights.iter().zip(&digits).map(|(w, d)| w * d).sum::<u32>() % 11 % 10
         };

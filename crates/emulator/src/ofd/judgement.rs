@@ -3,7 +3,7 @@
 
 use ffd::{
     Document, Form, Head, Reader, RegistrationFacts, Tag, Tree, UnixTime, Value,
-    check::{Violation, check_document, check_sequence, check_stored_receipt},
+    check::{Violation, check_document, check_sequence, check_stored},
     required_tags,
 };
 use ofd_proto::{Container, ContainerHeader, ProtocolVersion};
@@ -163,13 +163,14 @@ impl Judge<'_> {
 
     /// What format-logic control finds, in the document and after the one before.
     fn violations(&self, document: &[u8], version: FfdVersion) -> Option<String> {
-        let mut found = check_document(document, version);
         // Documents of the older formats have forms that `ffd` keeps as trees, or not at all.
-        if let Ok(document) = Document::parse(document) {
-            let facts = self.known.and_then(|known| known.facts.as_ref());
-            if let (Document::Receipt(receipt), Some(facts)) = (&document, facts) {
-                found.extend(check_stored_receipt(receipt, facts));
-            }
+        let parsed = Document::parse(document).ok();
+        let facts = self.known.and_then(|known| known.facts.as_ref());
+        let mut found = match (&parsed, facts) {
+            (Some(Document::Receipt(_)), Some(facts)) => check_stored(document, facts),
+            _ => check_document(document, version),
+        };
+        if let Some(document) = parsed {
             let before = self.known.and_then(|known| known.head.as_ref());
             if let (Some(before), Some(head)) = (before, document.head()) {
                 found.extend(check_sequence(before, head));

@@ -1,27 +1,36 @@
-use terms::{FfdVersion, Kopecks, PaymentMethod, SettlementSubject, VatCode};
+//! Receipts and correction receipts as a whole.
 
-use super::{Findings, Violation, is_email, is_phone, rules, structure::check_host_part};
-use crate::{
-    AgentKinds, Form, Line, Receipt, RegistrationFacts, StoredReceipt, Tag, UsageConditions,
-    VatTotals,
+use terms::Kopecks;
+
+use super::{
+    Violation,
+    exam::{Exam, Part},
+    is_email, is_phone,
+    list::List,
+    rules,
 };
+use crate::{Reader, Receipt, RegistrationFacts, Tag};
 
 /// The most lines that a receipt may have: the bound of the setting `max_lines` (receipt rules
 /// §1.6). Drives give no number; they answer 0Eh when it is too many for them.
 pub const MAX_LINES: usize = 100;
 
-/// The measures that the order assigns (tag 2108; FFD documents §3).
-const MEASURES: &[u8] = &[
-    0, 10, 11, 12, 20, 21, 22, 30, 31, 32, 40, 41, 42, 50, 51, 70, 71, 72, 73, 80, 81, 82, 83, 255,
+const PAYMENTS: [Tag; 5] = [
+    Tag::CASH,
+    Tag::CASHLESS,
+    Tag::PREPAID,
+    Tag::CREDIT,
+    Tag::COUNTER,
 ];
 
 /// Checks a receipt that is to go to a drive registered as `facts` say.
 pub fn check_receipt(receipt: &Receipt, facts: &RegistrationFacts) -> Vec<Violation> {
-    check_and_write(receipt, facts).0
+    let (exam, _) = check_and_write(receipt, facts);
+    exam.findings.into_violations()
 }
 
 /// What [`Receipt::host_tlv`] gives, of a receipt that is checked as by [`check_receipt`]; it is
-/// written only once.
+/// written only once. A receipt without a violation costs no allocation but that of its TLV.
 ///
 /// # Errors
 /// Every violation, when one of them is an error.
@@ -29,301 +38,286 @@ pub fn checked_tlv(
     receipt: &Receipt,
     facts: &RegistrationFacts,
 ) -> Result<Vec<u8>, Vec<Violation>> {
-    let (violations, tlv) = check_and_write(receipt, facts);
-    if violations.iter().any(Violation::is_error) {
-        return Err(violations);
+    let (exam, tlv) = check_and_write(receipt, facts);
+    if exam.findings.as_slice().iter().any(Violation::is_error) {
+        return Err(exam.findings.into_violations());
     }
     Ok(tlv)
 }
 
-fn check_and_write(receipt: &Receipt, facts: &RegistrationFacts) -> (Vec<Violation>, Vec<u8>) {
-    let mut findings = Findings::default();
-    let (form, ffd) = (receipt.form(), receipt.ffd);
-    let tlv = check_host_part(&mut findings, form, ffd, |writer| receipt.write(writer));
-    check_meaning(&mut findings, receipt, facts);
-    if let Ok(total) = receipt.total() {
-        check_lines_total(&mut findings, form, receipt, total);
-    }
-    (findings.0, tlv)
-}
-
-/// Checks a receipt that a drive has stored: all that [`check_receipt`] does but for the presence
-/// of tags (see [`super::check_document`]), and its own sums against its lines.
-pub fn check_stored_receipt(stored: &StoredReceipt, facts: &RegistrationFacts) -> Vec<Violation> {
-    let mut findings = Findings::default();
-    check_meaning(&mut findings, &stored.receipt, facts);
-    check_lines_total(&mut findings, stored.form, &stored.receipt, stored.total);
-    if stored.receipt.total() != Ok(stored.total) {
-        let message = format!("the payments do not sum up to {}", stored.total);
-        findings.add(&rules::PAYMENTS, Tag::TOTAL, message);
-    }
-    check_stored_vat(&mut findings, stored);
-    if stored.head.user_inn.parse::<terms::Inn>().is_err() {
-        let message = format!("«{}» is no ИНН", stored.head.user_inn);
-        findings.add(&rules::INN, Tag::USER_INN, message);
-    }
-    findings.0
-}
-
-fn check_meaning(findings: &mut Findings, receipt: &Receipt, facts: &RegistrationFacts) {
+fn check_and_write<'a>(receipt: &Receipt, facts: &'a RegistrationFacts) -> (Exam<'a>, Vec<u8>) {
+    let mut exam = Exam::new(receipt.form(), receipt.ffd, Part::Host, Some(facts));
+    exam.operation = Some(receipt.operation.code());
+    exam.total = receipt.total().ok().map(Kopecks::get);
     if receipt.ffd != facts.ffd {
         let message = format!("it is {}, the registration says {}", receipt.ffd, facts.ffd);
-        findings.add(&rules::VERSION, Tag::FFD_VERSION, message);
-    }
-    if !facts.tax_systems.contains(receipt.tax_system) {
-        let message = format!(
-            "«{}» is not registered: {:?}",
-            receipt.tax_system.title(),
-            facts.tax_systems
-        );
-        findings.add(&rules::TAX_SYSTEM, Tag::TAX_SYSTEM, message);
+        exam.findings
+            .told(&rules::VERSION, Tag::FFD_VERSION, message);
     }
     if receipt.lines.len() > MAX_LINES {
         let message = format!("{} lines, at most {MAX_LINES}", receipt.lines.len());
-        findings.add(&rules::LINES_LIMIT, Tag::ITEM, message);
+        exam.findings.told(&rules::LINES_LIMIT, Tag::ITEM, message);
     }
-    for (number, line) in (1..).zip(&receipt.lines) {
-        check_line(findings, number, line, receipt.ffd, facts);
-    }
-    check_methods(findings, receipt);
-    check_parties(findings, receipt, facts);
+    let tlv = exam.take_written(|writer| receipt.write(writer));
+    (exam, tlv)
 }
 
-fn check_lines_total(findings: &mut Findings, form: Form, receipt: &Receipt, total: Kopecks) {
-    // In FFD 1.05 the lines of a correction are optional.
-    let correction = matches!(form, Form::Correction | Form::StrictFormCorrection);
-    if receipt.lines.is_empty() && correction {
-        return;
-    }
-    match Kopecks::sum(receipt.lines.iter().map(|line| line.amount)) {
-        Ok(lines) if lines == total => {}
-        Ok(lines) => {
-            let message = format!("the lines sum up to {lines}, the payments to {total}");
-            findings.add(&rules::LINES_TOTAL, Tag::AMOUNT, message);
+impl Exam<'_> {
+    pub(super) fn check_receipt(&mut self, document: &List<'_>) {
+        if self.part == Part::Whole {
+            self.check_payments(document);
         }
-        Err(error) => findings.add(&rules::LINES_TOTAL, Tag::AMOUNT, error.to_string()),
-    }
-}
-
-fn check_line(
-    findings: &mut Findings,
-    number: usize,
-    line: &Line,
-    ffd: FfdVersion,
-    facts: &RegistrationFacts,
-) {
-    match line.quantity.cost(line.price) {
-        Ok(cost) if (cost.get() - line.amount.get()).abs() <= 1 => {}
-        Ok(cost) => {
-            let (price, quantity, amount) = (line.price, line.quantity, line.amount);
-            let message = format!("{price} × {quantity} = {cost}, the line says {amount}");
-            findings.add_in_line(number, &rules::LINE_COST, Tag::AMOUNT, message);
-        }
-        Err(error) => {
-            findings.add_in_line(number, &rules::LINE_COST, Tag::AMOUNT, error.to_string());
+        self.check_tax_system(document);
+        self.check_agent_kinds(document, Tag::AGENT_KINDS);
+        self.check_lines_total(document);
+        self.check_methods(document);
+        self.check_vat_totals(document);
+        self.check_cashless(document);
+        self.check_contacts(document);
+        if self.is_correction() {
+            self.check_correction_sign(document);
         }
     }
-    if line.quantity.is_zero() {
-        findings.add_in_line(number, &rules::QUANTITY, Tag::QUANTITY, "it is zero");
-    }
-    if ffd == FfdVersion::V1_2 && !MEASURES.contains(&line.measure) {
-        let message = format!("{} is not assigned", line.measure);
-        findings.add_in_line(number, &rules::MEASURE, Tag::QUANTITY_MEASURE, message);
-    }
-    let has_base = !matches!(line.vat, VatCode::V0 | VatCode::Exempt);
-    if has_base && line.vat.is_calculated() != line.method.has_calculated_vat() {
-        let message = format!("{} does not go with «{}»", line.vat, line.method.title());
-        findings.add_in_line(number, &rules::VAT_KIND, Tag::VAT_CODE, message);
-    }
-    if let Some(message) = wrong_subject(line, ffd, facts) {
-        findings.add_in_line(number, &rules::SUBJECT, Tag::SETTLEMENT_SUBJECT, message);
-    }
-    check_agent(findings, number, line, facts.agent_kinds);
-}
 
-fn wrong_subject(line: &Line, ffd: FfdVersion, facts: &RegistrationFacts) -> Option<String> {
-    use SettlementSubject as S;
-    let title = line.subject.title();
-    let needs = match line.subject {
-        S::ExciseGoods | S::ExciseMarkedWithoutCode | S::ExciseMarked => UsageConditions::EXCISE,
-        S::GamblingStake | S::GamblingPrize => UsageConditions::GAMBLING,
-        S::LotteryTicket | S::LotteryPrize => UsageConditions::LOTTERY,
-        _ => 0,
-    };
-    let is_marked = matches!(line.subject, S::ExciseMarked | S::Marked);
-    if line.subject.code() >= 30 && ffd != FfdVersion::V1_2 {
-        Some(format!("«{title}» exists in FFD 1.2 only"))
-    } else if !facts.conditions.has(needs) {
-        Some(format!("the ККТ is not registered for «{title}»"))
-    } else if is_marked && !line.has_code() {
-        Some(format!("«{title}» needs its code in tag 1163"))
-    } else {
-        None
-    }
-}
-
-fn check_agent(
-    findings: &mut Findings,
-    number: usize,
-    line: &Line,
-    registered: Option<AgentKinds>,
-) {
-    let Some(agent) = &line.agent else {
-        return;
-    };
-    if registered.is_some_and(|registered| !agent.kinds.within(registered)) {
-        let message = format!("kinds {:#04x} are not all registered", agent.kinds.bits());
-        findings.add_in_line(number, &rules::AGENT, Tag::ITEM_AGENT_KINDS, message);
-    }
-    if agent.supplier_name.is_none() {
-        findings.add_in_line(
-            number,
-            &rules::SUPPLIER,
-            Tag::SUPPLIER_NAME,
-            "it is missing",
-        );
-    }
-    if agent.supplier_phones.is_empty() {
-        findings.add_in_line(
-            number,
-            &rules::SUPPLIER,
-            Tag::SUPPLIER_PHONE,
-            "it is missing",
-        );
-    }
-    for phone in agent
-        .supplier_phones
-        .iter()
-        .filter(|phone| !is_phone(phone))
-    {
-        let message = format!("«{phone}» is not + and 7…15 digits");
-        findings.add_in_line(number, &rules::PHONE, Tag::SUPPLIER_PHONE, message);
-    }
-}
-
-/// Advances come in real money; credit is for lines on credit.
-fn check_methods(findings: &mut Findings, receipt: &Receipt) {
-    let of_methods = |methods: &[PaymentMethod]| {
-        let lines = receipt.lines.iter();
-        let lines = lines.filter(|line| methods.contains(&line.method));
-        Kopecks::sum(lines.map(|line| line.amount)).unwrap_or(Kopecks::MAX)
-    };
-    let has = |method| receipt.lines.iter().any(|line| line.method == method);
-    let real_money = receipt.payments.real_money().unwrap_or(Kopecks::MAX);
-    let credit = receipt.payments.credit;
-
-    let advances = of_methods(&[
-        PaymentMethod::FullPrepayment,
-        PaymentMethod::Prepayment,
-        PaymentMethod::Advance,
-    ]);
-    if advances > real_money {
-        let message = format!("advances of {advances}, but only {real_money} of real money");
-        findings.add(&rules::REAL_MONEY, Tag::PAYMENT_METHOD, message);
-    }
-    let on_credit = of_methods(&[PaymentMethod::Credit]);
-    let in_part = of_methods(&[PaymentMethod::PartialCredit]);
-    if on_credit > credit {
-        let message = format!("lines of {on_credit} on credit, but 1216 is {credit}");
-        findings.add(&rules::CREDIT, Tag::CREDIT, message);
-    } else if has(PaymentMethod::PartialCredit) && credit <= on_credit {
-        let message = "a line settled in part leaves nothing on credit";
-        findings.add(&rules::CREDIT, Tag::CREDIT, message);
-    }
-    let most = Kopecks::sum([on_credit, in_part]).unwrap_or(Kopecks::MAX);
-    // A correction without lines says nothing of methods.
-    if credit > most && !receipt.lines.is_empty() {
-        let message = format!("1216 is {credit}, but lines on credit are {most}");
-        findings.add(&rules::CREDIT, Tag::CREDIT, message);
-    }
-}
-
-fn check_parties(findings: &mut Findings, receipt: &Receipt, facts: &RegistrationFacts) {
-    let contact = receipt.buyer_contact.as_deref();
-    if let Some(contact) = contact.filter(|contact| !is_email(contact) && !is_phone(contact)) {
-        let message = format!("«{contact}» is neither an e-mail address nor + and 7…15 digits");
-        findings.add(&rules::CONTACT, Tag::BUYER_CONTACT, message);
-    }
-    match &receipt.sender_email {
-        Some(sender) if !is_email(sender) => {
-            let message = format!("«{sender}» is no e-mail address");
-            findings.add(&rules::SENDER, Tag::SENDER_EMAIL, message);
+    /// 1209 against the registration.
+    pub(super) fn check_version(&mut self, document: &List<'_>) {
+        if let Some(facts) = self.facts
+            && document
+                .byte(Tag::FFD_VERSION)
+                .is_some_and(|code| code != facts.ffd.code())
+        {
+            let message = format!("the registration says {}", facts.ffd);
+            self.findings
+                .about(&rules::VERSION, document, Tag::FFD_VERSION, message);
         }
-        None if contact.is_some_and(is_email) => {
-            let message = "the receipt goes by e-mail, but nobody sends it";
-            findings.add(&rules::SENDER_REQUIRED, Tag::SENDER_EMAIL, message);
+    }
+
+    pub(super) fn check_day(&mut self, document: &List<'_>) {
+        if self.moment.is_some() && !self.is_since(2016, 9) {
+            let message = "there were no fiscal documents before 01.09.2016";
+            self.findings
+                .about(&rules::DATE_EARLY, document, Tag::DATE_TIME, message);
         }
-        _ => {}
     }
-    if receipt.internet {
-        check_internet(findings, receipt);
-    } else if receipt.cashier.is_none() && !facts.automatic {
-        let message = "nobody makes the settlement, and it is not in the Internet";
-        findings.add(&rules::CASHIER, Tag::CASHIER, message);
-    }
-    if receipt.internet_only != facts.conditions.has(UsageConditions::INTERNET_ONLY) {
-        let message = "it does not agree with the registration";
-        findings.add(&rules::INTERNET_ONLY, Tag::INTERNET_ONLY, message);
-    }
-    if facts.automatic && receipt.automat_number.is_none() {
-        findings.add(&rules::AUTOMAT, Tag::AUTOMAT_NUMBER, "it is missing");
-    }
-}
 
-/// A settlement in the Internet: whom the receipt goes to and which site took the money.
-fn check_internet(findings: &mut Findings, receipt: &Receipt) {
-    if receipt.buyer_contact.is_none() && receipt.correction.is_none() {
-        let message = "a settlement in the Internet needs the buyer's contact";
-        findings.add(&rules::CONTACT_REQUIRED, Tag::BUYER_CONTACT, message);
+    fn check_payments(&mut self, document: &List<'_>) {
+        let paid: Option<i64> = PAYMENTS
+            .iter()
+            .map(|tag| document.number(*tag))
+            .try_fold(0_i64, |sum, amount| sum.checked_add(amount?));
+        if let (Some(paid), Some(total)) = (paid, self.total)
+            && paid != total
+        {
+            let message = format!("the payments sum up to {}", shown(paid));
+            self.findings
+                .about(&rules::PAYMENTS, document, Tag::TOTAL, message);
+        }
     }
-    let site = receipt
-        .settlement
-        .as_ref()
-        .map(|place| place.place.as_str());
-    if let Some(site) = site.filter(|site| !site.contains('.') || site.contains(' ')) {
-        let message = format!("«{site}» is no site's address");
-        findings.add(&rules::SITE, Tag::SETTLEMENT_PLACE, message);
-    }
-}
 
-fn check_stored_vat(findings: &mut Findings, stored: &StoredReceipt) {
-    let lines = &stored.receipt.lines;
-    for (number, (line, vat_sum)) in (1..).zip(lines.iter().zip(&stored.line_vat_sums)) {
-        let Some(found) = vat_sum else {
-            continue;
+    fn check_tax_system(&mut self, document: &List<'_>) {
+        let Some(bit) = document
+            .byte(Tag::TAX_SYSTEM)
+            .filter(|bit| bit.count_ones() == 1)
+        else {
+            return;
         };
-        let expected = line.vat_sum();
-        if (found.get() - expected.get()).abs() > 1 {
-            let rule = match line.vat {
-                VatCode::Exempt => &rules::LINE_NO_VAT,
-                _ => &rules::LINE_VAT,
+        if let Some(facts) = self.facts
+            && facts.tax_systems.bits() & bit == 0
+        {
+            let message = format!("it is not registered: {:?}", facts.tax_systems);
+            self.findings
+                .about(&rules::TAX_SYSTEM, document, Tag::TAX_SYSTEM, message);
+        }
+        if bit == 8 && self.is_since(2021, 1) && !self.is_correction() {
+            let message = "ЕНВД was abolished on 01.01.2021";
+            self.findings
+                .about(&rules::ABOLISHED, document, Tag::TAX_SYSTEM, message);
+        }
+    }
+
+    fn check_lines_total(&mut self, document: &List<'_>) {
+        // In FFD 1.05 the lines of a correction are optional.
+        if self.lines.count == 0 {
+            return;
+        }
+        let (Some(lines), Some(total)) = (self.lines.amount, self.total) else {
+            return;
+        };
+        let is_rounded =
+            self.part == Part::Whole && total % 100 == 0 && (0..100).contains(&(lines - total));
+        if lines != total && !is_rounded {
+            let message = format!("the lines sum up to {}, not {}", shown(lines), shown(total));
+            self.findings
+                .about(&rules::LINES_TOTAL, document, Tag::TOTAL, message);
+        }
+    }
+
+    /// Advances come in real money; credit is for lines on credit.
+    fn check_methods(&mut self, document: &List<'_>) {
+        // A correction without lines says nothing of methods.
+        let [Some(cash), Some(cashless), _, Some(credit), _] =
+            PAYMENTS.map(|tag| document.number(tag))
+        else {
+            return;
+        };
+        if self.lines.count == 0 {
+            return;
+        }
+        let (real_money, lines) = (cash.saturating_add(cashless), &self.lines);
+        if lines.advances > real_money {
+            let (advances, real) = (shown(lines.advances), shown(real_money));
+            let message = format!("advances of {advances}, but only {real} of real money");
+            self.findings
+                .told(&rules::REAL_MONEY, Tag::PAYMENT_METHOD, message);
+        }
+        let lines = &self.lines;
+        let most = lines.on_credit.saturating_add(lines.in_part);
+        let message = if lines.on_credit > credit {
+            format!("lines of {} are on credit", shown(lines.on_credit))
+        } else if lines.has_part && credit <= lines.on_credit {
+            "a line settled in part leaves nothing on credit".to_owned()
+        } else if credit > most {
+            format!("lines on credit are {}", shown(most))
+        } else {
+            return;
+        };
+        self.findings
+            .about(&rules::CREDIT, document, Tag::CREDIT, message);
+    }
+
+    /// 1234: what its parts amount to.
+    fn check_cashless(&mut self, document: &List<'_>) {
+        let (Some(details), Some(cashless)) = (
+            document.get(Tag::CASHLESS_PAYMENTS),
+            document.number(Tag::CASHLESS),
+        ) else {
+            return;
+        };
+        let mut sum = 0_i64;
+        for payment in details
+            .list()
+            .flatten()
+            .filter(|it| it.tag() == Tag::CASHLESS_PAYMENT)
+        {
+            let Some(part) = number_inside(payment.list(), Tag::CASHLESS_PAYMENT_SUM) else {
+                return;
             };
-            let message = format!("it is {found}, {expected} by {} of the line", line.vat);
-            findings.add_in_line(number, rule, Tag::ITEM_VAT_SUM, message);
+            sum = sum.saturating_add(part);
+        }
+        if sum != cashless {
+            let message = format!(
+                "its payments sum up to {}, 1081 to {}",
+                shown(sum),
+                shown(cashless)
+            );
+            self.findings.about(
+                &rules::CASHLESS_SUM,
+                document,
+                Tag::CASHLESS_PAYMENTS,
+                message,
+            );
         }
     }
-    let Ok(expected) = VatTotals::of_lines(lines) else {
-        return;
-    };
-    if lines.is_empty() {
-        return;
+
+    fn check_contacts(&mut self, document: &List<'_>) {
+        let contact = document
+            .text(Tag::BUYER_CONTACT)
+            .filter(|text| !text.is_empty());
+        if contact.is_some_and(|text| !is_email(text) && !is_phone(text)) {
+            let message = "it is neither an e-mail address nor + and 7…15 digits";
+            self.findings
+                .about(&rules::CONTACT, document, Tag::BUYER_CONTACT, message);
+        }
+        self.check_sender(document);
+        // That it is missing, its condition tells.
+        let is_set = document.is_set(Tag::INTERNET_ONLY);
+        if let Some(registered) = self.is_internet_only(document)
+            && document.has(Tag::INTERNET_ONLY)
+            && is_set != registered
+        {
+            let message = "it does not agree with the registration";
+            self.findings
+                .about(&rules::INTERNET_ONLY, document, Tag::INTERNET_ONLY, message);
+        }
+        let site = document
+            .text(Tag::SETTLEMENT_PLACE)
+            .filter(|text| !text.is_empty());
+        if self.is_internet
+            && site.is_some_and(|site| !site.contains(&b'.') || site.contains(&b' '))
+        {
+            let message = "it is no site's address, which a settlement in the Internet needs";
+            self.findings
+                .about(&rules::SITE, document, Tag::SETTLEMENT_PLACE, message);
+        }
     }
-    for code in VatCode::ALL {
-        let turnover = matches!(code, VatCode::V0 | VatCode::Exempt);
-        let found = stored.vat_totals.get(code);
-        if turnover && found == Some(Kopecks::ZERO) {
-            let message = format!("the turnover of {code} is present and zero");
-            findings.add(&rules::ZERO_TURNOVER, None, message);
+
+    /// 1117, in receipts and registrations.
+    pub(super) fn check_sender(&mut self, document: &List<'_>) {
+        let sender = document
+            .text(Tag::SENDER_EMAIL)
+            .filter(|text| !text.is_empty());
+        if sender.is_some_and(|sender| !is_email(sender)) {
+            let message = "it is no e-mail address";
+            self.findings
+                .about(&rules::SENDER, document, Tag::SENDER_EMAIL, message);
         }
-        let of_rate = lines.iter().filter(|line| line.vat == code).count();
-        let allowed = i64::try_from(of_rate).unwrap_or(i64::MAX);
-        let sum = |total: Option<Kopecks>| total.unwrap_or(Kopecks::ZERO).get();
-        let difference = (sum(found) - sum(expected.get(code))).abs();
-        if difference > if turnover { 0 } else { allowed } {
-            let shown = |total: Option<Kopecks>| total.unwrap_or(Kopecks::ZERO);
-            let (found, expected) = (shown(found), shown(expected.get(code)));
-            let message = format!("the total of {code} is {found}, the lines give {expected}");
-            findings.add(&rules::VAT_TOTALS, None, message);
+    }
+
+    fn check_correction_sign(&mut self, document: &List<'_>) {
+        if self.ffd == terms::FfdVersion::V1_05 && matches!(self.operation, Some(2 | 4)) {
+            let message = "in FFD 1.05 returns are not corrected";
+            self.findings.about(
+                &rules::CORRECTION_SIGN,
+                document,
+                Tag::OPERATION_SIGN,
+                message,
+            );
         }
+    }
+
+    /// 1174: the day that is corrected.
+    pub(super) fn check_basis(&mut self, basis: &List<'_>) {
+        const DAY: u32 = 24 * 60 * 60;
+        let time = basis
+            .get(Tag::CORRECTED_DATE)
+            .and_then(|it| it.unix_time().ok());
+        let Some(time) = time else {
+            return;
+        };
+        let later = |formed: terms::LocalDateTime| i64::from(time.0) > formed.unix_local();
+        if time.0 % DAY != 0 || self.moment.is_some_and(later) {
+            let message = "it should be the day of an earlier settlement at 00:00";
+            self.findings
+                .about(&rules::CORRECTED_DATE, basis, Tag::CORRECTED_DATE, message);
+        }
+    }
+
+    /// 1256: who bought.
+    pub(super) fn check_buyer(&mut self, buyer: &List<'_>) {
+        let identity = [
+            Tag::BUYER_BIRTHDAY,
+            Tag::BUYER_DOCUMENT_KIND,
+            Tag::BUYER_DOCUMENT_DATA,
+        ];
+        if buyer.has(Tag::BUYER_INN) {
+            return;
+        }
+        for tag in identity.into_iter().filter(|tag| !buyer.has(*tag)) {
+            let message = "it is missing, and so is the buyer's ИНН";
+            self.findings.about(&rules::BUYER, buyer, tag, message);
+        }
+    }
+}
+
+fn number_inside(list: Reader<'_>, tag: Tag) -> Option<i64> {
+    let field = list.flatten().find(|field| field.tag() == tag)?;
+    i64::try_from(field.vln().ok()?).ok()
+}
+
+/// A sum in roubles, however large a foreign document makes it.
+fn shown(kopecks: i64) -> String {
+    match Kopecks::new(kopecks) {
+        Ok(sum) => sum.to_string(),
+        Err(_) => format!("{kopecks} kopecks"),
     }
 }

@@ -1,8 +1,16 @@
-use terms::{Inn, RegistrationReason, RegistrationReasons, Rnm};
+//! Reports: registrations, shifts, the end of an archive.
 
-use super::{Findings, Violation, is_email, rules, structure::check_host_part};
+use terms::{FfdVersion, Inn, RegistrationReason, RegistrationReasons, Rnm};
+
+use super::{
+    Violation,
+    exam::{Exam, Part},
+    list::List,
+    rules,
+};
 use crate::{
-    Cashier, CloseArchive, CloseShift, Form, OpenShift, RegistrationFacts, RegistrationReport, Tag,
+    CloseArchive, CloseShift, EncodeError, Form, OpenShift, RegistrationFacts, RegistrationReport,
+    Tag, Writer,
 };
 
 /// Checks a registration report before a drive is registered as `facts` say, for the organisation
@@ -13,7 +21,8 @@ pub fn check_registration(
     user: Inn,
     rnm: Rnm,
 ) -> Vec<Violation> {
-    check_registration_form(Form::Registration, report, facts, user, rnm).0
+    let exam = check_registration_form(Form::Registration, report, facts, user, rnm);
+    exam.findings.into_violations()
 }
 
 /// Checks a report on changed parameters before a drive is told of them: for `reasons`, from what
@@ -27,9 +36,10 @@ pub fn check_registration_change(
     reasons: RegistrationReasons,
     before: Option<&RegistrationFacts>,
 ) -> Vec<Violation> {
-    let mut findings = check_registration_form(Form::RegistrationChange, report, facts, user, rnm);
+    let mut exam = check_registration_form(Form::RegistrationChange, report, facts, user, rnm);
+    let findings = &mut exam.findings;
     if reasons.is_empty() {
-        findings.add(&rules::REASONS, Tag::CHANGE_REASONS, "no reason is given");
+        findings.told(&rules::REASONS, Tag::CHANGE_REASONS, "no reason is given");
     }
     let changed = before.map_or_else(Default::default, |before| facts.reasons_since(before));
     let between_modes = [
@@ -44,96 +54,109 @@ pub fn check_registration_change(
     for reason in changed.iter().chain(ofd) {
         if !reasons.contains(reason) {
             let message = format!("bit {} is missing: {}", reason as u8, reason.title());
-            findings.add(&rules::REASONS, Tag::CHANGE_REASONS, message);
+            findings.told(&rules::REASONS, Tag::CHANGE_REASONS, message);
         }
     }
-    findings.0
+    exam.findings.into_violations()
 }
 
-fn check_registration_form(
+fn check_registration_form<'a>(
     form: Form,
     report: &RegistrationReport,
-    facts: &RegistrationFacts,
+    facts: &'a RegistrationFacts,
     user: Inn,
     rnm: Rnm,
-) -> Findings {
-    let mut findings = Findings::default();
-    check_host_part(&mut findings, form, report.ffd, |writer| {
-        report.write_with(facts, None, writer)
-    });
+) -> Exam<'a> {
+    let mut exam = Exam::new(form, report.ffd, Part::Host, Some(facts));
+    exam.take_written(|writer| report.write_with(facts, None, writer));
     if report.ffd != facts.ffd {
         let message = format!("it is {}, the drive is told {}", report.ffd, facts.ffd);
-        findings.add(&rules::VERSION, Tag::FFD_VERSION, message);
+        exam.findings
+            .told(&rules::VERSION, Tag::FFD_VERSION, message);
     }
     if report.kkt_ffd < report.ffd {
         let message = format!("the ККТ knows only {}", report.kkt_ffd);
-        findings.add(&rules::VERSION, Tag::KKT_FFD, message);
+        exam.findings.told(&rules::VERSION, Tag::KKT_FFD, message);
     }
     if !rnm.belongs_to(user, &report.serial) {
         let serial = &report.serial;
         let message = format!("{rnm} is not of ИНН {user} with serial number «{serial}»");
-        findings.add(&rules::RNM, Tag::RNM, message);
+        exam.findings.told(&rules::RNM, Tag::RNM, message);
     }
-    if !facts.offline && report.ofd_name.is_none() {
-        let message = "the ККТ is not offline and names no operator";
-        findings.add(&rules::OPERATOR, Tag::OFD_NAME, message);
-    }
-    if let Some(sender) = report
-        .sender_email
-        .as_ref()
-        .filter(|sender| !is_email(sender))
-    {
-        let message = format!("«{sender}» is no e-mail address");
-        findings.add(&rules::SENDER, Tag::SENDER_EMAIL, message);
-    }
-    if facts.automatic && report.automat_number.is_none() {
-        findings.add(&rules::AUTOMAT, Tag::AUTOMAT_NUMBER, "it is missing");
-    }
-    findings
+    exam
 }
 
 /// Checks an open shift report that is to go to a drive registered as `facts` say.
 pub fn check_open_shift(report: &OpenShift, facts: &RegistrationFacts) -> Vec<Violation> {
-    let mut findings = Findings::default();
-    check_host_part(&mut findings, Form::OpenShift, report.ffd, |writer| {
+    check_report(Form::OpenShift, report.ffd, facts, |writer| {
         report.write(writer)
-    });
-    check_attended(&mut findings, report.ffd, report.cashier.as_ref(), facts);
-    findings.0
+    })
 }
 
 /// Checks a close shift report that is to go to a drive registered as `facts` say.
 pub fn check_close_shift(report: &CloseShift, facts: &RegistrationFacts) -> Vec<Violation> {
-    let mut findings = Findings::default();
-    check_host_part(&mut findings, Form::CloseShift, report.ffd, |writer| {
+    check_report(Form::CloseShift, report.ffd, facts, |writer| {
         report.write(writer)
-    });
-    check_attended(&mut findings, report.ffd, report.cashier.as_ref(), facts);
-    findings.0
+    })
 }
 
 /// Checks a report on the closing of the archive of a drive registered as `facts` say.
 pub fn check_close_archive(report: &CloseArchive, facts: &RegistrationFacts) -> Vec<Violation> {
-    let mut findings = Findings::default();
-    check_host_part(&mut findings, Form::CloseArchive, report.ffd, |writer| {
+    check_report(Form::CloseArchive, report.ffd, facts, |writer| {
         report.write(writer)
-    });
-    check_attended(&mut findings, report.ffd, report.cashier.as_ref(), facts);
-    findings.0
+    })
 }
 
-fn check_attended(
-    findings: &mut Findings,
-    ffd: terms::FfdVersion,
-    cashier: Option<&Cashier>,
+fn check_report(
+    form: Form,
+    ffd: FfdVersion,
     facts: &RegistrationFacts,
-) {
+    write: impl FnOnce(&mut Writer) -> Result<(), EncodeError>,
+) -> Vec<Violation> {
+    let mut exam = Exam::new(form, ffd, Part::Host, Some(facts));
+    exam.take_written(write);
     if ffd != facts.ffd {
         let message = format!("it is {ffd}, the registration says {}", facts.ffd);
-        findings.add(&rules::VERSION, Tag::FFD_VERSION, message);
+        exam.findings
+            .told(&rules::VERSION, Tag::FFD_VERSION, message);
     }
-    let unattended = facts.automatic || facts.conditions.has(crate::UsageConditions::INTERNET_ONLY);
-    if cashier.is_none() && !unattended {
-        findings.add(&rules::CASHIER, Tag::CASHIER, "nobody makes the report");
+    exam.findings.into_violations()
+}
+
+impl Exam<'_> {
+    /// A registration as a whole.
+    pub(super) fn check_registration(&mut self, document: &List<'_>) {
+        self.check_sender(document);
+        if self.part == Part::Host {
+            return;
+        }
+        if document.number(Tag::CHANGE_REASONS) == Some(0) {
+            let message = "no reason is given";
+            self.findings
+                .about(&rules::REASONS, document, Tag::CHANGE_REASONS, message);
+        }
+        for tag in [Tag::KKT_FFD, Tag::DRIVE_FFD] {
+            if document
+                .byte(tag)
+                .is_some_and(|known| known < self.ffd.code())
+            {
+                let message = format!("the document is of FFD {}", self.ffd);
+                self.findings.about(&rules::VERSION, document, tag, message);
+            }
+        }
+        let text = |tag| std::str::from_utf8(document.text(tag)?).ok();
+        let parts = || {
+            let rnm: Rnm = text(Tag::RNM)?.parse().ok()?;
+            let user: Inn = text(Tag::USER_INN)?.parse().ok()?;
+            Some((rnm, user, text(Tag::KKT_SERIAL)?))
+        };
+        if let Some((rnm, user, serial)) = parts()
+            && !self.is_debug
+            && !rnm.belongs_to(user, serial)
+        {
+            let message = format!("it is not of ИНН {user} with serial number «{serial}»");
+            self.findings
+                .about(&rules::RNM, document, Tag::RNM, message);
+        }
     }
 }

@@ -7,7 +7,7 @@ use terms::{
 
 use super::{
     control::{ids, usual_registration},
-    usual_facts,
+    usual_facts, whole,
 };
 use crate::{
     check::{check_close_archive, check_document, check_registration_change},
@@ -43,13 +43,6 @@ fn head(ffd: FfdVersion) -> Writer {
     let sign = [0x21, 0x04, 0x1F, 0x7D, 0x0F, 0x58];
     writer.bytes(Tag::FISCAL_SIGN, &sign).unwrap();
     writer
-}
-
-/// The document with its outer element.
-fn whole(form: Form, inside: &[u8]) -> Vec<u8> {
-    let mut writer = Writer::new();
-    writer.raw(form.tag(), inside).unwrap();
-    writer.finish()
 }
 
 #[test]

@@ -235,15 +235,15 @@ fn errors_name_the_tag_and_the_offset() {
     for (bytes, message) in [
         (
             &[0x1E, 0x04, 0x01][..],
-            "offset 0: 3 bytes are left where an element of at least 4 must begin",
+            "offset 0: 3 bytes are left where an element of at least 4 must begin; the value is 1e0401",
         ),
         (
             &[0x1E, 0x04, 0x01, 0x00, 0x01, 0x10, 0x04, 0x04, 0x00, 0x01],
-            "offset 5, tag 1040 (Номер ФД): the value should take 4 bytes, only 1 are left",
+            "1040 (Номер ФД), offset 5: the value should take 4 bytes, only 1 are left; the value is 01",
         ),
         (
             &[0x1E, 0x04, 0x02, 0x00, 0x01, 0x00],
-            "offset 0, tag 1054 (Признак расчета): 2 bytes cannot be a Byte",
+            "1054 (Признак расчета), offset 0: 2 bytes cannot be a Byte; the value is 0100",
         ),
     ] {
         assert_eq!(Tree::parse(bytes).unwrap_err().to_string(), message);
@@ -251,7 +251,40 @@ fn errors_name_the_tag_and_the_offset() {
     let two = [0x03, 0x00, 0x00, 0x00, 0x03, 0x00, 0x00, 0x00];
     assert_eq!(
         Reader::document(&two).unwrap_err().to_string(),
-        "offset 4, tag 3 (Кассовый чек): 4 bytes follow the document"
+        "3 (Кассовый чек), offset 4: 4 bytes follow the document; the value is 03000000"
+    );
+}
+
+#[test]
+fn errors_inside_lists_name_the_whole_path() {
+    let good = super::stored_inside(&usual_receipt());
+    let mut lines = Reader::new(&good).flatten();
+    let mut lines = lines.by_ref().filter(|field| field.tag() == Tag::ITEM);
+    let second = lines.nth(1).unwrap();
+    let method = second
+        .list()
+        .flatten()
+        .find(|it| it.tag() == Tag::PAYMENT_METHOD);
+    let offset = method.unwrap().offset();
+
+    let mut torn = good.clone();
+    torn[offset + 2] = 2;
+    let error = Tree::parse(&torn).unwrap_err();
+    assert_eq!((error.path.line(), error.offset), (Some(2), offset));
+    let message = format!(
+        "1059[2]/1214 (Признак способа расчета), offset {offset}: 2 bytes cannot be a Byte; \
+         the value is 03bc"
+    );
+    assert_eq!(error.to_string(), message);
+
+    let mut strange = good;
+    strange[offset + 4] = 9;
+    let error = Document::parse_inside(Form::Receipt, &strange).unwrap_err();
+    assert_eq!(error.path().to_string(), "1059[2]/1214");
+    let message = error.to_string();
+    assert!(
+        message.starts_with("1059[2]/1214 (Признак способа расчета), value «"),
+        "{message}"
     );
 }
 

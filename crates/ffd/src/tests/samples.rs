@@ -1,6 +1,7 @@
 //! Real documents and the worked examples of the specification, both ways.
 
 use serde_json::{Value as Json, json};
+use terms::FfdVersion;
 
 use super::{hex, hex_file};
 use crate::{
@@ -209,23 +210,15 @@ fn a_real_registration_of_1_05_becomes_a_typed_report() {
 #[test]
 fn the_registration_that_an_operator_refused_is_refused_here_for_its_reasons() {
     let bytes = sample("02");
-    let found = check::check_document(&bytes, terms::FfdVersion::V1_2);
-    let missing: Vec<Tag> = found
-        .iter()
-        .filter(|violation| violation.rule == &check::rules::MISSING)
-        .filter_map(|violation| violation.tag)
-        .collect();
-    assert_eq!(missing, [Tag::SETTLEMENT_ADDRESS, Tag::USER_NAME]);
-    let blank = found
-        .iter()
-        .filter(|violation| violation.rule == &check::rules::EMPTY);
-    assert_eq!(
-        blank
-            .filter_map(|violation| violation.tag)
-            .collect::<Vec<_>>(),
-        [Tag::OFD_NAME]
-    );
-    assert_eq!(found.len(), 3, "{found:#?}");
+    let found = check::check_document(&bytes, FfdVersion::V1_2);
+    let (errors, warnings): (Vec<_>, Vec<_>) = found.iter().partition(|it| it.is_error());
+    let shown = |found: &[&check::Violation]| {
+        let pairs = found.iter().map(|it| (it.rule.id, it.path.to_string()));
+        pairs.collect::<Vec<_>>()
+    };
+    let missing = |tag: &str| ("missing-tag", tag.to_owned());
+    assert_eq!(shown(&errors), [missing("1009"), missing("1048")]);
+    assert_eq!(shown(&warnings), [("blank-text", "1046".to_owned())]);
     assert!(Document::parse(&bytes).is_err());
 }
 
@@ -245,6 +238,8 @@ fn an_open_shift_report_is_read_whole() {
         "the host's part comes back in its order"
     );
     assert_eq!(check::check_document(&sample("07"), read.head.ffd), []);
+    let other = check::check_document(&sample("07"), FfdVersion::V1_05);
+    assert_eq!(other, [], "its own version counts");
 }
 
 #[test]
@@ -266,4 +261,38 @@ fn a_stored_receipt_of_a_real_drive_is_read_and_its_host_part_written_back_byte_
         crate::QrText::of(&read).to_string(),
         "t=20200908T1233&s=26.00&fn=9999078902006495&i=3342&fp=528289624&n=1"
     );
+}
+
+#[test]
+fn real_documents_break_only_the_rules_that_they_truly_break() {
+    let errors = |bytes: &[u8], ffd| {
+        let found = check::check_document(bytes, ffd).into_iter();
+        let errors = found.filter(check::Violation::is_error);
+        let pairs = errors.map(|it| format!("{}/{}", it.rule.id, it.path));
+        pairs.collect::<Vec<_>>()
+    };
+    for (number, ffd) in [
+        ("01", FfdVersion::V1_05),
+        ("03", FfdVersion::V1_2),
+        ("04", FfdVersion::V1_2),
+        ("07", FfdVersion::V1_2),
+    ] {
+        assert_eq!(errors(&sample(number), ffd), [""; 0], "{number}");
+    }
+    for receipt in [
+        fixture!("ffd/stored-receipt-ffd105.hex"),
+        fixture!("fn/document-receipt.hex"),
+    ] {
+        let bytes = super::whole(Form::Receipt, &hex_file(receipt));
+        assert_eq!(errors(&bytes, FfdVersion::V1_05), [""; 0]);
+    }
+    // A registration of the FFD 1.0 era is none of 1.05.
+    let old = errors(&sample("05"), FfdVersion::V1_05);
+    for expected in [
+        "missing-tag/1209",
+        "tag-not-allowed/1058",
+        "date-early/1012",
+    ] {
+        assert!(old.contains(&expected.to_owned()), "{expected} in {old:#?}");
+    }
 }
