@@ -136,8 +136,8 @@ fn five_payments(ffd: FfdVersion) -> Receipt {
         cash: sum(1_000),
         cashless: sum(1_000_000_000_000),
         prepaid: sum(11_000),
-        credit: sum(30_001),
-        counter: sum(2_099),
+        credit: sum(31_001),
+        counter: sum(1_099),
     };
     receipt(ffd, OperationSign::Income, lines, payments)
 }
