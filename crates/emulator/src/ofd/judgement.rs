@@ -58,13 +58,12 @@ pub(super) struct Known {
 impl Known {
     /// Remembers a confirmed document, as TLV with its outer tag.
     pub(super) fn remember(&mut self, document: &[u8]) {
-        let Ok(document) = Document::parse(document) else {
-            return;
-        };
-        if let Document::Registration(registration) = &document {
+        let document = Document::parse(document).ok();
+        if let Some(Document::Registration(registration)) = &document {
             self.facts = Some(registration.facts);
         }
-        self.head = document.head().cloned();
+        // After one that cannot be read nothing is known of the order.
+        self.head = document.and_then(|document| document.head().cloned());
     }
 }
 

@@ -17,9 +17,15 @@ use std::{
 };
 
 use emulator::ofd::{OfdEmulator, OfdFaults, OfdSettings, Received, Sums, Verdict, read_log};
-use ffd::{Form, Quantity, Reader, Tag, UnixTime, ValueKind, Writer, required_tags};
+use ffd::{
+    Cashier, Correction, Element, Form, Line, Payments, Place, Reader, Receipt, Tag, Tree,
+    UnixTime, Value, Writer,
+};
 use ofd_proto::{Container, Decoder, Message, PaddedNumber, Sender};
-use terms::{DocumentNumber, DriveNumber, FfdVersion};
+use terms::{
+    DocumentNumber, DriveNumber, FfdVersion, Kopecks, OperationSign, PaymentMethod,
+    SettlementSubject, TaxSystem, VatCode,
+};
 
 const NOON: UnixTime = UnixTime(1_795_348_800);
 
@@ -201,29 +207,59 @@ fn a_registration_of_a_real_register_is_accepted() {
 /// A receipt or a correction of FFD 1.2 of 100.00 with one line, paid `cash` + 40.00 of advance,
 /// which lacks `without`, itself or in its line.
 fn receipt(form: Form, number: u32, cash: u64, without: Option<Tag>) -> Message {
-    let drive: DriveNumber = "9999078900000001".parse().unwrap();
+    let total = Kopecks::new(10_000).unwrap();
+    let payments = Payments {
+        cash: Kopecks::new(6_000).unwrap(),
+        prepaid: Kopecks::new(4_000).unwrap(),
+        ..Payments::default()
+    };
+    let (method, subject) = (PaymentMethod::FullSettlement, SettlementSubject::Service);
+    let line = Line::new("Доступ в интернет", total, method, subject, VatCode::V22);
+    let (ffd, sign, system) = (FfdVersion::V1_2, OperationSign::Income, TaxSystem::Common);
+    let receipt = Receipt {
+        settlement: Some(Place {
+            address: "190000, Санкт-Петербург, Образцовая ул., 1".to_owned(),
+            place: "Центр обслуживания абонентов".to_owned(),
+        }),
+        user_name: Some("ООО \"Образцовый провайдер\"".to_owned()),
+        cashier: Some(Cashier::named("Система")),
+        correction: (form == Form::Correction)
+            .then(|| Correction::own("2026-03-01".parse().unwrap())),
+        ..Receipt::new(ffd, sign, system, vec![line], payments)
+    };
+    let own = [
+        (Tag::FFD_VERSION, Value::Byte(ffd.code())),
+        (
+            Tag::DRIVE_NUMBER,
+            Value::Text("9999078900000001".to_owned()),
+        ),
+        (Tag::RNM, Value::Text("0000000001057785    ".to_owned())),
+        (Tag::USER_INN, Value::Text("7802781104  ".to_owned())),
+        (Tag::DOCUMENT_NUMBER, Value::Uint32(number)),
+        (Tag::DATE_TIME, Value::UnixTime(NOON)),
+        (Tag::FISCAL_SIGN, Value::Bytes(vec![0x31, 4, 1, 2, 3, 4])),
+        (Tag::SHIFT_NUMBER, Value::Uint32(1)),
+        (Tag::RECEIPT_NUMBER, Value::Uint32(number)),
+        (Tag::OPERATION_SIGN, Value::Byte(sign.code())),
+        (Tag::TOTAL, Value::Vln(10_000)),
+    ];
+    let own = own.map(|(tag, value)| Element { tag, value });
+    let host = Tree::parse(&receipt.host_tlv().unwrap()).unwrap();
+    let mut elements: Vec<Element> = own.into_iter().chain(host.0).collect();
+    for element in &mut elements {
+        match &mut element.value {
+            Value::Vln(sum) if element.tag == Tag::CASH => *sum = cash,
+            Value::List(inside) => inside.0.retain(|it| Some(it.tag) != without),
+            _ => {}
+        }
+    }
+    elements.retain(|element| Some(element.tag) != without);
     let mut writer = Writer::new();
     writer
         .nested(form.tag(), |writer| {
-            for tag in required_tags(FfdVersion::V1_2, form, None) {
-                match *tag {
-                    missing if Some(missing) == without => {}
-                    Tag::DRIVE_NUMBER => writer.text(*tag, drive.as_str())?,
-                    Tag::DOCUMENT_NUMBER => writer.uint32(*tag, number)?,
-                    Tag::FFD_VERSION => writer.ffd(*tag, FfdVersion::V1_2)?,
-                    Tag::TOTAL => writer.vln(*tag, 10_000)?,
-                    Tag::CASH => writer.vln(*tag, cash)?,
-                    Tag::PREPAID => writer.vln(*tag, 4_000)?,
-                    Tag::ITEM => {}
-                    _ => anything(writer, *tag)?,
-                }
-            }
-            writer.nested(Tag::ITEM, |item| {
-                required_tags(FfdVersion::V1_2, form, Some(Tag::ITEM))
-                    .iter()
-                    .filter(|tag| Some(**tag) != without)
-                    .try_for_each(|tag| anything(item, *tag))
-            })
+            elements
+                .iter()
+                .try_for_each(|element| writer.element(element.tag, &element.value))
         })
         .unwrap();
     packed(form, number, writer.finish(), SIGN)
@@ -243,22 +279,6 @@ fn packed(form: Form, number: u32, tlv: Vec<u8>, sign: [u8; 8]) -> Message {
     );
     let bytes = container.unwrap().encode().unwrap();
     Message::request(FfdVersion::V1_2, drive, bytes).unwrap()
-}
-
-/// Some value that the table allows.
-fn anything(writer: &mut Writer, tag: Tag) -> Result<(), ffd::EncodeError> {
-    let info = tag.info().unwrap();
-    match info.kind {
-        ValueKind::Byte => writer.byte(tag, 1),
-        ValueKind::Uint16 => writer.uint16(tag, 1),
-        ValueKind::Uint32 => writer.uint32(tag, 1),
-        ValueKind::UnixTime => writer.unix_time(tag, NOON),
-        ValueKind::Vln => writer.vln(tag, 0),
-        ValueKind::Fvln => writer.quantity(tag, Quantity::new(1, 0).unwrap()),
-        ValueKind::String => writer.text(tag, "1"),
-        ValueKind::Bytes => writer.bytes(tag, &vec![1; info.max_len()]),
-        ValueKind::List => writer.nested(tag, |_| Ok(())),
-    }
 }
 
 #[test]
