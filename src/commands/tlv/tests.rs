@@ -70,8 +70,8 @@ fn what_cannot_be_read_is_told_with_the_path_and_the_offset() {
     };
     assert_eq!(
         told("0300 0800 2304 0400 FF03 0000"),
-        "the TLV cannot be read inside 3 (Кассовый чек) → 1059 (Предмет расчета): offset 8, tag \
-         1023 (Количество предмета расчета): 0 bytes cannot be a Fvln"
+        "the TLV cannot be read: 3/1059[1]/1023 (Количество предмета расчета), offset 8: 0 bytes \
+         cannot be a Fvln"
     );
     assert!(told("2A08410A 00").contains("5 bytes"));
     let mut container = vec![0; 64];
