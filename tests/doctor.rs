@@ -4,7 +4,11 @@
 
 mod rig;
 
-use std::{io::Read as _, net::TcpListener, thread};
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpListener,
+    thread,
+};
 
 use rig::{Rig, Variant};
 use serde_json::{Value, json};
@@ -136,29 +140,42 @@ fn the_doctor_says_what_a_dead_port_needs() {
     assert!(said.contains("slot 1") && said.contains('✗'), "{said}");
 }
 
+/// Something that answers whatever it is asked with these bytes and hangs up; its address.
+fn listen(answer: &[u8]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let answer = answer.to_vec();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 64]);
+            let _ = stream.write_all(&answer);
+        }
+    });
+    address
+}
+
 #[test]
 fn the_doctor_says_whether_each_operator_can_be_reached() {
     let mut rig = Rig::unregistered(1);
-    // Something takes connections and hangs up when it has been asked.
-    let mute = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = mute.local_addr().unwrap();
-    thread::spawn(move || {
-        for stream in mute.incoming() {
-            let _ = stream.unwrap().read(&mut [0; 64]);
-        }
-    });
-    let more = format!(
-        "[[ofd]]\ninn = \"7704358518\"\nname = \"Молчун\"\naddress = \"{}\"\n[[ofd]]\ninn = \"7704211201\"",
-        address
+    // One hangs up when it has been asked, one is a web server.
+    let operator = |inn: &str, address: String| {
+        format!("[[ofd]]\ninn = \"{inn}\"\nname = \"ОФД {inn}\"\naddress = \"{address}\"\n")
+    };
+    let own = "[[ofd]]\ninn = \"7704211201\"";
+    let mute = operator("7704358518", listen(b""));
+    let web = operator(
+        "7707083893",
+        listen(&b"HTTP/1.1 400 Bad Request\r\n".repeat(4)),
     );
-    rig.change_config("[[ofd]]\ninn = \"7704211201\"", &more);
+    rig.change_config(own, &[&mute, &web, own].concat());
     rig.change_config("cashier = ", "ofd = \"7704211201\"\ncashier = ");
     let presences = |operators: &[Value]| {
         let all = operators.iter().map(|it| it["presence"].as_str());
         all.map(|it| it.unwrap().to_owned()).collect::<Vec<_>>()
     };
     let (_, _, operators) = examine(&rig);
-    assert_eq!(presences(&operators), ["answers", "connects"]);
+    assert_eq!(presences(&operators), ["answers", "connects", "connects"]);
     assert_eq!(
         (&operators[0]["inn"], &operators[0]["name"]),
         (&json!("7704211201"), &json!("ЭМУЛЯТОР ОФД"))
@@ -170,11 +187,13 @@ fn the_doctor_says_whether_each_operator_can_be_reached() {
         note["what"].as_str().unwrap().contains("does not answer"),
         "{note}"
     );
+    let found = serious(&operators[2]);
+    assert!(found[0].contains("it is no ОФД"), "{found:?}");
 
     // The ОФД is gone: the system's words, and what to do; its drives go on for thirty days.
     rig.kill_ofd();
     let (_, slots, operators) = examine(&rig);
-    assert_eq!(presences(&operators), ["unreachable", "connects"]);
+    assert_eq!(presences(&operators)[0], "unreachable");
     let found = serious(&operators[0]);
     assert!(
         found[0].starts_with("look 127.0.0.1:") && found[0].contains("refused"),
@@ -188,7 +207,7 @@ fn the_doctor_says_whether_each_operator_can_be_reached() {
     assert_eq!(slots.len(), 1);
     rig.drives[0].kill();
     let (_, _, operators) = examine(&rig);
-    assert_eq!(presences(&operators), ["connects", "connects"]);
+    assert_eq!(presences(&operators), ["connects"; 3]);
     let (_, said) = rig.try_run(&["doctor"]);
     assert!(said.contains("ОФД ЭМУЛЯТОР ОФД, ИНН 7704211201"), "{said}");
 }
