@@ -9,7 +9,6 @@
 //! wrapped in.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
     reason = "a broken promise fails the test"
 )]
