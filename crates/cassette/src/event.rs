@@ -59,8 +59,7 @@ pub enum Event {
     DriveLeft {
         /// Which one.
         drive: DriveNumber,
-        /// The last document that it may have by what the journal knows: one more than it knows
-        /// when there is an intent.
+        /// The last document that the journal knows.
         last_document: DocumentNumber,
         /// Whether it was the last one seen in its slot.
         is_in_slot: bool,

@@ -30,11 +30,11 @@ pub(crate) struct RollCall {
 
 #[derive(Debug)]
 struct Missing {
-    /// How many it may have by what the journal knows.
+    /// The last document that the journal knows.
     known: DocumentNumber,
     /// The last one that was seen in its slot, and not one that has gone long ago.
     is_expected: bool,
-    /// It has more.
+    /// It has more, also if that may be what an intent has become.
     is_ahead: bool,
     /// When it was heard of last; at first, when the program started.
     heard_at: Duration,
@@ -72,11 +72,17 @@ impl RollCall {
     /// A drive is heard of.
     pub(crate) fn hear(&mut self, now: Duration, drive: DriveNumber, heard: Heard) {
         let known = self.missing.get(&drive);
-        let is_ahead = match heard {
-            Heard::Read => false,
-            Heard::Behind => true,
-            Heard::Answered(last) => known.is_some_and(|it| it.is_ahead || last > it.known),
+        let (is_ahead, is_old) = match (heard, known) {
+            (Heard::Read, _) | (Heard::Answered(_), None) => (false, false),
+            (Heard::Behind, _) => (true, true),
+            // One more may be what an intent has become: the settling tells.
+            (Heard::Answered(last), Some(it)) => {
+                (it.is_ahead || last > it.known, last > it.known.next())
+            }
         };
+        if is_old {
+            self.is_old_since.get_or_insert(now);
+        }
         if !is_ahead {
             self.missing.remove(&drive);
             return;
@@ -88,7 +94,6 @@ impl RollCall {
             heard_at: now,
         };
         self.missing.insert(drive, missing);
-        self.is_old_since.get_or_insert(now);
     }
 
     /// Whether one of them is waited for.

@@ -42,7 +42,9 @@ pub(crate) enum SettleStep {
     Formed(FormedDocument),
     /// The drive does not have it, and no document is begun.
     NotFormed,
-    /// The drive has something else there.
+    /// The drive has another document there, of another kind or sum: it does not have this one.
+    Other(String),
+    /// The drive has something there that may be this one, and is not as it was passed.
     Contradiction(String),
     /// The document is begun and may not be cancelled.
     Stuck(String),
@@ -166,7 +168,7 @@ impl Settle {
                 _ => true,
             };
         if !fits {
-            return SettleStep::Contradiction(format!(
+            return SettleStep::Other(format!(
                 "ФД {} of the drive is {found:?}, not what was asked for",
                 self.intent.number
             ));

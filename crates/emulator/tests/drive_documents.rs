@@ -3,7 +3,7 @@
 
 use emulator::drive::{Drive, DumpedDocument, Durability, dump};
 use ffd::{Document, Form, check};
-use fn_proto::{Answer, Request};
+use fn_proto::{Answer, CurrentDocument, Request};
 use host::{Host, Wire, passport, reports, time};
 use terms::{FfdVersion, RegistrationReason, RegistrationReasons};
 
@@ -97,5 +97,49 @@ fn every_stored_document_passes_format_control() {
                 _ => {}
             }
         }
+    }
+}
+
+#[test]
+fn a_drive_of_an_as_bso_makes_bso_of_what_others_make_receipts_of() {
+    const STRICT_FORMS: u8 = 1 << 4;
+    let nine = time(NINE);
+    for ffd in [FfdVersion::V1_1, FfdVersion::V1_2] {
+        let mut host = Host::in_process(host::drive());
+        let mut form = host::registration(nine);
+        form.work_mode |= STRICT_FORMS;
+        host.done(host::begin_registration(ffd));
+        host.pass(&reports::registration(ffd).host_tlv().unwrap());
+        assert!(host.call(&Request::FormRegistration(form)).is_ok());
+        host.done(Request::BeginShiftOpening(nine));
+        host.pass(&reports::open_shift(ffd).host_tlv().unwrap());
+        assert!(host.call(&Request::OpenShift).is_ok());
+        for (begin, receipt, current) in [
+            (
+                Request::BeginReceipt(nine),
+                reports::receipt(ffd),
+                CurrentDocument::StrictForm,
+            ),
+            (
+                Request::BeginCorrection(nine),
+                reports::correction(ffd),
+                CurrentDocument::StrictFormCorrection,
+            ),
+        ] {
+            host.done(begin);
+            assert_eq!(host.status().current, current);
+            host.pass(&receipt.host_tlv().unwrap());
+            assert!(host.call(&host::form_receipt(nine, 12_345)).is_ok());
+        }
+        let documents = host.drive().documents().unwrap();
+        let forms: Vec<Form> = documents
+            .iter()
+            .map(|it| Document::parse(&it.tlv).unwrap().form())
+            .collect();
+        assert_eq!(forms[2..], [Form::StrictForm, Form::StrictFormCorrection]);
+        assert!(documents.iter().all(|it| {
+            let violations = check::check_document(&it.tlv, ffd);
+            violations.iter().all(|violation| !violation.is_error())
+        }));
     }
 }

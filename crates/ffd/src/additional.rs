@@ -1,7 +1,4 @@
-use crate::{
-    EncodeError, Tag, Writer,
-    fields::{Fields, text},
-};
+use crate::{EncodeError, Tag, Writer, fields::Fields};
 
 /// What a user adds to a report (дополнительный реквизит and дополнительные данные): one pair of
 /// tags for each report, 1274/1275 … 1282/1283, in FFD 1.2 only.
@@ -30,7 +27,7 @@ impl Additional {
 
     pub(crate) fn read((text_tag, data_tag): (Tag, Tag), fields: &mut Fields) -> Option<Self> {
         let read = Self {
-            text: fields.optional(text_tag, text),
+            text: fields.text(text_tag),
             data: fields.optional(data_tag, |value| value.as_bytes().map(<[u8]>::to_vec)),
         };
         (read != Self::default()).then_some(read)

@@ -120,7 +120,7 @@ fn read_kinds(value: &Value) -> Option<AgentKinds> {
 fn read_supplier(value: &Value) -> Option<(Vec<String>, Option<String>)> {
     let mut inside = Fields::new(value.as_list()?.clone(), Some(Tag::SUPPLIER_DATA)).ok()?;
     let phones = inside.each(Tag::SUPPLIER_PHONE, text);
-    let name = inside.optional(Tag::SUPPLIER_NAME, text);
+    let name = inside.text(Tag::SUPPLIER_NAME);
     inside.is_empty().then_some((phones, name))
 }
 
@@ -182,12 +182,12 @@ impl AgentData {
 
     fn read_fields(fields: &mut Fields) -> Self {
         Self {
-            operation: fields.optional(Tag::AGENT_OPERATION, text),
+            operation: fields.text(Tag::AGENT_OPERATION),
             agent_phones: fields.each(Tag::PAYMENT_AGENT_PHONE, text),
             payment_operator_phones: fields.each(Tag::PAYMENT_OPERATOR_PHONE, text),
             transfer_operator_phones: fields.each(Tag::TRANSFER_OPERATOR_PHONE, text),
-            transfer_operator_name: fields.optional(Tag::TRANSFER_OPERATOR_NAME, text),
-            transfer_operator_address: fields.optional(Tag::TRANSFER_OPERATOR_ADDRESS, text),
+            transfer_operator_name: fields.text(Tag::TRANSFER_OPERATOR_NAME),
+            transfer_operator_address: fields.text(Tag::TRANSFER_OPERATOR_ADDRESS),
             transfer_operator_inn: fields.optional(Tag::TRANSFER_OPERATOR_INN, inn),
         }
     }

@@ -4,7 +4,7 @@ use crate::{
     Additional, Cashier, Counters, Element, EncodeError, Form, Head, ParseError, Place, Tag, Tree,
     Writer,
     additional::OF_CLOSE_ARCHIVE,
-    fields::{Fields, number, text},
+    fields::{Fields, number},
     host_limit,
     shift::write_end,
 };
@@ -79,7 +79,7 @@ impl StoredCloseArchive {
             drive_counters: fields.optional(Tag::DRIVE_COUNTERS, Counters::read),
             report: CloseArchive {
                 ffd: head.ffd,
-                user_name: fields.required(Tag::USER_NAME, text)?,
+                user_name: fields.required_text(Tag::USER_NAME)?,
                 settlement: Place::read(&mut fields),
                 cashier: Cashier::read(&mut fields),
                 additional: Additional::read(OF_CLOSE_ARCHIVE, &mut fields),

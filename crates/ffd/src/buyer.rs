@@ -2,7 +2,7 @@ use terms::{FfdVersion, Inn, TermError};
 
 use crate::{
     CountryCode, EncodeError, Tag, Value, Writer, WrittenDate,
-    fields::{Fields, NO_INN, inn, text, written},
+    fields::{Fields, NO_INN, inn, written},
 };
 
 /// Who bought (покупатель): tags 1227 and 1228, in FFD 1.2 inside 1256.
@@ -55,7 +55,7 @@ impl Buyer {
 
     fn read_name(fields: &mut Fields) -> Self {
         Self {
-            name: fields.optional(Tag::BUYER_NAME, text),
+            name: fields.text(Tag::BUYER_NAME),
             inn: fields.optional(Tag::BUYER_INN, inn),
             details: None,
         }
@@ -105,7 +105,7 @@ impl BuyerDetails {
             birthday: fields.optional(Tag::BUYER_BIRTHDAY, written),
             citizenship: fields.optional(Tag::BUYER_CITIZENSHIP, written),
             document: IdentityDocument::read(fields),
-            address: fields.optional(Tag::BUYER_ADDRESS, text),
+            address: fields.text(Tag::BUYER_ADDRESS),
         };
         (details != Self::default()).then_some(details)
     }
@@ -129,7 +129,7 @@ impl IdentityDocument {
         let kind = fields.optional(Tag::BUYER_DOCUMENT_KIND, |value| {
             IdentityKind::from_code(value.as_text()?.parse().ok()?).ok()
         })?;
-        let data = fields.optional(Tag::BUYER_DOCUMENT_DATA, text)?;
+        let data = fields.text(Tag::BUYER_DOCUMENT_DATA)?;
         Some(Self { kind, data })
     }
 }

@@ -1,9 +1,6 @@
 use terms::Kopecks;
 
-use crate::{
-    EncodeError, Tag, Value, Writer,
-    fields::{Fields, text},
-};
+use crate::{EncodeError, Tag, Value, Writer, fields::Fields};
 
 /// How one cashless payment was made: tag 1235 {1082, 1236, 1237, 1238}, since 01.09.2025. The
 /// procedure of filling it in was not approved as of 09.2025 (FFD documents §2, note on 1234).
@@ -54,8 +51,8 @@ impl CashlessPayment {
         let payment = Self {
             amount: inside.optional(Tag::CASHLESS_PAYMENT_SUM, Value::as_money)?,
             method: inside.optional(Tag::CASHLESS_PAYMENT_METHOD, Value::as_byte)?,
-            ids: inside.optional(Tag::CASHLESS_PAYMENT_IDS, text)?,
-            info: inside.optional(Tag::CASHLESS_PAYMENT_INFO, text),
+            ids: inside.text(Tag::CASHLESS_PAYMENT_IDS)?,
+            info: inside.text(Tag::CASHLESS_PAYMENT_INFO),
         };
         inside.is_empty().then_some(payment)
     }

@@ -3,7 +3,7 @@ use terms::{DocumentNumber, DriveNumber, OfdAnswer, OfdCode, OfdMessages};
 use crate::{
     DecodeError, Element, EncodeError, Form, MAX_DOCUMENT_LEN, ParseError, Tag, Tree, UnixTime,
     Value, Writer,
-    fields::{Fields, number, text, time},
+    fields::{Fields, number, time},
 };
 
 /// An operator's confirmation (подтверждение оператора, form 7): the ticket for one document.
@@ -85,7 +85,7 @@ impl OperatorConfirmation {
         let answer_code = to_drive.optional(Tag::OFD_ANSWER_CODE, Value::as_byte);
         let bare = |fields: &mut Fields| fields.optional(Tag::OFD_ANSWER_CODE, Value::as_byte);
         Ok(Self {
-            ofd_inn: fields.required(Tag::OFD_INN, text)?,
+            ofd_inn: fields.required_text(Tag::OFD_INN)?,
             sign: fields.required(Tag::OPERATOR_SIGN, |value| {
                 value.as_bytes().map(<[u8]>::to_vec)
             })?,

@@ -1,9 +1,6 @@
 use terms::LocalDate;
 
-use crate::{
-    EncodeError, Tag, Value, Writer,
-    fields::{Fields, text},
-};
+use crate::{EncodeError, Tag, Value, Writer, fields::Fields};
 
 /// What a correction receipt corrects: tags 1173 and 1174 {1178, 1179, before order
 /// ЕД-7-20/662@ also 1177}.
@@ -85,12 +82,12 @@ impl Correction {
         let inside = value.as_list()?.clone();
         let mut inside = Fields::new(inside, Some(Tag::CORRECTION_BASIS)).ok()?;
         let midnight = inside.optional(Tag::CORRECTED_DATE, Value::as_time)?;
-        let number = inside.optional(Tag::ORDER_NUMBER, text);
+        let number = inside.text(Tag::ORDER_NUMBER);
         let (order, number) = match by_order.unwrap_or(number.is_some()) {
             true => (Some(number?), None),
             false => (None, number),
         };
-        let name = inside.optional(Tag::CORRECTION_DESCRIPTION, text);
+        let name = inside.text(Tag::CORRECTION_DESCRIPTION);
         let paper = CorrectionPaper { name, number };
         let correction = Self {
             date: midnight.date(),

@@ -153,9 +153,22 @@ pub fn encode_exact(text: &str) -> Result<Vec<u8>, Unprintable> {
 
 /// Reads CP866; every byte is a character, so this cannot fail.
 pub fn decode(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2);
-    text.extend(bytes.iter().map(|byte| CHARACTERS[usize::from(*byte)]));
-    text
+    let mut utf8 = Vec::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        match byte {
+            0..=0x7F => utf8.push(*byte),
+            // А…п
+            0x80..=0xAF => utf8.extend_from_slice(&[0xD0, byte + 0x10]),
+            // р…я
+            0xE0..=0xEF => utf8.extend_from_slice(&[0xD1, byte - 0x60]),
+            _ => {
+                let character = CHARACTERS[usize::from(*byte)];
+                utf8.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+            }
+        }
+    }
+    // It is UTF-8; to say so without looking would be unsafe.
+    String::from_utf8(utf8).unwrap_or_default()
 }
 
 /// The character of each byte: the decoder for any text costs ten times as much as this table.

@@ -3,7 +3,7 @@ use terms::{DocumentNumber, DriveNumber, FfdVersion, FiscalSign, LocalDateTime};
 use crate::{
     Form, OperatorConfirmation, ParseError, Reader, StoredCloseArchive, StoredCloseShift,
     StoredCurrentState, StoredOpenShift, StoredReceipt, StoredRegistration, Tag, Tree, Value,
-    fields::{Fields, number, text},
+    fields::{Fields, number},
     tree::MAX_DEPTH,
 };
 
@@ -35,8 +35,8 @@ impl Head {
                 FfdVersion::from_code(value.as_byte()?).ok()
             })?,
             drive: fields.required(Tag::DRIVE_NUMBER, |value| value.as_text()?.parse().ok())?,
-            rnm: fields.required(Tag::RNM, text)?,
-            user_inn: fields.required(Tag::USER_INN, text)?,
+            rnm: fields.required_text(Tag::RNM)?,
+            user_inn: fields.required_text(Tag::USER_INN)?,
             number: DocumentNumber(fields.required(Tag::DOCUMENT_NUMBER, number)?),
             time: fields.required(Tag::DATE_TIME, Value::as_time)?,
             sign: fields.required(Tag::FISCAL_SIGN, read_sign)?,

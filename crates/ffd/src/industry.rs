@@ -4,7 +4,7 @@ use terms::TermError;
 
 use crate::{
     EncodeError, Tag, UnixTime, Value, Writer, WrittenDate,
-    fields::{Fields, text, time, written},
+    fields::{Fields, time, written},
 };
 
 /// A federal authority (ФОИВ) by its number in tag 1262: 001…072 (FFD documents §3).
@@ -73,8 +73,8 @@ impl IndustryProperty {
         let property = Self {
             foiv: inside.optional(Tag::FOIV_ID, written)?,
             date: inside.optional(Tag::BASIS_DATE, written)?,
-            number: inside.optional(Tag::BASIS_NUMBER, text)?,
-            value: inside.optional(Tag::INDUSTRY_VALUE, text)?,
+            number: inside.text(Tag::BASIS_NUMBER)?,
+            value: inside.text(Tag::INDUSTRY_VALUE)?,
         };
         inside.is_empty().then_some(property)
     }
@@ -104,7 +104,7 @@ impl OperationalProperty {
         let mut inside = Fields::new(value.as_list()?.clone(), None).ok()?;
         let property = Self {
             id: inside.optional(Tag::OPERATION_ID, Value::as_byte)?,
-            data: inside.optional(Tag::OPERATION_DATA, text)?,
+            data: inside.text(Tag::OPERATION_DATA)?,
             time: inside.optional(Tag::OPERATION_TIME, time)?,
         };
         inside.is_empty().then_some(property)

@@ -2,8 +2,7 @@ use terms::{FfdVersion, Kopecks, PaymentMethod, SettlementSubject, VatCode};
 
 use crate::{
     Agent, Element, EncodeError, LineDetails, ParseError, Quantity, Tag, Tree, Unsaid, Value,
-    Writer,
-    fields::{Fields, text},
+    Writer, fields::Fields,
 };
 
 /// One settlement subject in a receipt (предмет расчета): tag 1059.
@@ -131,11 +130,8 @@ impl Line {
     /// Reads 1059, and the value of its tag 1200 as it stands. In FFD 1.05 an absent 1212 stands
     /// for goods (INFERRED from real receipts), an absent 1214 for full settlement (GENERAL
     /// KNOWLEDGE).
-    pub(crate) fn read(
-        ffd: FfdVersion,
-        tree: &Tree,
-    ) -> Result<(Self, Option<Kopecks>), ParseError> {
-        let mut fields = Fields::new(tree.clone(), Some(Tag::ITEM))?;
+    pub(crate) fn read(ffd: FfdVersion, tree: Tree) -> Result<(Self, Option<Kopecks>), ParseError> {
+        let mut fields = Fields::new(tree, Some(Tag::ITEM))?;
         let unsaid = Unsaid::of(ffd, &fields);
         let subject = |value: &Value| SettlementSubject::from_code(value.as_byte()?).ok();
         let method = |value: &Value| PaymentMethod::from_code(value.as_byte()?).ok();
@@ -144,7 +140,7 @@ impl Line {
         let line = Self {
             name: match unsaid.name {
                 true => String::new(),
-                false => fields.required(Tag::ITEM_NAME, text)?,
+                false => fields.required_text(Tag::ITEM_NAME)?,
             },
             price: fields.required(Tag::PRICE, Value::as_money)?,
             quantity: fields.required(Tag::QUANTITY, Value::as_quantity)?,

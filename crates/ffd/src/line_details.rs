@@ -3,7 +3,7 @@ use terms::{FfdVersion, Kopecks};
 use crate::{
     AgentData, BinaryProductCode, CountryCode, Element, EncodeError, Fraction, IndustryProperty,
     ProductCode, Tag, Tree, Value, Writer,
-    fields::{Fields, text, written},
+    fields::{Fields, written},
 };
 
 /// What few lines say. A line keeps it in a box of its own, so that the many do not pay for it.
@@ -104,12 +104,12 @@ impl LineDetails {
             agent_data: fields.optional(Tag::AGENT_DATA, AgentData::read),
             code: fields.optional(Tag::PRODUCT_CODE, ProductCode::read),
             binary_code: fields.optional(Tag::PRODUCT_CODE_BYTES, binary),
-            additional: fields.optional(Tag::ITEM_PROPERTY, text),
-            unit: fields.optional(Tag::ITEM_UNIT, text),
+            additional: fields.text(Tag::ITEM_PROPERTY),
+            unit: fields.text(Tag::ITEM_UNIT),
             unit_vat: fields.optional(Tag::UNIT_VAT_SUM, Value::as_money),
             excise: fields.optional(Tag::EXCISE_SUM, Value::as_money),
             origin: fields.optional(Tag::ORIGIN_COUNTRY, written),
-            customs_declaration: fields.optional(Tag::CUSTOMS_DECLARATION, text),
+            customs_declaration: fields.text(Tag::CUSTOMS_DECLARATION),
             industry: fields.each(Tag::ITEM_INDUSTRY_PROPERTY, IndustryProperty::read),
             fraction: fields.optional(Tag::FRACTION, Fraction::read),
             unsaid,

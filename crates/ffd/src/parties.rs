@@ -2,7 +2,7 @@ use terms::Inn;
 
 use crate::{
     EncodeError, Tag, Writer,
-    fields::{Fields, inn, text},
+    fields::{Fields, inn},
 };
 
 /// The person who makes the settlement (кассир): tags 1021 and 1203.
@@ -32,7 +32,7 @@ impl Cashier {
     }
 
     pub(crate) fn read(fields: &mut Fields) -> Option<Self> {
-        let name = fields.optional(Tag::CASHIER, text)?;
+        let name = fields.text(Tag::CASHIER)?;
         let inn = fields.optional(Tag::CASHIER_INN, inn);
         Some(Self { name, inn })
     }
@@ -59,8 +59,8 @@ impl Place {
             return None;
         }
         Some(Self {
-            address: fields.optional(Tag::SETTLEMENT_ADDRESS, text)?,
-            place: fields.optional(Tag::SETTLEMENT_PLACE, text)?,
+            address: fields.text(Tag::SETTLEMENT_ADDRESS)?,
+            place: fields.text(Tag::SETTLEMENT_PLACE)?,
         })
     }
 }
@@ -87,8 +87,8 @@ impl UserProperty {
             let inside = value.as_list()?.clone();
             let mut inside = Fields::new(inside, Some(Tag::USER_PROPERTY)).ok()?;
             let property = Self {
-                name: inside.optional(Tag::USER_PROPERTY_NAME, text)?,
-                value: inside.optional(Tag::USER_PROPERTY_VALUE, text)?,
+                name: inside.text(Tag::USER_PROPERTY_NAME)?,
+                value: inside.text(Tag::USER_PROPERTY_VALUE)?,
             };
             inside.is_empty().then_some(property)
         })

@@ -59,6 +59,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// How many bytes are left.
+    pub(crate) const fn left(&self) -> usize {
+        self.rest.len()
+    }
+
     /// The offset of the next element.
     pub const fn offset(&self) -> usize {
         self.offset

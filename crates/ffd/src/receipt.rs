@@ -4,7 +4,7 @@ use crate::{
     Buyer, Cashier, Correction, Element, EncodeError, Form, Head, Line, ParseError, Payments,
     Place, ReceiptDetails, RegistrationFacts, Tag, Tree, UsageConditions, UserProperty, Value,
     VatTotals, Writer,
-    fields::{Fields, number, text},
+    fields::{Fields, number},
     host_limit,
 };
 
@@ -244,7 +244,7 @@ impl StoredReceipt {
         let mut lines = Vec::new();
         let mut line_vat_sums = Vec::new();
         for (number, value) in (1..).zip(fields.all(Tag::ITEM)) {
-            if let Value::List(tree) = &value {
+            if let Value::List(tree) = value {
                 let (line, vat_sum) =
                     Line::read(ffd, tree).map_err(|error| error.inside(Tag::ITEM, number))?;
                 lines.push(line);
@@ -283,15 +283,15 @@ impl StoredReceipt {
 fn read_parties(receipt: &mut Receipt, fields: &mut Fields) {
     receipt.cashier = Cashier::read(fields);
     receipt.correction = Correction::read(fields);
-    receipt.user_name = fields.optional(Tag::USER_NAME, text);
-    receipt.buyer_contact = fields.optional(Tag::BUYER_CONTACT, text);
-    receipt.sender_email = fields.optional(Tag::SENDER_EMAIL, text);
+    receipt.user_name = fields.text(Tag::USER_NAME);
+    receipt.buyer_contact = fields.text(Tag::BUYER_CONTACT);
+    receipt.sender_email = fields.text(Tag::SENDER_EMAIL);
     receipt.buyer = Buyer::read(receipt.ffd, fields);
     receipt.internet = fields.flag(Tag::INTERNET_SETTLEMENT);
     receipt.internet_only = fields.flag(Tag::INTERNET_ONLY);
-    receipt.automat_number = fields.optional(Tag::AUTOMAT_NUMBER, text);
-    receipt.fns_site = fields.optional(Tag::FNS_SITE, text);
-    receipt.additional = fields.optional(Tag::RECEIPT_PROPERTY, text);
+    receipt.automat_number = fields.text(Tag::AUTOMAT_NUMBER);
+    receipt.fns_site = fields.text(Tag::FNS_SITE);
+    receipt.additional = fields.text(Tag::RECEIPT_PROPERTY);
     receipt.user_property = UserProperty::read(fields);
     receipt.settlement = Place::read(fields);
 }

@@ -4,7 +4,7 @@ use crate::{
     Additional, AgentKinds, Cashier, Counters, Element, EncodeError, Form, Head, ParseError, Place,
     ReregistrationReason, Tag, Tree, UsageConditions, Value, Writer,
     additional::OF_REGISTRATION,
-    fields::{Fields, number, text},
+    fields::{Fields, number},
     host_limit,
 };
 
@@ -267,7 +267,7 @@ impl StoredRegistration {
         let reason = |value: &Value| ReregistrationReason::from_code(value.as_byte()?);
         Ok(Self {
             form,
-            ofd_inn: fields.optional(Tag::OFD_INN, text),
+            ofd_inn: fields.text(Tag::OFD_INN),
             facts: RegistrationFacts::read(head.ffd, &mut fields)?,
             change_reasons: fields.optional(Tag::CHANGE_REASONS, |value| {
                 number(value).map(RegistrationReasons::from_bits)
@@ -285,24 +285,24 @@ impl StoredRegistration {
 fn read_report(ffd: FfdVersion, mut fields: Fields) -> Result<RegistrationReport, ParseError> {
     Ok(RegistrationReport {
         ffd,
-        user_name: fields.required(Tag::USER_NAME, text)?,
+        user_name: fields.required_text(Tag::USER_NAME)?,
         settlement: Place {
-            address: fields.required(Tag::SETTLEMENT_ADDRESS, text)?,
-            place: fields.required(Tag::SETTLEMENT_PLACE, text)?,
+            address: fields.required_text(Tag::SETTLEMENT_ADDRESS)?,
+            place: fields.required_text(Tag::SETTLEMENT_PLACE)?,
         },
         cashier: Cashier::read(&mut fields).ok_or(ParseError::Missing {
             tag: Tag::CASHIER,
             parent: None,
         })?,
-        serial: fields.required(Tag::KKT_SERIAL, text)?,
-        kkt_version: fields.required(Tag::KKT_VERSION, text)?,
+        serial: fields.required_text(Tag::KKT_SERIAL)?,
+        kkt_version: fields.required_text(Tag::KKT_VERSION)?,
         kkt_ffd: fields.required(Tag::KKT_FFD, |value| {
             FfdVersion::from_code(value.as_byte()?).ok()
         })?,
-        ofd_name: fields.optional(Tag::OFD_NAME, text),
-        fns_site: fields.optional(Tag::FNS_SITE, text),
-        sender_email: fields.optional(Tag::SENDER_EMAIL, text),
-        automat_number: fields.optional(Tag::AUTOMAT_NUMBER, text),
+        ofd_name: fields.text(Tag::OFD_NAME),
+        fns_site: fields.text(Tag::FNS_SITE),
+        sender_email: fields.text(Tag::SENDER_EMAIL),
+        automat_number: fields.text(Tag::AUTOMAT_NUMBER),
         additional: Additional::read(OF_REGISTRATION, &mut fields),
         other: fields.rest(),
     })

@@ -4,7 +4,7 @@ use crate::{
     Additional, Cashier, Counters, Element, EncodeError, Form, Head, ParseError, Tag, Tree,
     UnixTime, Value, Writer,
     additional::{OF_CLOSE_SHIFT, OF_OPEN_SHIFT},
-    fields::{Fields, number, text, time},
+    fields::{Fields, number, time},
     host_limit,
 };
 
@@ -155,7 +155,7 @@ impl StoredOpenShift {
             report: OpenShift {
                 ffd: head.ffd,
                 cashier: Cashier::read(&mut fields),
-                kkt_version: fields.required(Tag::KKT_VERSION, text)?,
+                kkt_version: fields.required_text(Tag::KKT_VERSION)?,
                 kkt_ffd: fields.required(Tag::KKT_FFD, |value| {
                     FfdVersion::from_code(value.as_byte()?).ok()
                 })?,

@@ -66,7 +66,9 @@ impl Tree {
     }
 
     pub(crate) fn read(reader: Reader<'_>, depth: usize) -> Result<Self, DecodeError> {
-        let mut elements: Vec<Element> = Vec::new();
+        // An element takes about this many bytes, so that the list seldom grows.
+        const USUAL: usize = 12;
+        let mut elements: Vec<Element> = Vec::with_capacity(reader.left() / USUAL);
         for field in reader {
             let read = field.and_then(|field| {
                 let (tag, value) = (field.tag(), Value::read(&field, depth));
@@ -202,6 +204,16 @@ impl Value {
             Self::Byte(value) => Some(*value),
             _ => None,
         }
+    }
+
+    /// Takes the text out, without the spaces that pad it on the right; none when it is no text.
+    pub(crate) fn take_text(&mut self) -> Option<String> {
+        let Self::Text(text) = self else {
+            return None;
+        };
+        let mut text = std::mem::take(text);
+        text.truncate(text.trim_end_matches(' ').len());
+        Some(text)
     }
 
     /// A sum; none when it is no VLN or out of the range of money.

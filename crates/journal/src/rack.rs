@@ -136,8 +136,8 @@ impl Reader {
             let mut rows = connection.prepare(
                 "select number, facts ->> 'phase' = ?1 and seen_at = \
                    (select max(seen_at) from drive it where it.slot = drive.slot), \
-                 max(base, coalesce((select number from intent where drive = drive.id), 0), \
-                   coalesce((select max(number) from document where drive = drive.id), 0)) \
+                 max(base, coalesce((select max(number) from document \
+                   where document.drive = drive.id), 0)) \
                  from drive where slot > 0 and facts ->> 'phase' in (?1, ?2)",
             )?;
             let (fiscal, blank) = (Phase::Fiscal.to_string(), Phase::Ready.to_string());

@@ -323,6 +323,7 @@ fn a_start_knows_the_drives_that_may_have_more_than_the_journal() {
     assert!(was_blank(3).unwrap().was_blank);
     assert!(!was_blank(1).unwrap().was_blank);
     journal.store(intent(1, 1, Task::OpenShift)).unwrap();
+    journal.store(formed(1, 1, Task::OpenShift)).unwrap();
     let mut left = Vec::new();
     for event in journal.reader.drives_left().unwrap() {
         if let Event::DriveLeft {

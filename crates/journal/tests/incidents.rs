@@ -1,6 +1,7 @@
 //! What the ОФД refuses or has something to say about is kept and found again.
 
-#![allow(
+#![expect(
+    clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a test that cannot go on fails"
@@ -106,16 +107,11 @@ fn a_refused_receipt_is_acknowledged_and_says_that_it_is_refused() {
     };
     assert_eq!(found(&journal, of_drive(1)), [3, 2]);
     assert!(found(&journal, of_drive(2)).is_empty());
-    assert!(
-        found(
-            &journal,
-            IncidentsOf {
-                slot: Some(9),
-                ..ALL
-            }
-        )
-        .is_empty()
-    );
+    let elsewhere = IncidentsOf {
+        slot: Some(9),
+        ..ALL
+    };
+    assert!(found(&journal, elsewhere).is_empty());
     assert_eq!(found(&journal, IncidentsOf { limit: 1, ..ALL }), [3]);
     let counted = IncidentCount {
         refused: 1,

@@ -260,15 +260,27 @@ impl World {
         let mut found = Vec::new();
         let mut twice = Vec::new();
         for ((_, data), same) in &by_data {
+            let is_orphan = |drive: DriveNumber, number: DocumentNumber| {
+                let mut of = same.iter().map(|receipt| receipt.operation);
+                of.all(|of| self.orphans.is_of_another((drive, number), of))
+            };
+            // Of two of the same contents the program cannot tell whose it is.
+            let is_taken = |drive: DriveNumber, number: DocumentNumber| {
+                let mut rows = same.iter().filter_map(|receipt| receipt.document.as_ref());
+                rows.any(|row| (&*row.drive, row.number) == (drive.as_str(), number))
+            };
             let documents: Vec<_> = archives
                 .iter()
                 .filter(|(drive, document)| {
                     let number = document.archived.document.number;
-                    let mut of = same.iter().map(|receipt| receipt.operation);
                     is_document_of(document, same[0].sign, data)
-                        && !of.all(|of| self.orphans.is_of_another((*drive, number), of))
+                        && (is_taken(*drive, number) || !is_orphan(*drive, number))
                 })
                 .collect();
+            let strangers = documents
+                .iter()
+                .filter(|(drive, document)| is_orphan(*drive, document.archived.document.number));
+            let strangers = strangers.count();
             let count = |state: fn(ReceiptState) -> bool| {
                 same.iter().filter(|receipt| state(receipt.state)).count()
             };
@@ -279,7 +291,9 @@ impl World {
             // A doubled document is undone once it is known; until then its drive cannot be asked.
             let least = formed + undone;
             let most = least + in_doubt + decided.silent;
-            if undone > decided.all {
+            // What was formed again as a drive was away is undone, too, if it comes back in time.
+            let risked = same.iter().filter(|it| self.risked.contains(&it.id));
+            if undone > decided.all + strangers + risked.count() {
                 found.push(format!(
                     "{undone} return receipts of receipt {}, of which {} were formed anew",
                     same[0].id, decided.all

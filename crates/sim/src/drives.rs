@@ -21,6 +21,8 @@ pub struct SimDrive {
     pub(crate) is_newcomer: bool,
     /// It knows more than the old journal that was put back, and was not read since.
     pub(crate) is_ahead: bool,
+    /// It has come, or was taken in, since the old journal was copied.
+    pub(crate) is_unknown: bool,
     /// Its last document when the old journal was copied.
     pub(crate) copied: DocumentNumber,
     /// When the process has last heard of it how many documents it has.
@@ -64,6 +66,7 @@ impl SimDrive {
             foreign: false,
             is_newcomer: false,
             is_ahead: false,
+            is_unknown: false,
             copied: DocumentNumber::default(),
             told_at: None,
             put_aside: false,

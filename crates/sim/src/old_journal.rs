@@ -73,6 +73,9 @@ impl World {
                 .is_none_or(|last| last.get() == 0);
             // Of a drive that is new since then the journal does not know whose it is.
             self.drives[place].used_elsewhere |= knows_more && is_new;
+            // So it is with one that was taken in since then.
+            self.drives[place].is_unknown |=
+                knows_more && (is_new || self.drives[place].is_newcomer);
             self.drives[place].is_ahead |= knows_more;
             self.drives[place].copied = backup.documents.get(place).copied().unwrap_or_default();
         }
@@ -148,26 +151,35 @@ impl World {
         }
     }
 
-    /// A receipt is about to be formed. What a drive has that is not reached, the journal cannot
-    /// know. For one that is silent from the start the others wait ten seconds, and a minute more
-    /// once another drive has shown that the journal is old; for one that has been heard of, and of
-    /// which they know by that what it may have, a minute since then. Only a receipt that is formed
-    /// after these times may turn out to be formed twice: what is noted here excuses it.
-    pub(crate) fn note_intent(&mut self, receipt: Id) {
+    /// A receipt is about to be formed that a drive has already. What a drive has that is not
+    /// reached, the journal cannot know. For one that is silent from the start the others wait ten
+    /// seconds, and a minute more once another drive has shown that the journal is old; for one that
+    /// has been heard of, and of which they know by that what it may have, a minute since then. Of a
+    /// drive that came to this rack or was taken in after the copy was made, the journal does not
+    /// even know whose it was: it is not read before a person says so. Only a receipt that is formed in spite of all that may turn out to be formed twice:
+    /// what is noted here excuses it.
+    pub(crate) fn note_intent(&mut self, receipt: Id, tlv: &[u8]) {
         let Some(life) = &self.life else { return };
         let (now, started) = (self.now, life.started);
         let passed = |since: Duration, most| now.saturating_sub(since) >= most;
         let is_old_since = self.is_old_since;
-        let is_out_of_reach = |drive: &SimDrive| match drive.told_at {
+        let cannot_be_known = |drive: &SimDrive| match drive.told_at {
+            _ if drive.is_unknown => true,
             Some(told) => passed(told, ABSENCE),
             None => {
                 let is_waited_for = is_old_since.is_some_and(|since| !passed(since, ABSENCE));
                 passed(started, SILENCE) && !is_waited_for
             }
         };
-        let mut own = self.own().map(|place| &self.drives[place]);
-        if own.any(|drive| drive.is_ahead && is_out_of_reach(drive)) {
-            self.risked.insert(receipt);
+        let own: Vec<usize> = self.own().collect();
+        for place in own {
+            let drive = &mut self.drives[place];
+            if drive.is_ahead && cannot_be_known(drive) {
+                let mut documents = drive.documents().into_iter();
+                if documents.any(|document| document.tlv.ends_with(tlv)) {
+                    self.risked.insert(receipt);
+                }
+            }
         }
     }
 

@@ -169,7 +169,7 @@ impl World {
         if let Record::Intent { intent, .. } = &record
             && let Some(receipt) = intent.task.receipt()
         {
-            self.note_intent(receipt);
+            self.note_intent(receipt, &intent.tlv);
         }
         let Some(life) = &mut self.life else { return };
         let is_intent = matches!(record, Record::Intent { .. });

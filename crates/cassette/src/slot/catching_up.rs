@@ -72,6 +72,13 @@ impl Slot {
         };
         match &self.mode {
             Mode::Probing(probe) => probe.facts().map(answered),
+            // It has another document in place of an intent's.
+            Mode::Recording { record, facts, .. }
+                if matches!(**record, Record::Void { number, .. }
+                    if number <= facts.status.last_document) =>
+            {
+                Some((facts.number(), Heard::Behind))
+            }
             Mode::Loading { facts, .. }
             | Mode::Settling { facts, .. }
             | Mode::Recording { facts, .. }

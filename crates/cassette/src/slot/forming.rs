@@ -58,7 +58,8 @@ impl Live {
                 SettleStep::Send(request) => around.send(request),
                 SettleStep::Formed(formed) => self.formed(&formed, around),
                 SettleStep::NotFormed => self.not_formed(limits, around),
-                SettleStep::Contradiction(what) => {
+                // Nobody else can have used it since it was asked last.
+                SettleStep::Other(what) | SettleStep::Contradiction(what) => {
                     self.take_out(Reason::Contradiction(what), around);
                 }
                 SettleStep::Stuck(what) => self.take_out(Reason::Faulty(what), around),

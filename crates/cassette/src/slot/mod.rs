@@ -511,13 +511,18 @@ impl Slot {
                 let reason = Reason::Contradiction(what);
                 return self.unusable(*facts, *records, reason, around);
             }
-            _ => {
+            step => {
+                // What it has formed instead is read next: see [`Slot::heard`].
+                let cause = match step {
+                    SettleStep::Other(what) => what,
+                    _ => "the drive says that it has not formed the document".to_owned(),
+                };
                 let record = Record::Void {
                     drive,
                     number: intent.number,
                     receipt: intent.task.receipt(),
                     fate: Fate::Requeue,
-                    cause: "the drive says that it has not formed the document".to_owned(),
+                    cause,
                 };
                 (record, false)
             }

@@ -113,10 +113,9 @@ impl Journal {
         }
         let mut events = Vec::new();
         for drive in self.documents.keys() {
-            let intent = self.intents.get(drive).map(|intent| intent.number);
             events.push(Event::DriveLeft {
                 drive: *drive,
-                last_document: intent.unwrap_or_default().max(self.last(*drive)),
+                last_document: self.last(*drive),
                 is_in_slot: true,
             });
         }

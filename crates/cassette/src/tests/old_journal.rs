@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use terms::Id;
+use terms::{DocumentNumber, Id};
 
 use super::{
     drive::Drive,
@@ -10,7 +10,7 @@ use super::{
     stories::{morning, receipts, registered, slot, state_of},
     world::{Fault, World, slot_id},
 };
-use crate::{Event, Limits, NotObeyed, Order, Policy, SlotState};
+use crate::{Event, Intent, Limits, NotObeyed, Order, Policy, SlotState, Task};
 
 fn with(policy: Policy) -> Limits {
     Limits {
@@ -221,6 +221,55 @@ fn a_receipt_of_a_drive_in_doubt_that_another_has_formed_since_is_not_formed_aga
         let doubled: &[Id] = if is_double { &[receipt] } else { &[] };
         assert_eq!(world.journal.doubled, doubled, "{fault:?}");
         assert_eq!(world.check(None), Ok(()), "{fault:?}");
+    }
+}
+
+/// After the copy the drive has given up the intent that stands in it, the other drive has formed
+/// that receipt, and this one the next.
+#[test]
+fn a_drive_that_has_another_document_in_place_of_an_intent_is_read_and_nothing_is_formed_again() {
+    for last in 0..2 {
+        let mut world = World::new(2, 2, Limits::default());
+        let mut two = receipts(1..=2);
+        two[1].total = terms::Kopecks::new(777).unwrap();
+        let ids = [two[0].id, two[1].id];
+        world.submit(two);
+        world.live(5);
+        let formed = documents(&world);
+        assert_eq!(formed, 6, "each drive has a receipt");
+
+        let numbers = [world.drives[0].number, world.drives[1].number];
+        let has = |id: Id| world.journal.documents[&numbers[0]][2].receipt == Some(id);
+        let of_the_other = if has(ids[0]) { ids[1] } else { ids[0] };
+        for rows in world.journal.documents.values_mut() {
+            rows.truncate(2);
+        }
+        for receipt in world.journal.receipts.values_mut() {
+            receipt.state = State::Queued;
+        }
+        let receipt = world.journal.receipts.get_mut(&of_the_other).unwrap();
+        receipt.state = State::OnDrive;
+        let job = receipt.job.clone();
+        let task = Task::Receipt {
+            id: job.id,
+            correction: job.correction,
+            operation: job.operation,
+            total: job.total,
+        };
+        let intent = Intent {
+            task,
+            number: DocumentNumber(3),
+            time: morning(),
+            tlv: job.tlv,
+            given_up: false,
+        };
+        world.journal.intents.insert(numbers[0], intent);
+        // In whatever order the two drives are read.
+        world.lose_link(last, Duration::from_secs(5));
+        world.crash(0, 0);
+        assert!(world.recover(None).is_ok());
+        assert_eq!(documents(&world), formed, "{last}: nothing is formed again");
+        assert_eq!(world.check(None), Ok(()), "{last}");
     }
 }
 

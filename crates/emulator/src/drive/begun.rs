@@ -152,7 +152,7 @@ impl Begun {
     /// The form whose tables say what its lines must have.
     const fn form(&self) -> Form {
         match self.kind {
-            CurrentDocument::Correction => Form::Correction,
+            CurrentDocument::Correction | CurrentDocument::StrictFormCorrection => Form::Correction,
             _ => Form::Receipt,
         }
     }

@@ -9,7 +9,13 @@ use terms::{
     ShiftNumber,
 };
 
-use super::{begun::Begun, memory::Memory, record::StoredDocument, registration::Parameters, sign};
+use super::{
+    begun::Begun,
+    memory::Memory,
+    record::StoredDocument,
+    registration::{Parameters, Registration},
+    sign,
+};
 
 /// What a document is, beyond the host's data.
 pub(crate) enum Content<'a> {
@@ -30,7 +36,9 @@ pub(crate) struct Settlement {
 }
 
 impl Content<'_> {
-    const fn kind(&self) -> DocumentKind {
+    /// `strict` says that the drive is registered for an АС БСО, which makes БСО of what the host
+    /// passes as receipts (INFERRED: the registration is the only place where a drive is told).
+    const fn kind(&self, strict: bool) -> DocumentKind {
         match self {
             Self::Registration(parameters) => match parameters.reason {
                 None => DocumentKind::Registration,
@@ -38,7 +46,9 @@ impl Content<'_> {
             },
             Self::ShiftOpening => DocumentKind::ShiftOpening,
             Self::ShiftClosing => DocumentKind::ShiftClosing,
+            Self::Receipt(_) if strict => DocumentKind::StrictForm,
             Self::Receipt(_) => DocumentKind::Receipt,
+            Self::Correction(_) if strict => DocumentKind::StrictFormCorrection,
             Self::Correction(_) => DocumentKind::Correction,
             Self::Settlements => DocumentKind::Settlements,
             Self::ArchiveClosing { .. } => DocumentKind::ArchiveClosing,
@@ -73,7 +83,7 @@ pub(crate) fn form(
     };
     Ok(StoredDocument {
         archived: ArchivedDocument {
-            kind: content.kind(),
+            kind: drafting.kind(),
             has_ticket: false,
             time,
             document,
@@ -96,6 +106,12 @@ pub(crate) struct Drafting<'a> {
 }
 
 impl Drafting<'_> {
+    fn kind(&self) -> DocumentKind {
+        let registered = self.memory.registration();
+        let strict = registered.is_some_and(Registration::makes_strict_forms);
+        self.content.kind(strict)
+    }
+
     fn details(&self) -> ArchivedDetails {
         match self.content {
             Content::Registration(form) => ArchivedDetails::Registration {
@@ -166,7 +182,7 @@ impl Drafting<'_> {
         }
         let content = [own.finish(), self.begun.data.clone()].concat();
         let mut whole = Writer::with_limit(content.len() + 4);
-        whole.raw(Tag(self.content.kind().code().into()), &content)?;
+        whole.raw(Tag(self.kind().code().into()), &content)?;
         Ok(whole.finish())
     }
 

@@ -68,22 +68,43 @@ impl Drive {
     }
 
     pub(crate) fn begin_receipt(&mut self, time: LocalDateTime) -> Reply {
-        self.begin(CurrentDocument::Receipt, time, Some(true))?;
+        self.begin(self.receipt_kind(), time, Some(true))?;
         Ok(Answer::Done)
     }
 
+    /// What the drive makes of 15h: a БСО for an АС БСО, else a receipt.
+    fn receipt_kind(&self) -> CurrentDocument {
+        match self.makes_strict_forms() {
+            true => CurrentDocument::StrictForm,
+            false => CurrentDocument::Receipt,
+        }
+    }
+
+    /// The same of 17h.
+    fn correction_kind(&self) -> CurrentDocument {
+        match self.makes_strict_forms() {
+            true => CurrentDocument::StrictFormCorrection,
+            false => CurrentDocument::Correction,
+        }
+    }
+
+    fn makes_strict_forms(&self) -> bool {
+        let registration = self.memory.registration();
+        registration.is_some_and(Registration::makes_strict_forms)
+    }
+
     pub(crate) fn begin_correction(&mut self, time: LocalDateTime) -> Reply {
-        self.begin(CurrentDocument::Correction, time, Some(true))?;
+        self.begin(self.correction_kind(), time, Some(true))?;
         Ok(Answer::Done)
     }
 
     /// 16h finishes a receipt and a correction receipt alike.
     pub(crate) fn form_receipt(&mut self, time: LocalDateTime, settlement: Settlement) -> Reply {
-        let is_correction = self.begun()?.kind == CurrentDocument::Correction;
+        let is_correction = self.begun()?.kind == self.correction_kind();
         let (kind, content) = if is_correction {
-            (CurrentDocument::Correction, Content::Correction(settlement))
+            (self.correction_kind(), Content::Correction(settlement))
         } else {
-            (CurrentDocument::Receipt, Content::Receipt(settlement))
+            (self.receipt_kind(), Content::Receipt(settlement))
         };
         let begun = self.finishing(kind)?;
         if checks_content(begun.ffd) {
@@ -150,7 +171,7 @@ impl Drive {
             return Err(AnswerCode::BAD_TIME.into());
         }
         self.saw_time(time);
-        if matches!(kind, CurrentDocument::Receipt | CurrentDocument::Correction) {
+        if kind == self.receipt_kind() || kind == self.correction_kind() {
             self.check_timer(time)?;
             if self.is_after_shift(time) {
                 return Err(AnswerCode::SHIFT_TOO_LONG.into());

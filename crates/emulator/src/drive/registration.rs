@@ -15,6 +15,7 @@ use super::{
 /// Bits of the work mode and the extended flags (ФН protocol §2.3).
 pub(crate) const ENCRYPTION: u8 = 1 << 0;
 pub(crate) const AUTONOMOUS: u8 = 1 << 1;
+const STRICT_FORMS: u8 = 1 << 4;
 const EXCISE: u8 = 1 << 0;
 pub(crate) const MARKING: u8 = 1 << 4;
 
@@ -131,6 +132,11 @@ impl Registration {
     /// Without an ОФД (autonomous mode) documents are only kept.
     pub(crate) const fn is_autonomous(&self) -> bool {
         self.work_mode & AUTONOMOUS != 0
+    }
+
+    /// Whether it is an АС БСО.
+    pub(crate) const fn makes_strict_forms(&self) -> bool {
+        self.work_mode & STRICT_FORMS != 0
     }
 
     pub(crate) const fn may_sell_excise(&self) -> bool {

@@ -11,7 +11,7 @@ pub(super) fn head(ffd: FfdVersion) -> Vec<(Tag, Value)> {
         (Tag::DRIVE_NUMBER, text("9999078902013267")),
         (Tag::RNM, text("0000000000024136")),
         (Tag::USER_INN, text("7802781104")),
-        (Tag::DOCUMENT_NUMBER, Value::Uint32(14)),
+        (Tag::DOCUMENT_NUMBER, Value::Uint32(7)),
         // 2026-11-22 10:30.
         (Tag::DATE_TIME, Value::UnixTime(UnixTime(1_795_343_400))),
         (

@@ -202,7 +202,7 @@ fn parsed(ffd: FfdVersion, form: Form, own: &[(Tag, Value)], host: &[u8]) -> Doc
     let document = Document::parse(&bytes).unwrap();
     assert_eq!(document.form(), form);
     if let Some(head) = document.head() {
-        assert_eq!((head.ffd, head.number.get()), (ffd, 14));
+        assert_eq!((head.ffd, head.number.get()), (ffd, 7));
     }
     document
 }
