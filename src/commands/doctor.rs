@@ -1,16 +1,21 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
-use desk::{Checkup, Examined, Grade, PortTrouble, examine};
+use desk::{
+    Checkup, Diagnosis, Examined, Grade, KnownDrive, OperatorCheckup, PortTrouble, Presence, Setup,
+    examine, examine_operators,
+};
 use serde_json::{Value, json};
+use terms::FfdVersion;
 
 use super::{Outcome, runtime};
 use crate::{config::Config, server::Server};
 
-/// Talk to every configured port and say what is there, what is the matter and what to do. Works
-/// beside a running server, whose own view is shown for the ports that it holds.
+/// Talk to every configured port and to every operator (ОФД), and say what is there, what is the
+/// matter and what to do. Works beside a running server, whose own view is shown for the ports that
+/// it holds. An operator is asked by a message without any document.
 ///
-/// Ends with code 1 when a slot cannot form documents.
+/// Ends with code 1 when a slot cannot form documents; without the ОФД they form for 30 days.
 #[derive(Args)]
 pub(crate) struct Doctor {
     /// Print JSON.
@@ -27,14 +32,19 @@ impl Doctor {
         let setup = config.setup()?;
         let server = view_of_server(&config);
         let checkups = examine(&setup, server.is_none());
+        let drives = known_drives(&checkups, server.as_ref(), &setup);
+        let operators = runtime()?.block_on(examine_operators(&setup, &drives));
         if self.json {
-            let all: Vec<Value> = checkups
+            let slots: Vec<Value> = checkups
                 .iter()
                 .map(|checkup| checkup_json(checkup, server.as_ref()))
                 .collect();
+            let operators: Vec<Value> = operators.iter().map(operator_json).collect();
+            let all = json!({ "slots": slots, "operators": operators });
             println!("{}", serde_json::to_string_pretty(&all)?);
         } else {
             print(&checkups, server.as_ref());
+            operators.iter().for_each(print_operator);
         }
         let stops = checkups
             .iter()
@@ -51,6 +61,28 @@ impl Doctor {
             ExitCode::SUCCESS
         })
     }
+}
+
+/// The drives in whose names operators may be asked: those that have been read, then those of which
+/// only the server's view is known.
+fn known_drives(checkups: &[Checkup], server: Option<&Value>, setup: &Setup) -> Vec<KnownDrive> {
+    let read = checkups.iter().filter_map(|checkup| {
+        let facts = &checkup.examined.as_ref().ok()?.facts;
+        Some(KnownDrive {
+            number: facts.number(),
+            ffd: facts.ffd.unwrap_or(FfdVersion::V1_05),
+            ofd: facts.registration.as_ref().and_then(|it| it.ofd_inn),
+        })
+    });
+    let held = checkups.iter().filter_map(|checkup| {
+        let slot = view_of_slot(checkup, server)?;
+        Some(KnownDrive {
+            number: slot["fn_number"].as_str()?.parse().ok()?,
+            ffd: setup.ffd(),
+            ofd: None,
+        })
+    });
+    read.chain(held).collect()
 }
 
 /// What a running server says of its slots.
@@ -96,17 +128,7 @@ fn print(checkups: &[Checkup], server: Option<&Value>) {
         if let Ok(examined) = &checkup.examined {
             print_facts(examined);
         }
-        for found in &checkup.findings {
-            let mark = match found.grade {
-                Grade::Stop => "✗",
-                Grade::Look => "!",
-                Grade::Note => "·",
-            };
-            println!("  {mark} {}", found.what);
-            if !found.remedy.is_empty() {
-                println!("    → {}", found.remedy);
-            }
-        }
+        print_findings(&checkup.findings);
         if checkup
             .findings
             .iter()
@@ -114,6 +136,29 @@ fn print(checkups: &[Checkup], server: Option<&Value>) {
         {
             println!("  ✓ it is well");
         }
+    }
+}
+
+fn print_findings(findings: &[Diagnosis]) {
+    for found in findings {
+        let mark = match found.grade {
+            Grade::Stop => "✗",
+            Grade::Look => "!",
+            Grade::Note => "·",
+        };
+        println!("  {mark} {}", found.what);
+        if !found.remedy.is_empty() {
+            println!("    → {}", found.remedy);
+        }
+    }
+}
+
+fn print_operator(checkup: &OperatorCheckup) {
+    let ofd = &checkup.operator;
+    println!("ОФД {}, ИНН {}, {}", ofd.name, ofd.inn, ofd.address);
+    print_findings(&checkup.findings);
+    if checkup.presence == Presence::Answers {
+        println!("  ✓ it answers");
     }
 }
 
@@ -220,18 +265,10 @@ fn checkup_json(checkup: &Checkup, server: Option<&Value>) -> Value {
         })
     });
     let view = view_of_slot(checkup, server);
-    let findings: Vec<Value> = checkup
-        .findings
-        .iter()
-        .filter(|_| view.is_none())
-        .map(|found| {
-            json!({
-                "grade": found.grade.name(),
-                "what": found.what,
-                "remedy": found.remedy,
-            })
-        })
-        .collect();
+    let findings = match view {
+        Some(_) => Vec::new(),
+        None => findings_json(&checkup.findings),
+    };
     json!({
         "slot": checkup.slot,
         "port": checkup.port,
@@ -239,4 +276,26 @@ fn checkup_json(checkup: &Checkup, server: Option<&Value>) -> Value {
         "held_by_server": view,
         "findings": findings,
     })
+}
+
+fn operator_json(checkup: &OperatorCheckup) -> Value {
+    let ofd = &checkup.operator;
+    json!({
+        "inn": ofd.inn.to_string(),
+        "name": ofd.name,
+        "address": ofd.address.to_string(),
+        "presence": checkup.presence.name(),
+        "findings": findings_json(&checkup.findings),
+    })
+}
+
+fn findings_json(findings: &[Diagnosis]) -> Vec<Value> {
+    let findings = findings.iter().map(|found| {
+        json!({
+            "grade": found.grade.name(),
+            "what": found.what,
+            "remedy": found.remedy,
+        })
+    });
+    findings.collect()
 }

@@ -8,6 +8,7 @@ mod doctor;
 mod drive;
 mod emulate;
 mod export;
+mod frames;
 mod import;
 mod incidents;
 mod key;
@@ -55,6 +56,8 @@ pub(crate) enum Command {
     Calc(calc::Calc),
     /// Take a fiscal document apart: every tag with its name and its value in words.
     Tlv(tlv::Tlv),
+    /// Read a log of a drive's wire: commands, answers and damage in words.
+    Frames(frames::Frames),
     /// Prove that the journal holds together.
     Check(check::Check),
     /// Show what the ОФД refused or had something to say about.
@@ -100,6 +103,7 @@ impl Command {
             Self::Clock(clock) => clock.run(),
             Self::Calc(calc) => calc.run(),
             Self::Tlv(tlv) => tlv.run(),
+            Self::Frames(frames) => frames.run(),
             Self::Check(check) => check.run(),
             Self::Incidents(incidents) => incidents.run(),
             Self::Import(import) => import.run(),

@@ -56,7 +56,7 @@ struct Shape {
 
 /// What was found in the bytes.
 #[derive(Debug)]
-struct Found {
+pub(super) struct Found {
     /// The form, when the bytes or the caller say it.
     form: Option<Form>,
     /// What is inside of the document, or the list as it is.
@@ -65,7 +65,7 @@ struct Found {
 
 /// Why bytes could not be taken apart.
 #[derive(Debug, Error)]
-enum TlvError {
+pub(super) enum TlvError {
     #[error("{path} cannot be read")]
     Read { path: String, source: io::Error },
     #[error("{0} is neither a file nor hexadecimal text")]
@@ -164,7 +164,7 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
 }
 
 /// Finds the document in the bytes, whatever it is wrapped in.
-fn take_apart(bytes: &[u8], form: Option<Form>) -> Result<Found, TlvError> {
+pub(super) fn take_apart(bytes: &[u8], form: Option<Form>) -> Result<Found, TlvError> {
     if form.is_some() {
         let tree = parse(bytes)?;
         return Ok(Found { form, tree });
@@ -216,7 +216,13 @@ fn parse(bytes: &[u8]) -> Result<Tree, TlvError> {
 }
 
 impl Found {
-    fn text(&self) -> String {
+    /// A list of tags as it is.
+    pub(super) const fn list(tree: Tree) -> Self {
+        Self { form: None, tree }
+    }
+
+    /// A line for each tag, lists indented.
+    pub(super) fn text(&self) -> String {
         let mut text = String::new();
         if let Some(form) = self.form {
             text = format!("{} {}\n", form.code(), form.title());
@@ -235,7 +241,7 @@ impl Found {
         text
     }
 
-    fn json(&self) -> serde_json::Value {
+    pub(super) fn json(&self) -> serde_json::Value {
         json!({
             "form": self.form.map(Form::code),
             "title": self.form.map(Form::title),
@@ -245,7 +251,7 @@ impl Found {
 }
 
 /// What a document says must not be obeyed by the terminal.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.chars()
         .map(|letter| if letter.is_control() { ' ' } else { letter })
         .collect()

@@ -1,11 +1,14 @@
-//! What is the matter with a drive, and what to do: facts in, findings out.
+//! What is the matter with drives and operators, and what to do: facts in, findings out.
+
+mod operators;
 
 use cassette::{Capacity, DriveFacts, Forecast, Probe, ProbeStep, forecast};
 use fn_proto::{Answer, CurrentDocument, Outcome, Phase, Request, WarningFlags};
 use links::{DriveAddress, PortTrouble, Sight, SlotAddress, SurveyedPort, converse};
+pub use operators::{KnownDrive, OperatorCheckup, Presence, examine_operators};
 use terms::LocalDateTime;
 
-use crate::{Clock, Organisation, Setup, SlotPlan, ports::survey_ports, rack};
+use crate::{Clock, Setup, SlotPlan, ports::survey_ports, rack};
 
 /// Bit 1 of the work mode (ФН protocol §2.3, table 38).
 const AUTONOMOUS: u8 = 0b10;
@@ -112,7 +115,7 @@ pub fn examine(setup: &Setup, with_tcp: bool) -> Vec<Checkup> {
             slot,
             port,
             findings: match &examined {
-                Ok(examined) => diagnose(examined, &setup.organisation, now),
+                Ok(examined) => diagnose(examined, setup, now),
                 Err(trouble) => vec![Diagnosis::stop(trouble.to_string(), "")],
             },
             examined,
@@ -198,17 +201,13 @@ impl Reading {
     }
 }
 
-/// What is the matter with a drive of `organisation`, the worst first. An empty list: it is well
-/// and works.
-pub fn diagnose(
-    examined: &Examined,
-    organisation: &Organisation,
-    now: LocalDateTime,
-) -> Vec<Diagnosis> {
+/// What is the matter with a drive of the set-up's organisation, the worst first. An empty list: it
+/// is well and works.
+pub fn diagnose(examined: &Examined, setup: &Setup, now: LocalDateTime) -> Vec<Diagnosis> {
     let facts = &examined.facts;
     let mut found = Vec::new();
     of_life(&mut found, facts);
-    of_registration(&mut found, facts, organisation);
+    of_registration(&mut found, facts, setup);
     of_time(&mut found, facts, now);
     of_exchange(&mut found, facts, now);
     of_warnings(&mut found, facts.status.warnings);
@@ -260,10 +259,11 @@ fn of_life(found: &mut Vec<Diagnosis>, facts: &DriveFacts) {
     }
 }
 
-fn of_registration(found: &mut Vec<Diagnosis>, facts: &DriveFacts, organisation: &Organisation) {
+fn of_registration(found: &mut Vec<Diagnosis>, facts: &DriveFacts, setup: &Setup) {
     let Some(registration) = &facts.registration else {
         return;
     };
+    let organisation = &setup.organisation;
     if registration.user_inn != organisation.inn {
         found.push(Diagnosis::stop(
             format!(
@@ -279,17 +279,16 @@ fn of_registration(found: &mut Vec<Diagnosis>, facts: &DriveFacts, organisation:
             "register another drive in transfer mode",
         ));
     }
-    let ofd = organisation.ofd.inn;
-    if registration.ofd_inn.is_some_and(|inn| inn != ofd) {
+    // Its documents go to the operator that its registration names.
+    if let Some(inn) = registration.ofd_inn
+        && setup.operators().all(|ofd| ofd.inn != inn)
+    {
         found.push(Diagnosis::look(
             format!(
-                "its registration names another ОФД (ИНН {}) than the configuration (ИНН {ofd})",
-                registration
-                    .ofd_inn
-                    .map(|inn| inn.to_string())
-                    .unwrap_or_default(),
+                "its registration names the ОФД with ИНН {inn}, and no [[ofd]] has its address: \
+                 nothing is sent"
             ),
-            "correct the configuration, or register the change of the ОФД",
+            "write a table [[ofd]] for it, or register the change of the ОФД",
         ));
     }
     if facts.registrations_left == 0 {

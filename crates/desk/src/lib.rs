@@ -34,7 +34,10 @@ pub use check::{CheckReport, Finding};
 pub use clock::Clock;
 pub use contact::{contact, phone};
 pub use desk::{Desk, KeyIdentity, NewOperation, Submitted, key_hash, saldo, total_saldo};
-pub use doctor::{Checkup, Diagnosis, Examined, Grade, diagnose, examine};
+pub use doctor::{
+    Checkup, Diagnosis, Examined, Grade, KnownDrive, OperatorCheckup, Presence, diagnose, examine,
+    examine_operators,
+};
 pub use error::{DeskError, Refused};
 pub use ledger::Ledger;
 pub use offsets::offsets_csv;

@@ -28,7 +28,7 @@ pub use converse::converse;
 pub use drive::{DriveLink, LinkEvent, LinkTimeouts};
 pub use finder::Habits;
 pub use ofd::{OfdError, OfdLink};
-pub use ofd_proto::ExchangeTimeouts as OfdTimeouts;
+pub use ofd_proto::{ExchangeError, ExchangeTimeouts as OfdTimeouts};
 pub use pattern::{PatternError, PortPattern, PortRules};
 pub use ports::Ports;
 pub use survey::{Sight, SurveyedDrive, SurveyedPort, UsbDevice, survey};

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{io, time::Duration};
 
 use ofd_proto::{Event, Exchange, ExchangeError, ExchangeTimeouts, Step};
 use terms::{DriveNumber, FfdVersion};
@@ -59,6 +59,26 @@ impl OfdLink {
     ) -> Result<Vec<u8>, OfdError> {
         self.converse(address, drive, version, Some(container))
             .await
+    }
+
+    /// Opens a connection, which the next exchange with the same address uses; sends nothing.
+    ///
+    /// # Errors
+    /// When the ОФД does not take it in time.
+    pub async fn connect(&mut self, address: &Endpoint) -> Result<(), OfdError> {
+        let limit = self.timeouts.connect;
+        let failure = match dial(address, Instant::now() + limit).await {
+            Ok(Some(stream)) => {
+                self.kept = Some((address.clone(), stream));
+                return Ok(());
+            }
+            Ok(None) => ExchangeError::ConnectTimeout(limit),
+            Err(error) => ExchangeError::Unreachable(error.to_string()),
+        };
+        Err(OfdError {
+            address: address.clone(),
+            failure,
+        })
     }
 
     /// Asks whether the ОФД is there, with the number of `drive` and without any document.
@@ -134,15 +154,13 @@ impl OfdLink {
             let event = match step {
                 Step::Connect => {
                     *stream = None;
-                    let target = (address.host(), address.port());
-                    match timeout_at(deadline, TcpStream::connect(target)).await {
-                        Err(_) => Happened::Tick,
-                        Ok(Ok(connected)) => {
-                            connected.set_nodelay(true).ok();
-                            *stream = Some(connected);
+                    match dial(address, deadline).await {
+                        Ok(None) => Happened::Tick,
+                        Ok(connected) => {
+                            *stream = connected;
                             Happened::Connected
                         }
-                        Ok(Err(error)) => Happened::Broken(error.to_string()),
+                        Err(error) => Happened::Broken(error.to_string()),
                     }
                 }
                 Step::Send(bytes) => match stream {
@@ -200,6 +218,17 @@ impl Happened {
     }
 }
 
+/// A connection; none when it does not stand in time.
+async fn dial(address: &Endpoint, deadline: Instant) -> io::Result<Option<TcpStream>> {
+    let target = (address.host(), address.port());
+    let Ok(connected) = timeout_at(deadline, TcpStream::connect(target)).await else {
+        return Ok(None);
+    };
+    let stream = connected?;
+    stream.set_nodelay(true).ok();
+    Ok(Some(stream))
+}
+
 async fn read(stream: &mut TcpStream, buffer: &mut [u8], deadline: Instant) -> Happened {
     match timeout_at(deadline, stream.read(buffer)).await {
         Err(_) => Happened::Tick,
@@ -213,5 +242,5 @@ async fn read(stream: &mut TcpStream, buffer: &mut [u8], deadline: Instant) -> H
 /// taken for the next answer.
 fn is_quiet(stream: &TcpStream) -> bool {
     let nothing = stream.try_read(&mut [0]);
-    matches!(nothing, Err(error) if error.kind() == std::io::ErrorKind::WouldBlock)
+    matches!(nothing, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
 }

@@ -321,6 +321,7 @@ async fn a_probe_asks_whether_the_ofd_is_there_and_leaves_the_connection_for_doc
         stream.write_all(&answer).unwrap();
     });
     let mut link = OfdLink::default();
+    assert_eq!(link.connect(&address).await, Ok(()));
     let probed = link.probe(&address, drive(), FfdVersion::V1_2).await;
     assert_eq!(probed, Ok(()));
     assert_eq!(send(&mut link, &address, 1).await, Ok(1));
@@ -331,4 +332,5 @@ async fn a_probe_asks_whether_the_ofd_is_there_and_leaves_the_connection_for_doc
         matches!(gone.failure, ExchangeError::Unreachable(_)),
         "{gone}"
     );
+    assert_eq!(link.connect(&address).await, Err(gone));
 }
