@@ -189,13 +189,15 @@ impl Reading {
                 None
             }
             ProbeStep::Done(facts) => {
+                // A drive that is not registered would note an error of ours.
+                self.ahead = match facts.status.phase {
+                    Phase::Fiscal | Phase::PostFiscal | Phase::ArchiveOnly => {
+                        vec![Request::UnacknowledgedCount, Request::DaysLeft(now)]
+                    }
+                    _ => Vec::new(),
+                };
                 self.facts = Some(facts);
-                self.ahead = vec![
-                    Request::LastErrors,
-                    Request::DaysLeft(now),
-                    Request::UnacknowledgedCount,
-                ];
-                self.ahead.pop()
+                Some(Request::LastErrors)
             }
         }
     }
