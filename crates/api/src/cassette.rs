@@ -22,6 +22,10 @@ pub(crate) struct CassetteAnswer {
     policy: &'static str,
     /// Receipts that wait for a drive.
     waiting: usize,
+    /// Numbers of the known drives that are asked or read first, as they may hold receipts which
+    /// wait: nobody forms one meanwhile.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    asked_first: Vec<String>,
     /// Documents that all drives form in a day, seen over the last weeks.
     documents_per_day: f64,
     /// The day on which no drive is left, if that is in sight.
@@ -142,6 +146,7 @@ pub(crate) async fn get(
         name: view.name,
         policy: view.policy.name(),
         waiting: view.waiting,
+        asked_first: view.asked_first,
         documents_per_day: view.documents_per_day,
         ends_on: view.ends_on,
         emulated: view.emulated,

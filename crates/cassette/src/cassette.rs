@@ -113,6 +113,12 @@ impl Cassette {
         self.dispatch.len()
     }
 
+    /// The known drives that are asked or read first, as they may hold receipts which wait: nobody
+    /// forms one meanwhile.
+    pub fn asked_first(&self, now: Moment) -> Vec<DriveNumber> {
+        self.roll_call.waited_for(now.mono).collect()
+    }
+
     /// Whether nothing is under way in any slot and nothing waits for the journal.
     pub fn is_at_rest(&self) -> bool {
         self.notes.are_at_rest() && self.slots.iter().all(Slot::is_at_rest)

@@ -98,7 +98,12 @@ impl RollCall {
 
     /// Whether one of them is waited for.
     pub(crate) fn is_under_way(&self, now: Duration) -> bool {
-        self.missing.values().any(|it| {
+        self.waited_for(now).next().is_some()
+    }
+
+    /// Those that are waited for.
+    pub(crate) fn waited_for(&self, now: Duration) -> impl Iterator<Item = DriveNumber> {
+        let waited_for = self.missing.iter().filter(move |(_, it)| {
             let (since, most) = match self.is_old_since {
                 _ if it.is_ahead => (it.heard_at, ABSENCE_MAX),
                 Some(known) => (known.max(it.heard_at), ABSENCE_MAX),
@@ -106,6 +111,7 @@ impl RollCall {
                 None => return false,
             };
             now.saturating_sub(since) < most
-        })
+        });
+        waited_for.map(|(drive, _)| *drive)
     }
 }

@@ -336,7 +336,7 @@ impl Desk {
     pub async fn cassette(&self) -> Result<CassetteView, DeskError> {
         let (reply, answer) = oneshot::channel();
         self.tell(Message::View(reply))?;
-        let (views, waiting) = answer.await.map_err(|_| DeskError::Stopping)?;
+        let (views, waiting, asked_first) = answer.await.map_err(|_| DeskError::Stopping)?;
         let inner = &self.inner;
         let lookout = Lookout::of(&inner.reader, inner.clock.local().date(), &views)?;
         let plans = inner.setup.slots.iter();
@@ -355,6 +355,7 @@ impl Desk {
             name: inner.setup.organisation.name.clone(),
             policy: inner.setup.limits.policy,
             waiting,
+            asked_first: asked_first.iter().map(ToString::to_string).collect(),
             emulated: slots.iter().any(|slot| slot.emulated),
             documents_per_day: lookout.per_day(),
             ends_on: lookout.cassette_end().map(|day| day.to_string()),

@@ -28,7 +28,7 @@ pub(crate) enum Message {
     /// Somebody orders something and waits for the answer.
     Order(Order, Signed, oneshot::Sender<Result<(), NotObeyed>>),
     /// Show the slots and how many receipts wait.
-    View(oneshot::Sender<(Vec<SlotView>, usize)>),
+    View(oneshot::Sender<(Vec<SlotView>, usize, Vec<DriveNumber>)>),
     /// Begin nothing new, and end once nothing is under way.
     Stop,
 }
@@ -120,7 +120,11 @@ impl Rack {
                     }
                     Some(Message::View(reply)) => {
                         // Whoever asked may have gone.
-                        let _ = reply.send((self.cassette.views(), self.cassette.waiting()));
+                        let _ = reply.send((
+                            self.cassette.views(),
+                            self.cassette.waiting(),
+                            self.cassette.asked_first(self.clock.now()),
+                        ));
                     }
                     Some(Message::Stop) => {
                         self.stopping = true;

@@ -105,6 +105,9 @@ pub struct CassetteView {
     pub policy: Policy,
     /// Receipts that wait for a drive.
     pub waiting: usize,
+    /// The known drives that are asked or read first, as they may hold receipts which wait: nobody
+    /// forms one meanwhile.
+    pub asked_first: Vec<String>,
     /// Whether a drive in it is emulated.
     pub emulated: bool,
     /// Documents that all drives form in a day, seen over the last weeks.

@@ -131,7 +131,7 @@ impl Writer {
             Err(_) => {
                 let rule = "a document carries no negative sums";
                 let reason = TermError::new("amount", value, rule);
-                self.settle(tag, Err(EncodeError::Value { tag, reason }))
+                self.refuse(tag, EncodeError::Value { tag, reason })
             }
         }
     }
@@ -163,7 +163,7 @@ impl Writer {
     pub fn time(&mut self, tag: Tag, value: LocalDateTime) -> Result<(), EncodeError> {
         match UnixTime::try_from(value) {
             Ok(time) => self.unix_time(tag, time),
-            Err(reason) => self.settle(tag, Err(EncodeError::Value { tag, reason })),
+            Err(reason) => self.refuse(tag, EncodeError::Value { tag, reason }),
         }
     }
 
@@ -212,8 +212,10 @@ impl Writer {
     /// # Errors
     /// When the value exceeds 65 535 bytes or the whole becomes too long.
     pub fn raw(&mut self, tag: Tag, value: &[u8]) -> Result<(), EncodeError> {
-        let result = self.append(tag, value);
-        self.settle(tag, result)
+        match self.append(tag, value) {
+            Ok(()) => Ok(()),
+            Err(error) => self.refuse(tag, error),
+        }
     }
 
     /// A nested list, filled by `fill`.
@@ -258,9 +260,10 @@ impl Writer {
     /// As the method for its kind.
     pub fn element(&mut self, tag: Tag, value: &Value) -> Result<(), EncodeError> {
         if tag.info().is_none() {
-            let bytes = value.to_bytes(tag);
-            let result = bytes.and_then(|bytes| self.append(tag, &bytes));
-            return self.settle(tag, result);
+            return match value.to_bytes(tag) {
+                Ok(bytes) => self.raw(tag, &bytes),
+                Err(error) => self.refuse(tag, error),
+            };
         }
         match value {
             Value::List(tree) => self.nested(tag, |inner| {
@@ -269,7 +272,7 @@ impl Writer {
             }),
             other => match other.to_bytes(tag) {
                 Ok(bytes) => self.put(tag, other.kind(), &bytes),
-                Err(error) => self.settle(tag, Err(error)),
+                Err(error) => self.refuse(tag, error),
             },
         }
     }
@@ -289,11 +292,13 @@ impl Writer {
         fill: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
     ) -> Result<(), EncodeError> {
         let start = self.bytes.len();
-        let result = self.try_fill(tag, kind, fill);
-        if result.is_err() {
-            self.bytes.truncate(start);
+        match self.try_fill(tag, kind, fill) {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                self.bytes.truncate(start);
+                self.refuse(tag, error)
+            }
         }
-        self.settle(tag, result)
     }
 
     fn try_fill(
@@ -336,16 +341,15 @@ impl Writer {
     }
 
     /// In a collecting writer an error is kept, and the tag is written with an empty value.
-    fn settle(&mut self, tag: Tag, result: Result<(), EncodeError>) -> Result<(), EncodeError> {
-        match (result, &mut self.refused) {
-            (Err(error), Some(refused)) => {
-                refused.push((self.bytes.len(), error));
-                self.bytes.extend_from_slice(&tag.0.to_le_bytes());
-                self.bytes.extend_from_slice(&[0; 2]);
-                Ok(())
-            }
-            (result, _) => result,
-        }
+    #[cold]
+    fn refuse(&mut self, tag: Tag, error: EncodeError) -> Result<(), EncodeError> {
+        let Some(refused) = &mut self.refused else {
+            return Err(error);
+        };
+        refused.push((self.bytes.len(), error));
+        self.bytes.extend_from_slice(&tag.0.to_le_bytes());
+        self.bytes.extend_from_slice(&[0; 2]);
+        Ok(())
     }
 }
 

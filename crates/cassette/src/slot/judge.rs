@@ -5,6 +5,8 @@ use fn_proto::Phase;
 
 /// Bit 1 of the work mode (ФН protocol §2.3, table 38).
 const AUTONOMOUS: u8 = 0b10;
+/// Bit 4: БСО instead of receipts.
+const STRICT_FORMS: u8 = 0b1_0000;
 
 /// Whether a drive may form documents in a slot, by what it says and what the journal knows.
 pub(super) fn judge(facts: &DriveFacts, records: &DriveRecords, slot: &SlotSetup) -> Standing {
@@ -44,6 +46,10 @@ pub(super) fn judge(facts: &DriveFacts, records: &DriveRecords, slot: &SlotSetup
     let work_mode = facts.registration.as_ref().map_or(0, |it| it.work_mode);
     if work_mode & AUTONOMOUS != 0 {
         return Unusable(Reason::Autonomous);
+    }
+    if work_mode & STRICT_FORMS != 0 {
+        let why = "it is registered for БСО instead of receipts".to_owned();
+        return Unusable(Reason::OtherFormat(why));
     }
     // Whether it is full or its life is over is looked at before each document.
     Ready
