@@ -405,8 +405,10 @@ impl Live {
             *retry = None;
         }
         let clock_is_right = around.clock.is_none();
-        self.blocked.take_if(|(reason, until)| {
-            now >= *until || (clock_is_right && matches!(reason, Reason::ClockJumped { .. }))
+        self.blocked.take_if(|(reason, until)| match reason {
+            // Until it is right again: a drive that waits for its registration looks no second time.
+            Reason::ClockJumped { .. } => clock_is_right,
+            _ => now >= *until,
         });
         if !self.is_idle() {
             return;

@@ -70,13 +70,36 @@ impl World {
             let it = &self.drives[*drive];
             !it.archive.is_empty() && !self.journal.exported.contains(&it.number)
         };
-        let used: Vec<usize> = (0..self.drives.len()).filter(is_used).collect();
+        let mut used: Vec<usize> = (0..self.drives.len()).filter(is_used).collect();
+        used.sort_by_key(|drive| !self.has_something_left(*drive));
         for drive in used.into_iter().filter(|drive| Some(*drive) != gone) {
+            if self.is_anywhere(drive) {
+                continue;
+            }
             let free = self.wires.iter().position(|wire| wire.drive.is_none());
-            if let Some(place) = free.filter(|_| !self.is_anywhere(drive)) {
-                self.put(drive, place);
+            match free {
+                Some(place) => self.put(drive, place),
+                // A new drive has taken its place before it was closed.
+                None if self.has_something_left(drive) => self.make_room(),
+                None => {}
             }
         }
+    }
+
+    /// Takes a drive out that has nothing left to say, for one that has.
+    fn make_room(&mut self) {
+        let behind = self.wires.iter().filter_map(|wire| wire.drive);
+        let mut behind = behind.filter(|drive| !self.has_something_left(*drive));
+        let done = behind.next();
+        if let Some(done) = done {
+            self.pull(done);
+        }
+    }
+
+    fn has_something_left(&self, drive: usize) -> bool {
+        let number = self.drives[drive].number;
+        let is_unsent = |row: &Row| !row.acknowledged;
+        self.journal.intents.contains_key(&number) || self.rows(number).iter().any(is_unsent)
     }
 
     /// Looks at the slots whose reason says that somebody should, and does what swaps wait for.
