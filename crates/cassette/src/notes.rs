@@ -76,6 +76,13 @@ pub(crate) struct Notes {
 }
 
 impl Notes {
+    /// Whether the journal does not know yet what the swap in this slot has come to.
+    pub(crate) fn are_about_swap(&self, slot: SlotId) -> bool {
+        let of_swap =
+            |note: &Note| matches!(note.record, Record::Swap { slot: of, .. } if of == slot);
+        self.open.values().any(of_swap)
+    }
+
     pub(crate) fn store(&mut self, record: Record, then: Then, out: &mut Outbox) {
         // What a slot was in before is of no interest any more if the journal would not have it.
         self.open

@@ -51,6 +51,12 @@ impl Cassette {
         order: Order,
         signed: Signed,
     ) -> Result<Option<(Record, Deed)>, NotObeyed> {
+        if let Order::Swap(id, _) | Order::ConfirmDrive(id, _) | Order::AbandonSwap(id) = order
+            && self.notes.are_about_swap(id)
+        {
+            let why = "what the swap has come to is still to be stored: order it again in a moment";
+            return Err(NotObeyed::JournalRefuses(why.to_owned()));
+        }
         Ok(Some(match order {
             Order::FormAnew(receipt) => self.form_anew(receipt, signed)?,
             Order::Release(receipt) => (Record::Released { receipt, signed }, Deed::Want(receipt)),

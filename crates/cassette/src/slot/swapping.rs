@@ -62,7 +62,7 @@ impl Slot {
     }
 
     /// Somebody has ordered that its swap is abandoned, and that is being stored: until it is, or
-    /// cannot be, the closing of the archive is not begun.
+    /// cannot be, the swap goes no further.
     pub(crate) const fn hold_closing(&mut self, held: bool) {
         self.holds_closing = held;
     }
@@ -109,8 +109,12 @@ impl Slot {
         }
     }
 
-    /// What follows from where the swap stands.
+    /// What follows from where the swap stands; nothing while it is being stored that it is
+    /// abandoned.
     pub(super) fn move_swap_on(&mut self, around: &mut Surroundings<'_>) {
+        if self.holds_closing {
+            return;
+        }
         if let Mode::Live(live) = &self.mode
             && self.export == Some(live.number())
             && matches!(live.export, Export::Done)

@@ -5,6 +5,7 @@ use fn_proto::{DocumentKind, Phase};
 use terms::DriveNumber;
 
 use super::{
+    drive::Drive,
     journal::{Row, State},
     stories::replacement,
     world::{World, receipt_object, slot_id},
@@ -144,10 +145,15 @@ impl World {
         })
     }
 
-    /// Every drive was closed.
+    /// Every drive was closed. If no new one is left, one is bought.
     fn put_a_blank_in(&mut self) {
         let is_blank = |drive: &usize| self.drives[*drive].archive.is_empty();
-        let blank = (0..self.drives.len()).find(|it| is_blank(it) && !self.is_anywhere(*it));
+        let mut blank = (0..self.drives.len()).find(|it| is_blank(it) && !self.is_anywhere(*it));
+        if blank.is_none() && self.drives.iter().all(|drive| !drive.archive.is_empty()) {
+            let time = self.local.plus_minutes(-24 * 60).unwrap();
+            self.drives.push(Drive::blank(self.drives.len(), time));
+            blank = Some(self.drives.len() - 1);
+        }
         let free = self.wires.iter().position(|wire| wire.drive.is_none());
         if let (Some(blank), Some(place)) = (blank, free) {
             self.put(blank, place);
