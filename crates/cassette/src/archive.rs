@@ -151,9 +151,11 @@ impl ArchiveRead {
     }
 
     /// The drive has no more of it. One that was restarted meanwhile has forgotten what it was
-    /// reading: then something is missing.
+    /// reading: then something is missing. And an object may be there twice: answers do not name
+    /// their command, so the last one may come again for a command that was lost (ФН protocol
+    /// §1.6).
     fn finish(&mut self) -> ArchiveReadStep {
-        let is_whole = self.tlv.len() >= self.length;
+        let is_whole = self.tlv.len() == self.length;
         match self.document.take().filter(|_| is_whole) {
             Some(document) => ArchiveReadStep::Done(Box::new(ArchiveEntry {
                 document,

@@ -206,7 +206,7 @@ impl Settle {
                 continue;
             }
             let number = self.intent.number;
-            if read < self.length {
+            if read != self.length {
                 // The drive was restarted meanwhile, and has forgotten what it was reading.
                 return SettleStep::Unanswered(Failure::Unreadable {
                     command: "46h next object",
