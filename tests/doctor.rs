@@ -104,7 +104,16 @@ fn the_doctor_sees_what_the_server_holds_and_what_is_free() {
         assert_eq!(serious(port), [""; 0], "{port}");
     }
 
-    // The same drives in the rack of somebody else.
+    // The same drives for an organisation of another version.
+    rig.change_config("[organisation]\n", "[organisation]\nffd = \"1.05\"\n");
+    let (is_well, seen) = doctor(&rig);
+    assert!(!is_well);
+    for port in &seen {
+        let found = serious(port).join("\n");
+        assert!(found.contains("stop it works by ФФД 1.2"), "{port}");
+    }
+
+    // And in the rack of somebody else.
     rig.change_config("7802781104", "7707083893");
     let (is_well, ports) = doctor(&rig);
     assert!(!is_well);

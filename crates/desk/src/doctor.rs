@@ -3,15 +3,13 @@
 mod operators;
 
 use cassette::{Capacity, DriveFacts, Forecast, Probe, ProbeStep, forecast};
-use fn_proto::{Answer, CurrentDocument, Outcome, Phase, Request, WarningFlags};
+use fn_proto::{Answer, CurrentDocument, Outcome, Phase, Request, WarningFlags, work_mode};
 use links::{DriveAddress, PortTrouble, Sight, SlotAddress, SurveyedPort, converse};
 pub use operators::{KnownDrive, OperatorCheckup, Presence, examine_operators};
 use terms::LocalDateTime;
 
 use crate::{Clock, Setup, SlotPlan, ports::survey_ports, rack};
 
-/// Bit 1 of the work mode (ФН protocol §2.3, table 38).
-const AUTONOMOUS: u8 = 0b10;
 /// A shift lasts at most so many minutes.
 const SHIFT_MAX: i64 = 24 * 60;
 /// After so many days without a ticket a drive takes no more documents (ФН protocol §2.6).
@@ -275,7 +273,24 @@ fn of_registration(found: &mut Vec<Diagnosis>, facts: &DriveFacts, setup: &Setup
             "put it back where it belongs, or correct organisation.inn",
         ));
     }
-    if registration.work_mode & AUTONOMOUS != 0 {
+    if facts.format() != setup.ffd() {
+        found.push(Diagnosis::stop(
+            format!(
+                "it works by ФФД {}, organisation.ffd is {}",
+                facts.format(),
+                setup.ffd()
+            ),
+            "register another drive by that version, or correct organisation.ffd if all drives \
+             work by the other",
+        ));
+    }
+    if registration.work_mode & work_mode::STRICT_FORMS != 0 {
+        found.push(Diagnosis::stop(
+            "it is registered for БСО instead of receipts",
+            "register another drive for receipts",
+        ));
+    }
+    if registration.work_mode & work_mode::AUTONOMOUS != 0 {
         found.push(Diagnosis::stop(
             "it works without ОФД (autonomous mode)",
             "register another drive in transfer mode",

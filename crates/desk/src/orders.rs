@@ -2,7 +2,7 @@
 
 use cassette::{Event, NotObeyed, Order, Registration, Signed, SlotId};
 use ffd::RegistrationReport;
-use fn_proto::RegistrationForm;
+use fn_proto::{RegistrationForm, work_mode};
 use journal::{HistoryOf, IncidentsOf, ReceiptState};
 use terms::{DriveNumber, Id, RegistrationReason, RegistrationReasons, Rnm};
 use tokio::{
@@ -252,8 +252,7 @@ impl Desk {
             user_inn: organisation.inn,
             rnm,
             tax_systems: organisation.tax_systems,
-            // Bit 3: services (ФН protocol §2.3, table 38).
-            work_mode: 0b0000_1000,
+            work_mode: work_mode::SERVICES,
             extended_flags: 0,
             ofd_inn: Some(organisation.ofd.inn),
             reasons,

@@ -37,6 +37,8 @@ mod transcript;
 
 pub use answer::{Answer, Formed};
 pub use archive::{ArchivedDetails, ArchivedDocument};
+pub mod work_mode;
+
 pub use code::{AnswerCode, Reaction};
 pub use command_name::command_name;
 pub use counters::{

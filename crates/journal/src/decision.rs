@@ -147,10 +147,7 @@ impl Page<'_> {
                 ("swap_ordered", signed.reason.clone(), Some(signed))
             }
             SwapChange::Exported => {
-                // The swap may have been abandoned while this could not be stored.
-                if !self.try_change_swap(slot, row, "exported_at = ?3", self.pen.now)? {
-                    return Ok(());
-                }
+                self.change_swap(slot, row, "exported_at = ?3", self.pen.now)?;
                 ("swap_exported", String::new(), None)
             }
             SwapChange::Confirmed(new, signed) => {
@@ -184,21 +181,6 @@ impl Page<'_> {
         change: &str,
         value: impl rusqlite::ToSql,
     ) -> Result<()> {
-        if self.try_change_swap(slot, drive, change, value)? {
-            return Ok(());
-        }
-        let what = format!("the swap in slot {slot}");
-        Err(JournalError::contradiction(what, "none is under way"))
-    }
-
-    /// Whether a swap of this drive is under way in the slot, and so was changed.
-    fn try_change_swap(
-        &self,
-        slot: SlotId,
-        drive: i64,
-        change: &str,
-        value: impl rusqlite::ToSql,
-    ) -> Result<bool> {
         let sql = format!(
             "update swap set {change} where slot = ?1 and drive = ?2 and ended_at is null \
              returning id"
@@ -208,6 +190,10 @@ impl Page<'_> {
             .prepare_cached(&sql)?
             .query_row((slot.0, drive, value), |row| row.get(0))
             .optional()?;
-        Ok(changed.is_some())
+        if changed.is_none() {
+            let what = format!("the swap in slot {slot}");
+            return Err(JournalError::contradiction(what, "none is under way"));
+        }
+        Ok(())
     }
 }

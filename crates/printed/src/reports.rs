@@ -2,7 +2,7 @@
 //! confirmations of the ОФД (forms 2, 5, 6, 7, 21).
 
 use ffd::{
-    Element, Form, Head, OperatorConfirmation, StoredCloseArchive, StoredCloseShift,
+    Counters, Element, Form, Head, OperatorConfirmation, StoredCloseArchive, StoredCloseShift,
     StoredCurrentState, StoredOpenShift, Tag, Tree, UnixTime, Value, Warnings,
 };
 use terms::{FfdVersion, ShiftNumber};
@@ -47,12 +47,7 @@ pub(crate) fn close_shift(stored: &StoredCloseShift, around: &Surroundings) -> V
             .and_then(|it| Tree::written(|to| it.write(Tag::SHIFT_COUNTERS, to))),
         of,
     ));
-    sections.extend(counters(
-        "Счетчики ФН",
-        (stored.drive_counters.as_ref())
-            .and_then(|it| Tree::written(|to| it.write(Tag::DRIVE_COUNTERS, to))),
-        of,
-    ));
+    sections.extend(drive_counters(stored.drive_counters.as_ref(), of));
     sections.push(signs(&stored.head, around));
     sections
 }
@@ -71,12 +66,7 @@ pub(crate) fn close_archive(stored: &StoredCloseArchive, around: &Surroundings) 
     rows.cashier(report.cashier.as_ref());
     rows.others(&report.other, of, None);
     let mut sections = vec![Section::of("Отчет", rows.0)];
-    sections.extend(counters(
-        "Счетчики ФН",
-        (stored.drive_counters.as_ref())
-            .and_then(|it| Tree::written(|to| it.write(Tag::DRIVE_COUNTERS, to))),
-        of,
-    ));
+    sections.extend(drive_counters(stored.drive_counters.as_ref(), of));
     sections.push(signs(&stored.head, &around));
     sections
 }
@@ -102,12 +92,7 @@ pub(crate) fn current_state(stored: &StoredCurrentState, around: &Surroundings) 
     notifications(&mut rows, stored.unsent_notifications);
     rows.others(&stored.report.other, of, None);
     let mut sections = vec![Section::of("Отчет", rows.0)];
-    sections.extend(counters(
-        "Счетчики ФН",
-        (stored.drive_counters.as_ref())
-            .and_then(|it| Tree::written(|to| it.write(Tag::DRIVE_COUNTERS, to))),
-        of,
-    ));
+    sections.extend(drive_counters(stored.drive_counters.as_ref(), of));
     sections.extend(counters(
         "Счетчики непереданных ФД",
         (stored.unsent_counters.as_ref())
@@ -201,6 +186,11 @@ fn key_resource(rows: &mut Rows, days: Option<u16>) {
         let (tag, words) = (Tag::KEY_RESOURCE_DAYS, format!("{days} дн."));
         rows.pair(tag, "Ресурс ключей ФП", words);
     }
+}
+
+fn drive_counters(found: Option<&Counters>, of: (FfdVersion, Form)) -> Option<Section> {
+    let tree = found.and_then(|it| Tree::written(|to| it.write(Tag::DRIVE_COUNTERS, to)));
+    counters("Счетчики ФН", tree, of)
 }
 
 fn counters(label: &'static str, tree: Option<Tree>, of: (FfdVersion, Form)) -> Option<Section> {

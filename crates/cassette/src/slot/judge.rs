@@ -1,12 +1,7 @@
 use super::SlotSetup;
 use super::live::Standing::{self, Behind, Ready, Unregistered, Unusable};
 use crate::{probe::DriveFacts, reason::Reason, record::DriveRecords};
-use fn_proto::Phase;
-
-/// Bit 1 of the work mode (ФН protocol §2.3, table 38).
-const AUTONOMOUS: u8 = 0b10;
-/// Bit 4: БСО instead of receipts.
-const STRICT_FORMS: u8 = 0b1_0000;
+use fn_proto::{Phase, work_mode};
 
 /// Whether a drive may form documents in a slot, by what it says and what the journal knows.
 pub(super) fn judge(facts: &DriveFacts, records: &DriveRecords, slot: &SlotSetup) -> Standing {
@@ -43,11 +38,11 @@ pub(super) fn judge(facts: &DriveFacts, records: &DriveRecords, slot: &SlotSetup
         let why = format!("it works by ФФД {found}, not {}", slot.ffd);
         return Unusable(Reason::OtherFormat(why));
     }
-    let work_mode = facts.registration.as_ref().map_or(0, |it| it.work_mode);
-    if work_mode & AUTONOMOUS != 0 {
+    let mode = facts.registration.as_ref().map_or(0, |it| it.work_mode);
+    if mode & work_mode::AUTONOMOUS != 0 {
         return Unusable(Reason::Autonomous);
     }
-    if work_mode & STRICT_FORMS != 0 {
+    if mode & work_mode::STRICT_FORMS != 0 {
         let why = "it is registered for БСО instead of receipts".to_owned();
         return Unusable(Reason::OtherFormat(why));
     }

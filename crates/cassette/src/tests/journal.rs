@@ -299,8 +299,6 @@ impl Journal {
                 swap.is_exported = true;
                 self.exported.insert(drive);
             }
-            // It could not be stored before somebody abandoned the swap.
-            (SwapChange::Exported, _) => {}
             (SwapChange::Confirmed(new, _), Some(swap)) if swap.old == drive => {
                 swap.confirmed = Some(*new);
             }

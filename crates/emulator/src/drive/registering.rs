@@ -4,14 +4,14 @@
 use ffd::Tag;
 use fn_proto::{
     Answer, AnswerCode, ChangeReason, CurrentDocument, Generation, Phase, RegistrationForm,
-    RegistrationForm105, RegistrationKind, Rejection,
+    RegistrationForm105, RegistrationKind, Rejection, work_mode,
 };
 use terms::{FfdVersion, LocalDateTime, RegistrationReason, RegistrationReasons, Rnm};
 
 use super::{
     document::Content,
     machine::{Drive, Reply},
-    registration::{ENCRYPTION, MARKING, Parameters},
+    registration::{MARKING, Parameters},
 };
 
 impl Drive {
@@ -107,7 +107,7 @@ impl Drive {
             });
         };
         let is_possible = parameters.rnm.belongs_to(parameters.user_inn, &serial)
-            && parameters.work_mode & ENCRYPTION == 0;
+            && parameters.work_mode & work_mode::ENCRYPTION == 0;
         if !is_possible || !self.is_possible_change(parameters) {
             return Err(AnswerCode::BAD_VALUE.into());
         }

@@ -3,7 +3,7 @@
 use ffd::{Reader, Tag};
 use fn_proto::{
     Answer, AnswerCode, ArchivedDetails, Formed, RegistrationForm, RegistrationForm105,
-    RegistrationTotals,
+    RegistrationTotals, work_mode,
 };
 use terms::{FfdVersion, Inn, LocalDateTime, Rnm, TaxSystems};
 
@@ -12,10 +12,7 @@ use super::{
     record::StoredDocument,
 };
 
-/// Bits of the work mode and the extended flags (ФН protocol §2.3).
-pub(crate) const ENCRYPTION: u8 = 1 << 0;
-pub(crate) const AUTONOMOUS: u8 = 1 << 1;
-const STRICT_FORMS: u8 = 1 << 4;
+/// Bits of the extended flags (ФН protocol §2.3).
 const EXCISE: u8 = 1 << 0;
 pub(crate) const MARKING: u8 = 1 << 4;
 
@@ -78,7 +75,7 @@ impl Parameters {
     }
 
     pub(crate) const fn is_autonomous(&self) -> bool {
-        self.work_mode & AUTONOMOUS != 0
+        self.work_mode & work_mode::AUTONOMOUS != 0
     }
 }
 
@@ -131,12 +128,12 @@ impl Registration {
 
     /// Without an ОФД (autonomous mode) documents are only kept.
     pub(crate) const fn is_autonomous(&self) -> bool {
-        self.work_mode & AUTONOMOUS != 0
+        self.work_mode & work_mode::AUTONOMOUS != 0
     }
 
     /// Whether it is an АС БСО.
     pub(crate) const fn makes_strict_forms(&self) -> bool {
-        self.work_mode & STRICT_FORMS != 0
+        self.work_mode & work_mode::STRICT_FORMS != 0
     }
 
     pub(crate) const fn may_sell_excise(&self) -> bool {
@@ -167,7 +164,7 @@ impl Registration {
 const fn most_days(work_mode: u8, extended_flags: Option<u8>) -> u16 {
     if matches!(extended_flags, Some(flags) if flags & EXCISE != 0) {
         EXCISE_DAYS
-    } else if work_mode & AUTONOMOUS != 0 {
+    } else if work_mode & work_mode::AUTONOMOUS != 0 {
         AUTONOMOUS_DAYS
     } else {
         u16::MAX
