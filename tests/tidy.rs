@@ -18,7 +18,7 @@ use std::{
 use serde_json::Value;
 
 /// The floor of each crate: it uses only crates of lower floors.
-const FLOORS: [(&str, u8); 16] = [
+const FLOORS: [(&str, u8); 19] = [
     ("terms", 0),
     ("ffd", 1),
     ("fn-proto", 1),
@@ -26,6 +26,7 @@ const FLOORS: [(&str, u8); 16] = [
     ("engine", 2),
     ("cassette", 2),
     ("printed", 2),
+    ("statements", 2),
     ("casebook", 3),
     ("links", 3),
     ("journal", 3),
@@ -33,6 +34,8 @@ const FLOORS: [(&str, u8); 16] = [
     ("faulty-disk", 3),
     ("desk", 4),
     ("api", 5),
+    ("atol", 5),
+    ("checkpay", 5),
     ("kassette", 6),
     ("sim", 7),
 ];
@@ -62,7 +65,7 @@ const SHELL_CRATES: [&str; 10] = [
 
 /// Crates that only these may use, whatever their floor.
 const SOLE_USERS: [(&str, &[&str]); 3] = [
-    ("axum", &["api"]),
+    ("axum", &["api", "atol", "checkpay", "kassette"]),
     ("rusqlite", &["faulty-disk", "journal"]),
     ("serialport", &["links"]),
 ];
@@ -76,7 +79,7 @@ const UNSAFE_FILE: &str = "crates/faulty-disk/src/vfs.rs";
 
 /// All that a face may see of the workspace.
 const BEHIND_A_FACE: [&str; 2] = ["desk", "terms"];
-const FACES: [&str; 1] = ["api"];
+const FACES: [&str; 3] = ["api", "atol", "checkpay"];
 
 const MAX_LINES: usize = 600;
 

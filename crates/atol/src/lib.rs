@@ -1,0 +1,1 @@
+//! The faces for billing systems that speak the protocols of ATOL already.

@@ -1,0 +1,1 @@
+//! Bank and billing files become payments.
