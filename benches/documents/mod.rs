@@ -3,7 +3,7 @@
 
 #![allow(dead_code, reason = "every bench uses its own part")]
 
-use desk::{Endpoint, Ledger, Limits, NewOperation};
+use desk::{Asked, Endpoint, Ledger, Limits, NewOperation};
 use engine::Before;
 use ffd::{Line, Payments, Place, Receipt, RegistrationFacts, Tag, Writer};
 use journal::{Decider, Decision};
@@ -138,9 +138,10 @@ impl Way {
     }
 
     pub(crate) fn decide(&self, operation: &NewOperation) -> Outcome<Decision> {
-        let decision = self
-            .ledger
-            .decide(&self.setup, &self.before, &operation.event);
+        let Asked::Event(event) = &operation.asked else {
+            return Err("the payment is no event".into());
+        };
+        let decision = self.ledger.decide(&self.setup, &self.before, event);
         decision.map_err(|refused| refused.message.into())
     }
 

@@ -125,7 +125,12 @@ impl Load {
                     kind: event(index)?,
                 };
                 let body = format!("{{\"operation\":{index}}}");
-                Ok(NewOperation { key, body, event })
+                Ok(NewOperation {
+                    key,
+                    body,
+                    asked: event.into(),
+                    callback: None,
+                })
             })
             .collect()
     }

@@ -95,7 +95,8 @@ async fn through_desk(folder: &Path, count: usize) -> Outcome<f64> {
             Ok(NewOperation {
                 key: event.id.clone(),
                 body: body(index),
-                event,
+                asked: event.into(),
+                callback: None,
             })
         });
         batches.push(operations.collect::<Outcome<Vec<_>>>()?);

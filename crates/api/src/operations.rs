@@ -2,6 +2,7 @@
 
 mod answer;
 mod events;
+mod ready;
 mod request;
 
 use std::time::Duration;
@@ -75,7 +76,7 @@ pub(crate) async fn preview(
     Body(body): Body,
 ) -> Result<Json<PreviewAnswer>, Problem> {
     let operation = read_operation(&body, desk.clock().local().date())?;
-    match desk.preview(&operation.event).await? {
+    match desk.preview(&operation).await? {
         Ok(preview) => Ok(Json(PreviewAnswer::of(preview)?)),
         Err(refused) => Err(refused.into()),
     }

@@ -5,7 +5,7 @@ use std::{
 };
 
 use cassette::{Cassette, Event as CassetteEvent, SlotId, SlotSetup};
-use engine::{Account, BufferLine, Event, Service};
+use engine::{Account, BufferLine, Service};
 use journal::{Decider, JournalError, Reader, Scope, Store, Writer};
 use links::Ports;
 use sha2::{Digest, Sha256};
@@ -27,7 +27,7 @@ use crate::{
     waiting::Waiting,
 };
 
-pub use journal::Submitted;
+pub use journal::{Asked, Callback, ReadyReceipt, Submitted};
 
 /// How old the API keys may be that the desk goes by.
 const KEYS_FRESH: Duration = Duration::from_secs(1);
@@ -66,8 +66,10 @@ pub struct NewOperation {
     pub key: String,
     /// The canonical body: equal bodies are the same operation.
     pub body: String,
-    /// What is to happen; its identifier is the key.
-    pub event: Event,
+    /// What is to happen; an event's identifier is the key.
+    pub asked: Asked,
+    /// Who is to be told once its receipts are settled, besides those who are told of everything.
+    pub callback: Option<Callback>,
 }
 
 /// Who is at the door.
@@ -152,7 +154,8 @@ impl Desk {
                 key: operation.key,
                 body_hash: Sha256::digest(operation.body.as_bytes()).into(),
                 body: operation.body,
-                event: operation.event,
+                asked: operation.asked,
+                callback: operation.callback,
                 api_key: sender.map(|key| key.id),
             })
             .collect();
@@ -295,19 +298,25 @@ impl Desk {
     ///
     /// # Errors
     /// When the journal cannot be read; a refusal by the rules is the inner error.
-    pub async fn preview(&self, event: &Event) -> Result<Result<Preview, Refused>, DeskError> {
-        let services = self.services().await?;
-        let config = self.inner.setup.receipts.clone();
-        let before = self.inner.reader.before(event)?;
+    pub async fn preview(
+        &self,
+        operation: &NewOperation,
+    ) -> Result<Result<Preview, Refused>, DeskError> {
         let ledger = Ledger::of(&self.inner.setup);
-        let setup = engine::Setup { config, services };
-        Ok(ledger
-            .decide(&setup, &before, event)
-            .map(|decision| Preview {
-                receipts: decision.plan.receipts,
-                records: decision.plan.records,
-                accounts: decision.plan.accounts,
-            }))
+        let decision = match &operation.asked {
+            Asked::Event(event) => {
+                let services = self.services().await?;
+                let config = self.inner.setup.receipts.clone();
+                let before = self.inner.reader.before(event)?;
+                ledger.decide(&engine::Setup { config, services }, &before, event)
+            }
+            Asked::Receipt(ready) => ledger.ready(&operation.key, ready),
+        };
+        Ok(decision.map(|decision| Preview {
+            receipts: decision.plan.receipts,
+            records: decision.plan.records,
+            accounts: decision.plan.accounts,
+        }))
     }
 
     /// The offsets of a month that wait for its consolidated receipt or stand behind it.

@@ -4,7 +4,7 @@
 use cassette::Class;
 use engine::{Before, Config, Event, EventKind, Plan, Receipt};
 use ffd::{AgentKinds, RegistrationFacts};
-use journal::{Decider, Decision, NewDocument, Refused};
+use journal::{Decider, Decision, NewDocument, ReadyReceipt, Refused};
 
 use crate::{
     desk,
@@ -72,6 +72,27 @@ impl Decider for Ledger {
         })
     }
 
+    fn ready(&self, key: &str, ready: &ReadyReceipt) -> Result<Decision, Refused> {
+        let receipt = self.complete(&ready.receipt)?;
+        let class = match receipt.correction {
+            Some(_) => Class::Correction,
+            None => Class::Payment,
+        };
+        let tlv = self.checked_tlv(&receipt)?;
+        let told = told(key, ready, &receipt).map_err(|error| Refused {
+            code: "bad_amount",
+            message: error.to_string(),
+        })?;
+        Ok(Decision {
+            plan: Plan {
+                receipts: vec![told],
+                ..Plan::default()
+            },
+            documents: vec![NewDocument { class, tlv }],
+            records: "[]".to_owned(),
+        })
+    }
+
     fn document(&self, receipt: &Receipt) -> Result<NewDocument, Refused> {
         self.new_document(receipt, Class::Correction)
     }
@@ -81,16 +102,60 @@ impl Ledger {
     /// A receipt as it is stored: its document is formed and checked here, before anything is
     /// accepted.
     fn new_document(&self, receipt: &Receipt, class: Class) -> Result<NewDocument, Refused> {
-        let document = self.ffd_receipt(receipt)?;
-        let tlv = ffd::check::checked_tlv(&document, &self.facts).map_err(|violations| {
+        let tlv = self.checked_tlv(&self.ffd_receipt(receipt)?)?;
+        Ok(NewDocument { class, tlv })
+    }
+
+    fn checked_tlv(&self, receipt: &ffd::Receipt) -> Result<Vec<u8>, Refused> {
+        ffd::check::checked_tlv(receipt, &self.facts).map_err(|violations| {
             let errors = violations.iter().filter(|violation| violation.is_error());
             let messages: Vec<String> = errors.map(ToString::to_string).collect();
             Refused {
                 code: "format_control",
                 message: messages.join("; "),
             }
-        })?;
-        Ok(NewDocument { class, tlv })
+        })
+    }
+
+    /// A ready receipt with what belongs to the organisation, where it says nothing else.
+    fn complete(&self, ready: &ffd::Receipt) -> Result<ffd::Receipt, Refused> {
+        let organisation = &self.organisation;
+        let place = match &ready.settlement {
+            Some(place) => place.clone(),
+            None => self.place(ready.internet)?,
+        };
+        let name = || Some(organisation.name.clone());
+        let cashier = || Some(organisation.cashier()).filter(|_| !ready.internet);
+        let sender = || {
+            let contact = ready.buyer_contact.as_ref();
+            contact.map(|_| organisation.sender_email.clone())
+        };
+        let site = || Some(organisation.fns_site.clone());
+        Ok(ffd::Receipt {
+            ffd: self.config.ffd,
+            settlement: Some(place),
+            user_name: ready.user_name.clone().or_else(name),
+            cashier: ready.cashier.clone().or_else(cashier),
+            sender_email: ready.sender_email.clone().or_else(sender),
+            fns_site: ready.fns_site.clone().or_else(site),
+            ..ready.clone()
+        })
+    }
+
+    /// Where a settlement is made.
+    fn place(&self, internet: bool) -> Result<ffd::Place, Refused> {
+        let mut place = self.organisation.place();
+        if internet {
+            // Since 01.09.2025 the place of a settlement in the Internet is its site (FFD documents
+            // §2, note on 1125).
+            place.place = self.organisation.site.clone().ok_or_else(|| Refused {
+                code: "no_site",
+                message: "the channel is online, but the configuration names no site: set \
+                          organisation.site"
+                    .to_owned(),
+            })?;
+        }
+        Ok(place)
     }
 
     fn ffd_receipt(&self, receipt: &Receipt) -> Result<ffd::Receipt, Refused> {
@@ -107,17 +172,7 @@ impl Ledger {
             counter: receipt.payments.counter,
         };
         let organisation = &self.organisation;
-        let mut place = organisation.place();
-        if receipt.internet {
-            // Since 01.09.2025 the place of a settlement in the Internet is its site (FFD documents
-            // §2, note on 1125).
-            place.place = organisation.site.clone().ok_or_else(|| Refused {
-                code: "no_site",
-                message: "the channel is online, but the configuration names no site: set \
-                          organisation.site"
-                    .to_owned(),
-            })?;
-        }
+        let place = self.place(receipt.internet)?;
         let (ffd, sign, system) = (self.config.ffd, receipt.operation, receipt.tax_system);
         let contact = receipt.contact.clone().filter(|_| receipt.deliver);
         Ok(ffd::Receipt {
@@ -139,6 +194,60 @@ impl Ledger {
                 }),
             ..ffd::Receipt::new(ffd, sign, system, lines, payments)
         })
+    }
+}
+
+/// What the journal tells of a ready receipt.
+fn told(key: &str, ready: &ReadyReceipt, receipt: &ffd::Receipt) -> terms::Result<Receipt> {
+    let payments = engine::Payments {
+        cash: receipt.payments.cash,
+        cashless: receipt.payments.cashless,
+        prepaid: receipt.payments.prepaid,
+        credit: receipt.payments.credit,
+        counter: receipt.payments.counter,
+    };
+    let correction = |correction: &ffd::Correction| engine::Correction {
+        date: correction.date,
+        order: correction.order.clone(),
+    };
+    Ok(Receipt {
+        event: key.to_owned(),
+        ffd: receipt.ffd,
+        operation: receipt.operation,
+        tax_system: receipt.tax_system,
+        date: ready.date,
+        account: ready.account.clone(),
+        contact: receipt.buyer_contact.clone(),
+        deliver: receipt.buyer_contact.is_some(),
+        internet: receipt.internet,
+        lines: receipt.lines.iter().map(told_line).collect(),
+        unprinted: Vec::new(),
+        payments,
+        total: receipt.total()?,
+        vat_totals: receipt.vat_totals()?.iter().collect(),
+        correction: receipt.correction.as_ref().map(correction),
+        corrects: None,
+    })
+}
+
+fn told_line(line: &ffd::Line) -> engine::Line {
+    let why = engine::Why {
+        rule: engine::Rule::Given,
+        from: Vec::new(),
+    };
+    engine::Line {
+        name: line.name.clone(),
+        method: line.method,
+        subject: line.subject,
+        amount: line.amount,
+        vat_code: line.vat,
+        vat: line.tax(),
+        // The agent stands in the document.
+        agent: None,
+        service: None,
+        period: None,
+        refs: Vec::new(),
+        why,
     }
 }
 

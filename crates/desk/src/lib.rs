@@ -33,7 +33,10 @@ pub use balances::{BALANCE_ROWS_MAX, BalanceError, read_balances};
 pub use check::{CheckReport, Finding};
 pub use clock::Clock;
 pub use contact::{contact, phone};
-pub use desk::{Desk, KeyIdentity, NewOperation, Submitted, key_hash, saldo, total_saldo};
+pub use desk::{
+    Asked, Callback, Desk, KeyIdentity, NewOperation, ReadyReceipt, Submitted, key_hash, saldo,
+    total_saldo,
+};
 pub use doctor::{
     Checkup, Diagnosis, Examined, Grade, KnownDrive, OperatorCheckup, Presence, diagnose, examine,
     examine_operators,
@@ -65,6 +68,16 @@ pub use engine::{
     RefTo, Refund, RefundOf, RestorePayment, RightLine, RightReceipt, Service, VatSchedule,
     WriteOff, WriteOffItem, WriteOffTarget,
 };
+/// The parts of a receipt whose lines the caller has computed: see [`ReadyReceipt`].
+pub mod ready {
+    pub use ffd::{
+        Agent, AgentData, AgentKinds, Buyer, BuyerDetails, Cashier, CashlessPayment, Correction,
+        CorrectionPaper, CountryCode, IdentityDocument, IdentityKind, IndustryProperty, Line,
+        LineDetails, OperationalProperty, Payments, Place, ProductCode, Quantity, Receipt,
+        ReceiptAgent, ReceiptDetails, UserProperty, VatTotals, WrittenDate,
+    };
+}
+
 pub use fn_proto::{Phase, Status, Timeouts};
 pub use journal::{
     HistoryOf, HistoryRow as HistoryEntry, IncidentCount, IncidentsOf, JournalError, KeyRing,

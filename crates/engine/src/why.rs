@@ -53,6 +53,8 @@ named! {
         D26 = "D26",
         /// A written-off debt is paid.
         D29 = "D29",
+        /// No rule: the caller has computed the line.
+        Given = "given",
     }
 }
 
@@ -248,6 +250,7 @@ impl Rule {
                 "неверный документ сторнируется, верный формируется",
             ),
             Self::D29 => ("Оплата списанного долга", "деньги пришли → обычная оплата"),
+            Self::Given => ("Готовый чек", "строку рассчитала программа, приславшая чек"),
         }
     }
 
@@ -318,6 +321,7 @@ impl Rule {
                 "the wrong document is reversed, the right one formed",
             ),
             Self::D29 => ("Written-off debt paid", "money came → an ordinary payment"),
+            Self::Given => ("Ready receipt", "the sender has computed the line"),
         }
     }
 }

@@ -21,7 +21,9 @@ use std::{
 
 use cassette::Class;
 use engine::{Before, Channel, Config, Event, EventKind, Payment, Plan, Setup};
-use journal::{Decider, Decision, NewDocument, NewOperation, Refused, Store, Submitted, Writer};
+use journal::{
+    Decider, Decision, NewDocument, NewOperation, ReadyReceipt, Refused, Store, Submitted, Writer,
+};
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
@@ -44,6 +46,14 @@ impl Decider for Nothing {
     }
 
     fn decide(&self, _: &Setup, _: &Before, _: &Event) -> Result<Decision, Refused> {
+        Ok(Decision {
+            plan: Plan::default(),
+            documents: Vec::new(),
+            records: "[]".to_owned(),
+        })
+    }
+
+    fn ready(&self, _: &str, _: &ReadyReceipt) -> Result<Decision, Refused> {
         Ok(Decision {
             plan: Plan::default(),
             documents: Vec::new(),
@@ -126,7 +136,7 @@ impl Target for Bare {
         for operation in batch {
             self.next_id += 1;
             let hash = i64::from_le_bytes(operation.body_hash[..8].try_into().unwrap());
-            let kind = operation.event.kind.name();
+            let kind = operation.asked.name();
             let (id, body_hash) = (self.next_id, operation.body_hash);
             insert
                 .execute((id, operation.key, hash, body_hash, kind, operation.body))
@@ -159,12 +169,14 @@ fn operations(numbers: std::ops::Range<u64>) -> Vec<NewOperation> {
                     "{{\"key\":\"{hex}\",\"comment\":\"{}\"}}",
                     "payment ".repeat(64)
                 ),
-                event: Event {
+                asked: Event {
                     id: hex.clone(),
                     date: "2026-11-05".parse().unwrap(),
                     kind: kind.clone(),
-                },
+                }
+                .into(),
                 key: hex,
+                callback: None,
                 api_key: None,
             }
         })

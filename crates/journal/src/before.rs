@@ -6,7 +6,7 @@ use engine::{Before, BufferLine, Event, EventKind, JournalReceipt, Unidentified}
 use rusqlite::{Connection, OptionalExtension};
 use terms::{AccountNumber, FiscalSign, Id, Kopecks, Period, TermError};
 
-use crate::{JournalError, ReceiptState, Result, account, payment, receipt};
+use crate::{JournalError, ReadyReceipt, ReceiptState, Result, account, payment, receipt};
 
 /// The state before an event, and the keys of the accounts' rows. What is not there is absent: the
 /// engine says so.
@@ -50,6 +50,19 @@ pub(crate) fn load(connection: &Connection, event: &Event) -> Result<Loaded> {
     }
     if let Some(close) = needs.buffer {
         loaded.before.buffer = offsets(connection, close, true)?;
+    }
+    Ok(loaded)
+}
+
+/// Loads what a ready receipt needs: the row of its account.
+pub(crate) fn load_for(connection: &Connection, ready: &ReadyReceipt) -> Result<Loaded> {
+    let mut loaded = Loaded {
+        before: Before::default(),
+        rows: BTreeMap::new(),
+        main: ready.account.clone(),
+    };
+    if let Some(number) = &ready.account {
+        loaded.account(connection, number)?;
     }
     Ok(loaded)
 }

@@ -1,6 +1,8 @@
 use cassette::Class;
 use engine::{Before, Config, Event, Plan, Receipt, Setup};
 
+use crate::ReadyReceipt;
+
 /// Says what an operation becomes: handed in by the room above, called inside the transaction that
 /// stores the operation.
 ///
@@ -14,6 +16,13 @@ pub trait Decider: Send + 'static {
     /// # Errors
     /// When the rules refuse the operation; then nothing is stored.
     fn decide(&self, setup: &Setup, before: &Before, event: &Event) -> Result<Decision, Refused>;
+
+    /// The decision on a receipt that the caller has computed; `key` is its operation's. The plan
+    /// has one receipt, and changes nothing else.
+    ///
+    /// # Errors
+    /// When the rules of the format refuse it; then nothing is stored.
+    fn ready(&self, key: &str, ready: &ReadyReceipt) -> Result<Decision, Refused>;
 
     /// The document of a receipt that no operation asks for, but the program itself.
     ///

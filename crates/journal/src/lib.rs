@@ -44,7 +44,7 @@ pub use rack::{HistoryOf, KktRow, RegisterRow};
 pub use read::{AccountRow, DocumentRow, HistoryRow, OperationRow, Reader, ReceiptRow, Tally};
 pub use scribe::Scribe;
 pub use service::{service_from_json, service_to_json};
-pub use submit::{NewOperation, Submitted};
+pub use submit::{Asked, Callback, NewOperation, ReadyReceipt, Submitted};
 pub use ticket::{IncidentCount, IncidentRow, IncidentsOf};
 pub use verify::{FINDINGS_MAX, Finding, Verified};
 pub use writer::{Change, ReceiptState, Reply, Writer};

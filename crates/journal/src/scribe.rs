@@ -283,6 +283,14 @@ impl Pen {
     ) -> std::result::Result<crate::Decision, crate::Refused> {
         self.decider.decide(&self.setup, before, event)
     }
+
+    pub(crate) fn ready(
+        &self,
+        key: &str,
+        ready: &crate::ReadyReceipt,
+    ) -> std::result::Result<crate::Decision, crate::Refused> {
+        self.decider.ready(key, ready)
+    }
 }
 
 impl Waiting {

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use cassette::Class;
 use engine::{Account, Event, Service};
 use rusqlite::{Connection, OptionalExtension};
-use terms::{Id, ServiceCode};
+use terms::{AccountNumber, Id, LocalDate, ServiceCode};
 
 use crate::{
-    JournalError, Refused, Result, account, before,
+    Decision, JournalError, Refused, Result, account,
+    before::{self, Loaded},
     plan::Storing,
     receipt,
     scribe::{Changes, Pen},
@@ -18,18 +19,71 @@ use crate::{
 /// An operation as it comes to the journal.
 #[derive(Clone, Debug)]
 pub struct NewOperation {
-    /// The caller's idempotency key; also the event's identifier.
+    /// The caller's idempotency key; also the identifier of an event.
     pub key: String,
     /// SHA-256 of the canonical body.
     pub body_hash: [u8; 32],
     /// The body, for the record.
     pub body: String,
     /// What is to happen.
-    pub event: Event,
+    pub asked: Asked,
     /// The API key that sent it.
     pub api_key: Option<i64>,
+    /// Who is to be told once its receipts are settled, besides those who are told of everything.
+    pub callback: Option<Callback>,
     /// It came together with others: nobody waits for its receipts, even if it is a payment.
     pub in_bulk: bool,
+}
+
+/// Who is to be told of one operation.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Callback {
+    /// Where the letter goes: an absolute URL of http or https.
+    pub url: String,
+    /// Which face writes the letter, and how: a name that the face knows.
+    pub form: String,
+}
+
+/// What an operation asks for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every operation is an event: a box would cost each an allocation"
+)]
+pub enum Asked {
+    /// Something has happened on an account: the rules say which receipts it needs.
+    Event(Event),
+    /// A receipt whose lines the caller has computed: only the format's rules judge it, and no
+    /// account changes.
+    Receipt(Box<ReadyReceipt>),
+}
+
+/// A receipt whose lines the caller has computed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ReadyReceipt {
+    /// The day of the settlement.
+    pub date: LocalDate,
+    /// The account that it is told of; it must be open.
+    pub account: Option<AccountNumber>,
+    /// What it says. What belongs to the organisation (place, name, cashier, sites) is added where
+    /// it is left out, and the version of the format is always the organisation's.
+    pub receipt: ffd::Receipt,
+}
+
+impl Asked {
+    /// The type of the operation.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Event(event) => event.kind.name(),
+            Self::Receipt(_) => "receipt",
+        }
+    }
+}
+
+impl From<Event> for Asked {
+    fn from(event: Event) -> Self {
+        Self::Event(event)
+    }
 }
 
 /// What became of one submitted operation.
@@ -67,8 +121,8 @@ impl Pen {
         if let Some(known) = self.keys.find(connection, &operation.key)? {
             return repeat_or_conflict(connection, known, operation);
         }
-        let loaded = before::load(connection, &operation.event)?;
-        let decision = match self.decide(&loaded.before, &operation.event) {
+        let (loaded, decision) = self.weigh(connection, operation)?;
+        let decision = match decision {
             Ok(decision) => decision,
             Err(refused) => return Ok(Submitted::Refused(refused)),
         };
@@ -101,7 +155,7 @@ impl Pen {
                 &operation.key,
                 hash,
                 &operation.body_hash,
-                operation.event.kind.name(),
+                operation.asked.name(),
                 main,
                 delta.unwrap_or(0),
                 &operation.body,
@@ -159,6 +213,34 @@ impl Pen {
         }
         storing.store()?;
         Ok(Submitted::Accepted { id, receipts })
+    }
+
+    /// What the operation meets, and what it becomes.
+    fn weigh(
+        &self,
+        connection: &Connection,
+        operation: &NewOperation,
+    ) -> Result<(Loaded, std::result::Result<Decision, Refused>)> {
+        match &operation.asked {
+            Asked::Event(event) => {
+                let loaded = before::load(connection, event)?;
+                let decision = self.decide(&loaded.before, event);
+                Ok((loaded, decision))
+            }
+            Asked::Receipt(ready) => {
+                let loaded = before::load_for(connection, ready)?;
+                let decision = match &ready.account {
+                    Some(number) if !loaded.rows.contains_key(number) => Err(Refused {
+                        code: "unknown_account",
+                        message: format!(
+                            "there is no account {number}: open it, or leave the account out"
+                        ),
+                    }),
+                    _ => self.ready(&operation.key, ready),
+                };
+                Ok((loaded, decision))
+            }
+        }
     }
 }
 

@@ -15,10 +15,10 @@ use engine::{
     Recalc, RecalcTo, Refund, RefundOf, Setup, Unidentified, UnidentifiedChange, WriteOff,
     WriteOffItem, WriteOffTarget,
 };
-use journal::{NewOperation, Submitted};
+use journal::{Asked, NewOperation, Submitted};
 use proptest::prelude::*;
 use terms::Kopecks;
-use world::{Journal, account, charge, internet, operation, payment};
+use world::{Journal, account, as_payment, charge, internet, operation, payment};
 
 const ACCOUNTS: u8 = 3;
 
@@ -103,8 +103,11 @@ impl Model {
 
     /// Whether the engine takes it; then the model changes as its plan says.
     fn apply(&mut self, operation: &NewOperation) -> Result<usize, &'static str> {
-        let plan = engine::apply(&self.setup, &self.state, &operation.event)
-            .map_err(|refusal| refusal.code())?;
+        let Asked::Event(event) = &operation.asked else {
+            panic!("only events here")
+        };
+        let plan =
+            engine::apply(&self.setup, &self.state, event).map_err(|refusal| refusal.code())?;
         for account in plan.accounts {
             self.state.accounts.insert(account.number.clone(), account);
         }
@@ -136,19 +139,16 @@ impl Model {
                 explicit,
             } => {
                 let mut paid = payment(key, to, kopecks);
-                if let (EventKind::Payment(payment), Some(debt), true) =
-                    (&mut paid.event.kind, first_debt(to), explicit)
-                {
+                if let (Some(debt), true) = (first_debt(to), explicit) {
                     let (target, amount) = (ExplicitTarget::Debt(debt), money(1));
-                    payment.explicit.push(ExplicitItem { target, amount });
+                    let item = ExplicitItem { target, amount };
+                    as_payment(&mut paid).explicit.push(item);
                 }
                 return Some(paid);
             }
             Step::PayNobody { kopecks } => {
                 let mut paid = payment(key, 0, kopecks);
-                if let EventKind::Payment(payment) = &mut paid.event.kind {
-                    payment.account = None;
-                }
+                as_payment(&mut paid).account = None;
                 return Some(paid);
             }
             Step::Charge { to, kopecks } => return Some(charge(key, to, kopecks)),

@@ -12,7 +12,7 @@ mod world;
 use std::sync::Barrier;
 
 use engine::{EventKind, Move};
-use journal::{Reader, ReceiptState, Store, Submitted};
+use journal::{NewOperation, Reader, ReceiptState, Store, Submitted};
 use proptest::prelude::*;
 use terms::Id;
 use world::*;
@@ -80,9 +80,7 @@ fn each_operation_of_an_array_is_judged_for_itself() {
     let journal = Journal::open(folder.path());
     let (first, _) = accepted(&journal.submit_one(payment("P1", 0, 100)));
     let mut nobody = payment("P3", 0, 100);
-    if let EventKind::Payment(payment) = &mut nobody.event.kind {
-        payment.account = Some("nobody".parse().unwrap());
-    }
+    as_payment(&mut nobody).account = Some("nobody".parse().unwrap());
     let answers = journal.submit(vec![
         payment("P1", 0, 100),
         payment("P2", 1, 100),
@@ -116,7 +114,11 @@ fn each_operation_of_an_array_is_judged_for_itself() {
         (tally.operations, tally.receipts),
         (3, vec![(ReceiptState::Queued, 3)])
     );
-    let again = journal.submit_one(operation("P3", payment("P3", 2, 5).event.kind, "another"));
+    let again = NewOperation {
+        body_hash: [9; 32],
+        ..payment("P3", 2, 5)
+    };
+    let again = journal.submit_one(again);
     accepted(&again);
     assert_eq!(journal.findings(), []);
 }
@@ -166,9 +168,7 @@ fn a_plan_is_stored_whole_two_accounts_and_money_of_nobody() {
         payer_order: true,
     });
     let mut unknown_payer = payment("U1", 0, 100);
-    if let EventKind::Payment(payment) = &mut unknown_payer.event.kind {
-        payment.account = None;
-    }
+    as_payment(&mut unknown_payer).account = None;
     accepted(&journal.submit_one(operation("M1", moved, "move")));
     accepted(&journal.submit_one(unknown_payer));
     let saldo = |number| {

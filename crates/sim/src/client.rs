@@ -310,7 +310,8 @@ impl World {
             key: sent.key.clone(),
             body_hash: Sha256::digest(body.as_bytes()).into(),
             body,
-            event: sent.event.clone(),
+            asked: sent.event.clone().into(),
+            callback: None,
             api_key: None,
         };
         let sender = life.sender.clone();

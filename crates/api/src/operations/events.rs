@@ -20,9 +20,9 @@ use crate::{
 use super::request::PartRequest;
 
 /// The longest texts of a person: reasons, numbers of orders.
-const REASON_MAX: usize = 256;
+pub(super) const REASON_MAX: usize = 256;
 /// The longest name of a line, bytes; in a receipt it has at most 128 characters.
-const NAME_MAX: usize = 256;
+pub(super) const NAME_MAX: usize = 256;
 
 /// What an operation's fields become.
 pub(super) trait Fields: Serialize {
@@ -336,7 +336,7 @@ struct RightLineRequest {
 
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct PaymentsRequest {
+pub(super) struct PaymentsRequest {
     #[serde(default = "nothing")]
     cash: Money,
     #[serde(default = "nothing")]
@@ -347,6 +347,18 @@ struct PaymentsRequest {
     credit: Money,
     #[serde(default = "nothing")]
     counter: Money,
+}
+
+impl PaymentsRequest {
+    pub(super) const fn sums(&self) -> Payments {
+        Payments {
+            cash: self.cash.0,
+            cashless: self.cashless.0,
+            prepaid: self.prepaid.0,
+            credit: self.credit.0,
+            counter: self.counter.0,
+        }
+    }
 }
 
 impl Fields for FixReceiptRequest {
@@ -363,7 +375,6 @@ impl Fields for FixReceiptRequest {
         let wrong = |field: &'static str| {
             move |error: TermError| Problem::bad_value(error.to_string()).in_field(field)
         };
-        let Object(payments) = right.payments;
         let tax_system = right.sno.map(TaxSystem::from_bit).transpose();
         let operation = right.operation.map(OperationSign::from_code).transpose();
         Ok(EventKind::FixReceipt(FixReceipt {
@@ -373,13 +384,7 @@ impl Fields for FixReceiptRequest {
                 tax_system: tax_system.map_err(wrong("right.sno"))?,
                 operation: operation.map_err(wrong("right.operation"))?,
                 lines: lines.collect::<Result<_, _>>()?,
-                payments: Payments {
-                    cash: payments.cash.0,
-                    cashless: payments.cashless.0,
-                    prepaid: payments.prepaid.0,
-                    credit: payments.credit.0,
-                    counter: payments.counter.0,
-                },
+                payments: right.payments.0.sums(),
             },
             ledger: self.ledger,
             accepted: self.accepted,
@@ -416,7 +421,7 @@ pub(super) fn parts(parts: Vec<Object<PartRequest>>) -> Vec<Part> {
     parts.into_iter().map(part).collect()
 }
 
-fn inner<T>(text: Text<T>) -> T {
+pub(super) fn inner<T>(text: Text<T>) -> T {
     text.0
 }
 

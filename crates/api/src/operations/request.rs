@@ -13,10 +13,13 @@ use serde::{
 use serde_json::value::RawValue;
 use terms::{AccountNumber, LocalDate, Period, ServiceCode};
 
-use super::events::{
-    CancelPaymentRequest, Fields, FixReceiptRequest, IdentifyRequest, MoveRequest,
-    PeriodCloseRequest, RecalcRequest, RefundRequest, RestorePaymentRequest, WriteOffRequest,
-    parts,
+use super::{
+    events::{
+        CancelPaymentRequest, Fields, FixReceiptRequest, IdentifyRequest, MoveRequest,
+        PeriodCloseRequest, RecalcRequest, RefundRequest, RestorePaymentRequest, WriteOffRequest,
+        parts,
+    },
+    ready,
 };
 use crate::{
     ID_MAX, Problem,
@@ -129,6 +132,7 @@ pub fn read_operation(json: &str, today: LocalDate) -> Result<NewOperation, Prob
             let body = canonical(&request)?;
             Ok(operation(charge(request, today), body))
         }
+        "receipt" => ready::read(json, today),
         IdentifyRequest::KIND => read::<IdentifyRequest>(json, today),
         PeriodCloseRequest::KIND => read::<PeriodCloseRequest>(json, today),
         RefundRequest::KIND => read::<RefundRequest>(json, today),
@@ -141,7 +145,7 @@ pub fn read_operation(json: &str, today: LocalDate) -> Result<NewOperation, Prob
         other => {
             let detail = format!(
                 "type «{other:.40}» is none of: payment, charge, identify, period_close, refund, \
-                 recalc, writeoff, move, cancel_payment, restore_payment, fix_receipt"
+                 recalc, writeoff, move, cancel_payment, restore_payment, fix_receipt, receipt"
             );
             let status = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
             Err(Problem::new(status, "unknown_type", detail).in_field("type"))
@@ -194,7 +198,7 @@ struct Whole<'a, F> {
     fields: &'a F,
 }
 
-fn canonical(request: &impl Serialize) -> Result<String, Problem> {
+pub(super) fn canonical(request: &impl Serialize) -> Result<String, Problem> {
     // Structs of texts and numbers: this does not fail.
     serde_json::to_string(request).map_err(|error| Problem::malformed(error.to_string()))
 }
@@ -203,7 +207,8 @@ fn operation(event: Event, body: String) -> NewOperation {
     NewOperation {
         key: event.id.clone(),
         body,
-        event,
+        asked: event.into(),
+        callback: None,
     }
 }
 

@@ -62,6 +62,14 @@ impl Decider for OneReceipt {
         })
     }
 
+    fn ready(&self, _: &str, _: &crate::ReadyReceipt) -> std::result::Result<Decision, Refused> {
+        let message = "only events here".to_owned();
+        Err(Refused {
+            code: "ready",
+            message,
+        })
+    }
+
     fn document(&self, _: &engine::Receipt) -> std::result::Result<NewDocument, Refused> {
         let (class, tlv) = (Class::Correction, vec![0; 200]);
         Ok(NewDocument { class, tlv })
@@ -89,11 +97,13 @@ fn operation(key: &str) -> NewOperation {
         key: key.to_owned(),
         body_hash: [7; 32],
         body: "{}".to_owned(),
-        event: Event {
+        asked: Event {
             id: key.to_owned(),
             date: "2026-11-05".parse().unwrap(),
             kind,
-        },
+        }
+        .into(),
+        callback: None,
         api_key: None,
     }
 }

@@ -14,8 +14,8 @@ use engine::{
 };
 use fn_proto::Formed;
 use journal::{
-    Change, Decider, Decision, Finding, NewDocument, NewOperation, Reader, ReceiptState, Refused,
-    Reply, Store, Submitted, Writer,
+    Asked, Change, Decider, Decision, Finding, NewDocument, NewOperation, Reader, ReadyReceipt,
+    ReceiptState, Refused, Reply, Store, Submitted, Writer,
 };
 use terms::{
     DocumentNumber, DriveNumber, FiscalSign, Id, Kopecks, OfdAnswer, OfdCode, OperationSign,
@@ -49,6 +49,14 @@ impl Decider for Ledger {
             documents: documents.collect(),
             records: "[]".to_owned(),
             plan,
+        })
+    }
+
+    fn ready(&self, _: &str, _: &ReadyReceipt) -> Result<Decision, Refused> {
+        let message = "only events here".to_owned();
+        Err(Refused {
+            code: "ready",
+            message,
         })
     }
 
@@ -176,6 +184,17 @@ pub(crate) fn payment(key: &str, to: u8, kopecks: i64) -> NewOperation {
     operation(key, kind, &format!("payment {to} {kopecks}"))
 }
 
+/// The payment that `operation` is.
+pub(crate) fn as_payment(operation: &mut NewOperation) -> &mut Payment {
+    match &mut operation.asked {
+        Asked::Event(Event {
+            kind: EventKind::Payment(payment),
+            ..
+        }) => payment,
+        other => panic!("{other:?} is no payment"),
+    }
+}
+
 /// A charge: one receipt, for an advance, a credit or both.
 pub(crate) fn charge(key: &str, to: u8, kopecks: i64) -> NewOperation {
     let kind = EventKind::Charge(Charge {
@@ -197,11 +216,13 @@ pub(crate) fn operation(key: &str, kind: EventKind, body: &str) -> NewOperation 
         key: key.to_owned(),
         body_hash,
         body: format!("{{\"said\":\"{body}\"}}"),
-        event: Event {
+        asked: Event {
             id: key.to_owned(),
             date: "2026-11-05".parse().unwrap(),
             kind,
-        },
+        }
+        .into(),
+        callback: None,
         api_key: None,
     }
 }

@@ -28,8 +28,12 @@ fn the_canonical_body_never_changes() {
 fn a_date_that_is_left_out_is_today_s_and_tells_no_two_requests_apart() {
     let read_on = |date: &str| read_operation(CHARGE, date.parse().unwrap()).unwrap();
     let (evening, morning) = (read_on("2026-11-22"), read_on("2026-11-23"));
-    assert_eq!(evening.event.date.to_string(), "2026-11-22");
-    assert_eq!(morning.event.date.to_string(), "2026-11-23");
+    let date = |operation: &NewOperation| match &operation.asked {
+        desk::Asked::Event(event) => event.date.to_string(),
+        desk::Asked::Receipt(ready) => ready.date.to_string(),
+    };
+    assert_eq!(date(&evening), "2026-11-22");
+    assert_eq!(date(&morning), "2026-11-23");
     assert_eq!(evening.body, morning.body);
 }
 
@@ -217,6 +221,6 @@ proptest! {
         );
         prop_assert_eq!(&operation.body, &expected);
         let again = read(&operation.body).unwrap();
-        prop_assert_eq!(again.event, operation.event);
+        prop_assert_eq!(again.asked, operation.asked);
     }
 }

@@ -1,0 +1,89 @@
+use super::*;
+
+const SHIPPED: &str = include_str!("../../config/kassette.toml");
+
+#[test]
+fn the_shipped_file_is_a_configuration() {
+    let setup = Config::parse(SHIPPED).unwrap().setup().unwrap();
+    assert!(!setup.slots.is_empty());
+}
+
+#[test]
+fn unknown_keys_are_refused_with_line_and_column() {
+    let spoiled = SHIPPED.replace("\n[[ofd]]", "\n[[ofd]]\nadress = \"x\"");
+    let message = Config::parse(&spoiled).unwrap_err();
+    assert!(
+        message.contains("adress") && message.contains("line"),
+        "{message}"
+    );
+}
+
+#[test]
+fn the_one_table_of_older_files_is_refused_by_name() {
+    let old = SHIPPED.replace("\n[[ofd]]", "\n[ofd]");
+    let message = Config::parse(&old).unwrap_err();
+    assert!(message.contains("write [[ofd]] instead"), "{message}");
+    assert!(message.contains("line"), "{message}");
+}
+
+#[test]
+fn of_several_operators_one_is_the_organisations_and_the_others_stay_known() {
+    let second = "\n[[ofd]]\ninn = \"7704358518\"\nname = \"Другой ОФД\"\n\
+                  address = \"127.0.0.1:7778\"\nsite = \"ofd.example.ru\"\n\n[[ofd]]";
+    let two = SHIPPED.replacen("\n[[ofd]]", second, 1);
+    let setup = |text: &str| Config::parse(text).unwrap().setup();
+    let refused = setup(&two).unwrap_err().to_string();
+    assert!(refused.contains("organisation.ofd"), "{refused}");
+
+    let choose = |inn: &str| two.replacen("\n#ofd = ", &format!("\nofd = \"{inn}\"\n#"), 1);
+    let chosen = setup(&choose("7704358518")).unwrap();
+    assert_eq!(
+        chosen.organisation.ofd.site.as_deref(),
+        Some("ofd.example.ru")
+    );
+    let others: Vec<_> = chosen.other_operators.iter().map(|ofd| ofd.inn).collect();
+    assert_eq!(others, ["7704211201".parse().unwrap()]);
+    assert_eq!(chosen.operators().count(), 2);
+
+    let refused = setup(&choose("7707083893")).unwrap_err().to_string();
+    assert!(refused.contains("no [[ofd]] has this ИНН"), "{refused}");
+    let twice = two.replace("7704358518", "7704211201");
+    let refused = setup(&twice).unwrap_err().to_string();
+    assert!(refused.contains("two tables"), "{refused}");
+}
+
+#[test]
+fn a_slot_without_an_address_looks_for_its_drive() {
+    let slots = SHIPPED.find("[[slot]]").unwrap();
+    let text = format!(
+        "{}[[slot]]\n[[slot]]\naddress = \"auto\"\n",
+        &SHIPPED[..slots]
+    );
+    let setup = Config::parse(&text).unwrap().setup().unwrap();
+    let addresses: Vec<_> = setup.slots.iter().map(|slot| &slot.address).collect();
+    assert_eq!(
+        addresses,
+        [&SlotAddress::Automatic, &SlotAddress::Automatic]
+    );
+    assert_eq!(
+        setup.ports,
+        PortRules::default(),
+        "the file shows the defaults"
+    );
+}
+
+#[test]
+fn values_that_cannot_be_are_refused() {
+    for (from, to) in [
+        ("utc_offset = \"+03:00\"", "utc_offset = \"Moscow\""),
+        ("inn = \"", "inn = \"1"),
+        ("tcp:", "udp:"),
+        ("allow = [\"/", "allow = [\""),
+        ("baud = 115200", "baud = 1"),
+    ] {
+        assert!(SHIPPED.contains(from), "{from}");
+        let spoiled = SHIPPED.replace(from, to);
+        let read = Config::parse(&spoiled).map(|config| config.setup().map(|_| ()));
+        assert!(!matches!(read, Ok(Ok(()))), "{to}");
+    }
+}
