@@ -54,7 +54,7 @@ impl BankTable {
             [word] if word == ANYWHERE => From::Anywhere,
             ranges => {
                 let range = |text: &String| {
-                    let address = || text.parse().map(ipnet::IpNet::from);
+                    let address = || text.parse::<std::net::IpAddr>().map(ipnet::IpNet::from);
                     text.parse().or_else(|_| address()).map_err(|_| {
                         let example = "such as 79.142.16.0/20 or 10.0.0.7";
                         wrong(format!("from: «{text}» is no range of addresses {example}"))

@@ -5,7 +5,11 @@ use std::net::SocketAddr;
 use checkpay::{Bank, From, Login, Protocol};
 use reqwest::Client;
 use terms::Kopecks;
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{
+    net::TcpListener,
+    sync::oneshot,
+    task::{JoinHandle, JoinSet},
+};
 
 use crate::stand::{Stand, account};
 
@@ -23,14 +27,30 @@ fn bank(protocol: Protocol, name: &str) -> Bank {
     }
 }
 
-/// Serves the banks' paths of a stand's desk; the address.
-async fn serve(stand: &Stand, banks: Vec<Bank>) -> SocketAddr {
+/// Serves the banks' paths of a stand's desk, until it is told to stop; the address.
+async fn serve(stand: &Stand, banks: Vec<Bank>) -> (SocketAddr, Served) {
     let router = checkpay::router(stand.desk(), banks).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    tokio::spawn(async { axum::serve(listener, service).await });
-    address
+    let (stop, stopped) = oneshot::channel::<()>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async {
+        stopped.await.ok();
+    });
+    let task = tokio::spawn(async { server.await.unwrap() });
+    (address, Served { stop, task })
+}
+
+struct Served {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Served {
+    async fn close(self) {
+        self.stop.send(()).unwrap();
+        self.task.await.unwrap();
+    }
 }
 
 async fn ask(address: SocketAddr, query: &str) -> (u16, String) {
@@ -53,7 +73,7 @@ fn element<'a>(document: &'a str, name: &str) -> &'a str {
 async fn a_payment_system_is_answered_and_its_repeats_are_one_payment() {
     let mut stand = Stand::ready().await;
     stand.open_account("100001").await;
-    let address = serve(&stand, vec![bank(Protocol::Osmp, "qiwi")]).await;
+    let (address, served) = serve(&stand, vec![bank(Protocol::Osmp, "qiwi")]).await;
 
     let (status, checked) = ask(address, "/pay/qiwi?command=check&txn_id=1&account=100001").await;
     assert_eq!(
@@ -80,9 +100,10 @@ async fn a_payment_system_is_answered_and_its_repeats_are_one_payment() {
     assert_eq!(stand.stored().0, 1);
 
     // A restart later the same is still the same, and its number is no other's.
+    served.close().await;
     stand.close().await;
     stand.open().await;
-    let address = serve(&stand, vec![bank(Protocol::Osmp, "qiwi")]).await;
+    let (address, served) = serve(&stand, vec![bank(Protocol::Osmp, "qiwi")]).await;
     let (_, again) = ask(address, pay).await;
     assert_eq!(element(&again, "prv_txn"), numbers[0]);
     let (_, status) = ask(address, "/pay/qiwi?command=status&txn_id=77").await;
@@ -129,6 +150,7 @@ async fn a_payment_system_is_answered_and_its_repeats_are_one_payment() {
     assert_eq!(element(&largest, "result"), "0", "{largest}");
     stand.all_acknowledged().await;
     stand.check();
+    served.close().await;
     stand.close().await;
 }
 
@@ -136,7 +158,7 @@ async fn a_payment_system_is_answered_and_its_repeats_are_one_payment() {
 async fn sberbank_gets_the_first_answer_of_a_duplicate() {
     let mut stand = Stand::ready().await;
     stand.open_account("100001").await;
-    let address = serve(&stand, vec![bank(Protocol::Sberbank, "sber")]).await;
+    let (address, served) = serve(&stand, vec![bank(Protocol::Sberbank, "sber")]).await;
     let (_, checked) = ask(address, "/pay/sber?ACTION=check&ACCOUNT=100001").await;
     let told = ["CODE", "BALANCE", "REC_SUM"].map(|name| element(&checked, name));
     assert_eq!(told, ["0", "-550.00", "550.00"], "{checked}");
@@ -175,6 +197,7 @@ async fn sberbank_gets_the_first_answer_of_a_duplicate() {
     let saldo = stand.get(&account("100001")).await.body["saldo"].clone();
     assert_eq!(saldo, "-426.55");
     stand.check();
+    served.close().await;
     stand.close().await;
 }
 
@@ -190,7 +213,7 @@ async fn strangers_are_turned_away() {
         login: Some(Login::new("bank", "пароль")),
         ..bank(Protocol::Osmp, "named")
     };
-    let address = serve(&stand, vec![far, named]).await;
+    let (address, served) = serve(&stand, vec![far, named]).await;
     let pay = |bank: &str| {
         format!("/pay/{bank}?command=pay&txn_id=1&account=100001&sum=10&txn_date=20261120120133")
     };
@@ -209,5 +232,6 @@ async fn strangers_are_turned_away() {
     assert_eq!(stand.stored().0, 0);
     assert_eq!(with("пароль").await, 200);
     assert_eq!(stand.stored().0, 1);
+    served.close().await;
     stand.close().await;
 }
