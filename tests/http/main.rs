@@ -12,6 +12,8 @@ mod bad_requests;
 mod events;
 mod formats;
 mod incidents;
+mod key_limits;
+mod keys;
 mod once;
 mod paper;
 mod ports;

@@ -89,7 +89,8 @@ pub(crate) async fn form_anew(
     Params(Nothing {}): Params<Nothing>,
     Body(body): Body,
 ) -> Result<StatusCode, Problem> {
-    desk.form_anew(receipt(&id)?, signed(&body, &sender)?).await?;
+    desk.form_anew(receipt(&id)?, signed(&body, &sender)?)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -156,7 +157,9 @@ pub(crate) async fn abandon(
     Params(Nothing {}): Params<Nothing>,
     Body(body): Body,
 ) -> Result<Json<SlotAnswer>, Problem> {
-    let view = desk.abandon_swap(slot(&place)?, signed(&body, &sender)?).await?;
+    let view = desk
+        .abandon_swap(slot(&place)?, signed(&body, &sender)?)
+        .await?;
     Ok(Json(cassette::slot(view)))
 }
 
@@ -195,9 +198,7 @@ pub(crate) async fn register(
     let RegisterBody { serial, rnm } = read_json(&body)?;
     let rnm = rnm.parse().map_err(in_field("rnm"))?;
     let order = RegistrationOrder { serial, rnm };
-    let view = desk
-        .register(slot(&place)?, &order, Some(&sender))
-        .await?;
+    let view = desk.register(slot(&place)?, &order, Some(&sender)).await?;
     Ok(Json(cassette::slot(view)))
 }
 

@@ -1,8 +1,4 @@
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use cassette::{Cassette, Event as CassetteEvent, SlotId, SlotSetup};
 use engine::{Account, BufferLine, Service};

@@ -268,7 +268,10 @@ impl Desk {
         if row.organisation != self.setup().organisation.inn {
             return Err(KeyRefusal::WrongOrganisation(row.name.clone()));
         }
-        if row.expires_at.is_some_and(|at| at <= self.clock().unix_ms()) {
+        if row
+            .expires_at
+            .is_some_and(|at| at <= self.clock().unix_ms())
+        {
             return Err(KeyRefusal::Expired(row.name.clone()));
         }
         Ok(())

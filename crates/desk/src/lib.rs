@@ -34,9 +34,7 @@ pub use balances::{BALANCE_ROWS_MAX, BalanceError, read_balances};
 pub use check::{CheckReport, Finding};
 pub use clock::Clock;
 pub use contact::{contact, phone};
-pub use desk::{
-    Asked, Callback, Desk, NewOperation, ReadyReceipt, Submitted, saldo, total_saldo,
-};
+pub use desk::{Asked, Callback, Desk, NewOperation, ReadyReceipt, Submitted, saldo, total_saldo};
 pub use doctor::{
     Checkup, Diagnosis, Examined, Grade, KnownDrive, OperatorCheckup, Presence, diagnose, examine,
     examine_operators,

@@ -1,7 +1,6 @@
 //! Storing what the cassette wants to be durable.
 
-use cassette::{
-    Signed,DriveFacts, Fate, Intent, Record, SlotId, Task};
+use cassette::{DriveFacts, Fate, Intent, Record, Signed, SlotId, Task};
 use fn_proto::{Phase, Request};
 use rusqlite::{Connection, OptionalExtension};
 use terms::{DocumentNumber, DriveNumber, Id, LocalDate};

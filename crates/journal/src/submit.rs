@@ -352,7 +352,9 @@ pub(crate) fn put_account(
         ));
     }
     connection
-        .prepare_cached("update account set state = ?2, changed_at = ?3, set_by = ?4 where id = ?1")?
+        .prepare_cached(
+            "update account set state = ?2, changed_at = ?3, set_by = ?4 where id = ?1",
+        )?
         .execute((id, account::to_json(&merged)?, pen.now, key))?;
     Ok(false)
 }

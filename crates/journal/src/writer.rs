@@ -253,20 +253,13 @@ impl Writer {
             Lane::Billing,
             size,
             reply,
-            move |pen, connection, changes| {
-                put_services(pen, connection, &services, key, changes)
-            },
+            move |pen, connection, changes| put_services(pen, connection, &services, key, changes),
         );
     }
 
     /// Opens accounts, or changes the contact and payer of those that exist, as the holder of `key`
     /// (its row) wants; all or none. The answer says of each whether it is new.
-    pub fn put_accounts(
-        &self,
-        accounts: Vec<Account>,
-        key: Option<i64>,
-        reply: Reply<Vec<bool>>,
-    ) {
+    pub fn put_accounts(&self, accounts: Vec<Account>, key: Option<i64>, reply: Reply<Vec<bool>>) {
         let size = accounts.len();
         self.queue(Lane::Billing, size, reply, move |pen, connection, _| {
             accounts

@@ -69,9 +69,7 @@ mod tests {
     const START: Duration = Duration::from_secs(100);
 
     fn let_in(strangers: &mut Strangers, from: &str, now: Duration) -> bool {
-        strangers
-            .tried(Some(from.parse().unwrap()), now)
-            .is_ok()
+        strangers.tried(Some(from.parse().unwrap()), now).is_ok()
     }
 
     #[test]
