@@ -31,7 +31,7 @@ pub(crate) struct AccountAnswer {
     /// The key that has opened it.
     #[serde(skip_serializing_if = "Option::is_none")]
     opened_by: Option<String>,
-    /// The key that has set its contact and payer last.
+    /// The key that has changed its contact or payer last.
     #[serde(skip_serializing_if = "Option::is_none")]
     set_by: Option<String>,
 }

@@ -96,7 +96,7 @@ pub struct AccountView {
     pub saldo: Kopecks,
     /// The name of the key that has opened it; none: the program itself has.
     pub opened_by: Option<String>,
-    /// The name of the key that has set its contact and payer last; none: nobody's.
+    /// The name of the key that has changed its contact or payer last; none: nobody's.
     pub set_by: Option<String>,
 }
 

@@ -334,10 +334,12 @@ pub(crate) fn put_account(
             ))?;
         return Ok(true);
     };
+    let known = account::from_json(&new.number, &state)?;
+    let is_set = known.contact != new.contact || known.payer_kind != new.payer_kind;
     let merged = Account {
         contact: new.contact.clone(),
         payer_kind: new.payer_kind,
-        ..account::from_json(&new.number, &state)?
+        ..known
     };
     let opens = *new
         != Account {
@@ -350,6 +352,9 @@ pub(crate) fn put_account(
             format!("the opening balances of account {}", new.number),
             "the account is open already; change its balance by operations",
         ));
+    }
+    if !is_set {
+        return Ok(false);
     }
     connection
         .prepare_cached(

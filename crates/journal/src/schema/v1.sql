@@ -35,7 +35,7 @@ create table account (
     state         text    not null check (json_valid(state)),
     opening_saldo integer not null,         -- advances less debts it was opened with
     changed_at    integer not null,
-    -- Whose key opened it, and whose has set its contact and payer last (null: the program itself).
+    -- Whose key opened it, and whose has changed its contact or payer last (null: the program itself).
     -- Not entries of the history: a provider may open a million in one night. What changes its
     -- balance is an operation, and names its key there.
     opened_by     integer references api_key,
