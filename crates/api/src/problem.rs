@@ -1,3 +1,5 @@
+use std::num::NonZeroU32;
+
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
@@ -26,7 +28,7 @@ pub struct Problem {
     /// The operation that the problem is about.
     pub(crate) operation: Option<String>,
     /// After how many seconds it is worth coming again: the header `Retry-After`.
-    pub(crate) retry_after: Option<u64>,
+    pub(crate) retry_after: Option<NonZeroU32>,
 }
 
 impl Problem {
@@ -102,7 +104,7 @@ impl IntoResponse for Problem {
             headers.insert(header::WWW_AUTHENTICATE, bearer);
         }
         if let Some(seconds) = retry_after {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds.get()));
         }
         response
     }

@@ -6,6 +6,7 @@ mod strangers;
 use std::{
     collections::HashMap,
     net::IpAddr,
+    num::NonZeroU32,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
@@ -86,19 +87,20 @@ impl KeyRefusal {
     }
 
     /// After how many seconds it is worth coming again; none: waiting does not help.
-    pub fn retry_after(&self) -> Option<u64> {
+    pub fn retry_after(&self) -> Option<NonZeroU32> {
         match self {
             Self::TooManyRequests { wait, .. } | Self::TooManyTries { wait } => {
-                Some(seconds(*wait))
+                NonZeroU32::new(seconds(*wait))
             }
             _ => None,
         }
     }
 }
 
-/// Whole seconds, at least one: as headers say it.
-fn seconds(wait: Duration) -> u64 {
-    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+/// Whole seconds, never too few: as headers say it.
+fn seconds(wait: Duration) -> u32 {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    u32::try_from(seconds).unwrap_or(u32::MAX)
 }
 
 /// The scope that a key needs to submit this.
