@@ -9,14 +9,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use desk::{KeyRing, Scope, Store};
+use desk::{KeyRing, Scopes, Store};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 
 use crate::{commands::make_key, config::Config};
 
-/// Who may read the journal's folder may give orders: the key lies there, for its owner's eyes only.
-const KEY_FILE: &str = "rack.key";
+/// Who may read the journal's folder may do everything: the key lies there, for its owner's eyes
+/// only.
+const KEY_FILE: &str = "administrator.key";
 /// A running server may take so long to learn of a key that was made just now.
 const KEY_LEARNED: Duration = Duration::from_secs(2);
 /// How often it is asked meanwhile.
@@ -36,7 +37,7 @@ type Answer = Result<Value, Box<dyn std::error::Error>>;
 impl Server {
     /// Finds it; whether it runs shows when it is asked.
     pub(crate) fn of(config: &Config) -> Result<Self, Box<dyn std::error::Error>> {
-        let (key, is_new) = own_key(&config.journal.folder)?;
+        let (key, is_new) = own_key(config)?;
         Ok(Self {
             client: Client::new(),
             base: format!("http://{}", config.http.listen),
@@ -109,14 +110,15 @@ impl Server {
 }
 
 /// The key in the journal's folder, and whether it was made just now, as there was none.
-fn own_key(folder: &Path) -> Result<(String, bool), Box<dyn std::error::Error>> {
+fn own_key(config: &Config) -> Result<(String, bool), Box<dyn std::error::Error>> {
+    let folder: &Path = &config.journal.folder;
     let path = folder.join(KEY_FILE);
     if let Ok(key) = fs::read_to_string(&path) {
         return Ok((key.trim().to_owned(), false));
     }
     let ring = KeyRing::open(&Store::in_folder(folder))?;
     let name = format!("administrator-{}", std::process::id());
-    let key = make_key(&ring, &name, Scope::Rack)?;
+    let key = make_key(&ring, &name, Scopes::all(), config.organisation.inn)?;
     let mut file = OpenOptions::new()
         .create_new(true)
         .write(true)

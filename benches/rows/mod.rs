@@ -83,10 +83,11 @@ async fn through_desk(folder: &Path, count: usize) -> Outcome<f64> {
     let mut setup = provider::setup(folder, slots, away.into(), Limits::default())?;
     setup.receipts = month::setup()?.config;
     let desk = Desk::open(setup)?;
-    desk.put_services(month::setup()?.services).await?;
+    desk.put_services(month::setup()?.services, None).await?;
     for first in (0..count).step_by(BATCH) {
         let accounts = (first..count.min(first + BATCH)).map(month::account);
-        desk.put_accounts(accounts.collect::<Outcome<_>>()?).await?;
+        desk.put_accounts(accounts.collect::<Outcome<_>>()?, None)
+            .await?;
     }
     let mut batches = Vec::new();
     for first in (0..count).step_by(BATCH) {

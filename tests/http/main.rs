@@ -13,6 +13,8 @@ mod banks;
 mod events;
 mod formats;
 mod incidents;
+mod key_limits;
+mod keys;
 mod once;
 mod paper;
 mod ports;

@@ -2,8 +2,8 @@
 
 mod request;
 
-use axum::{Json, extract::State, http::StatusCode};
-use desk::{Account, AccountView, Debt, Desk, DeskError, Invoice, Lot, Penalty};
+use axum::{Extension, Json, extract::State, http::StatusCode};
+use desk::{Account, AccountView, Debt, Desk, DeskError, Invoice, KeyIdentity, Lot, Penalty};
 use serde::Serialize;
 use terms::AccountNumber;
 
@@ -28,6 +28,12 @@ pub(crate) struct AccountAnswer {
     settled: Vec<SettledAnswer>,
     written_off: Vec<DebtAnswer>,
     invoices: Vec<InvoiceAnswer>,
+    /// The key that has opened it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    opened_by: Option<String>,
+    /// The key that has changed its contact or payer last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    set_by: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -87,6 +93,7 @@ pub(crate) async fn get(
 /// were set.
 pub(crate) async fn put(
     State(desk): State<Desk>,
+    Extension(sender): Extension<KeyIdentity>,
     Segment(number): Segment,
     Params(Nothing {}): Params<Nothing>,
     Body(body): Body,
@@ -94,7 +101,7 @@ pub(crate) async fn put(
     let number = read_number(&number)?;
     let services = desk.services().await?;
     let account: Account = read_account(&number, &body, &services)?;
-    let opened = desk.put_accounts(vec![account]).await? == [true];
+    let opened = desk.put_accounts(vec![account], Some(&sender)).await? == [true];
     let status = if opened {
         StatusCode::CREATED
     } else {
@@ -161,6 +168,8 @@ impl AccountAnswer {
                 .collect(),
             written_off: account.written_off.into_iter().map(debt_answer).collect(),
             invoices: account.invoices.into_iter().map(invoice).collect(),
+            opened_by: view.opened_by,
+            set_by: view.set_by,
         }
     }
 }

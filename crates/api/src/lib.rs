@@ -47,8 +47,15 @@
 //! # Orders
 //!
 //! The last requests but `register` and `reprobe` are orders of a person: their body says `by` and
-//! `reason`, which are journaled and shown by the history. They need a key of the scope `rack`;
-//! changes of operations, accounts and services need one of the scope `billing`; either may ask.
+//! `reason`, which are journaled with the key and shown by the history.
+//!
+//! # Keys
+//!
+//! Every request but `GET /health` shows a key, `Authorization: Bearer kst_…`, and needs one of its
+//! scopes: `read` for each `GET`; `push` for the operations of ordinary life, accounts, services and
+//! balances; `correct` for operations that take back or put right; `push` or `correct` for
+//! `POST /v1/preview`; `admin` for the orders. Each operation of an array is judged for itself. A key
+//! may be limited to networks, to a number of requests per second, and in time (`docs/keys.md`).
 //!
 //! # Problems
 //!
@@ -61,7 +68,10 @@
 //! | `malformed` | 400 | the body is no JSON in UTF-8, or nested too deep; the path is no UTF-8 |
 //! | `bad_query` | 400 | a query parameter is unknown, missing or cannot be read |
 //! | `unauthorized` | 401 | no key, an unknown or a revoked one |
-//! | `wrong_scope` | 403 | the key is of another scope |
+//! | `key_expired` | 401 | the key's time is over, or another secret has replaced this one |
+//! | `wrong_scope` | 403 | the key has not the scope that this needs |
+//! | `wrong_address` | 403 | the key may not come from this address |
+//! | `wrong_organisation` | 403 | the key is for another organisation |
 //! | `unknown_path` | 404 | nothing is at this path |
 //! | `unknown_operation`, `unknown_receipt`, `unknown_account`, `unknown_slot` | 404 | what the path or the query names does not exist |
 //! | `unknown_form` | 404 | a receipt is not shown in the form that the path's ending names |
@@ -71,6 +81,8 @@
 //! | `wrong_state`, `not_in_doubt`, `drive_is_asked`, `swap_under_way`, `no_swap`, `too_late`, `not_awaited`, `no_drive`, `not_ours`, `not_registrable`, `clock_is_right`, `nothing_to_adopt` | 409 | an order does not fit what is |
 //! | `body_too_large` | 413 | more than [`BODY_MAX`] bytes |
 //! | `too_many_operations` | 413 | more than [`OPERATIONS_MAX`] in an array |
+//! | `too_many_requests` | 429 | the key comes too often: `Retry-After` says in how many seconds it may |
+//! | `too_many_tries` | 429 | too many unknown keys have come from this address; `Retry-After` |
 //! | `bad_value` | 422 | a field is missing or unknown, has the wrong type, or its value breaks its rule |
 //! | `unknown_type` | 422 | there is no such type of operation |
 //! | `unknown_account`, `unknown_service` | 422 | an operation or an account names one that does not exist |

@@ -1,3 +1,5 @@
+use std::net::SocketAddr;
+
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -26,7 +28,8 @@ pub async fn serve(
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    axum::serve(listener, router(desk))
+    let router = router(desk).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, router)
         .with_graceful_shutdown(stop)
         .await
 }
@@ -47,8 +50,8 @@ fn router(desk: Desk) -> Router {
         .route("/cassette", get(cassette::get))
         .route("/history", get(orders::history))
         .route("/incidents", get(incidents::list))
-        .route_layer(middleware::from_fn(auth::for_billing))
         .merge(orders())
+        .route_layer(middleware::from_fn(auth::authorize))
         .layer(middleware::from_fn_with_state(
             desk.clone(),
             auth::authenticate,
@@ -62,7 +65,7 @@ fn router(desk: Desk) -> Router {
         .with_state(desk)
 }
 
-/// What people order; a key of the rack's scope may.
+/// What people order.
 fn orders() -> Router<Desk> {
     Router::new()
         .route("/receipts/{id}/form-anew", post(orders::form_anew))
@@ -75,7 +78,6 @@ fn orders() -> Router<Desk> {
         .route("/cassette/{slot}/register", post(orders::register))
         .route("/cassette/{slot}/reprobe", post(orders::reprobe))
         .route("/clock/trust", post(orders::trust_clock))
-        .route_layer(middleware::from_fn(auth::for_rack))
 }
 
 async fn nothing_here() -> Problem {

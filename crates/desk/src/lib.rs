@@ -16,6 +16,7 @@ mod contact;
 mod desk;
 mod doctor;
 mod error;
+mod keys;
 mod ledger;
 mod offsets;
 mod orders;
@@ -33,15 +34,13 @@ pub use balances::{BALANCE_ROWS_MAX, BalanceError, read_balances};
 pub use check::{CheckReport, Finding};
 pub use clock::Clock;
 pub use contact::{contact, phone};
-pub use desk::{
-    Asked, Callback, Desk, KeyIdentity, NewOperation, ReadyReceipt, Submitted, key_hash, saldo,
-    total_saldo,
-};
+pub use desk::{Asked, Callback, Desk, NewOperation, ReadyReceipt, Submitted, saldo, total_saldo};
 pub use doctor::{
     Checkup, Diagnosis, Examined, Grade, KnownDrive, OperatorCheckup, Presence, diagnose, examine,
     examine_operators,
 };
 pub use error::{DeskError, Refused};
+pub use keys::{KeyIdentity, KeyRefusal, key_hash, scope_of};
 pub use ledger::Ledger;
 pub use offsets::offsets_csv;
 pub use orders::NextRegister;
@@ -79,9 +78,10 @@ pub mod ready {
 }
 
 pub use fn_proto::{Phase, Status, Timeouts};
+pub use ipnet::IpNet;
 pub use journal::{
     HistoryOf, HistoryRow as HistoryEntry, IncidentCount, IncidentsOf, JournalError, KeyRing,
-    ReceiptState, Scope, Store,
+    KeyRow, NewKey, RateLimit, ReceiptState, Scope, Scopes, Store,
 };
 pub use links::{
     DriveAddress, Endpoint, LinkTimeouts, OfdTimeouts, PortPattern, PortRules, PortTrouble, Sight,

@@ -16,6 +16,8 @@ pub struct OperationView {
     pub kind: String,
     /// The account it is about.
     pub account: Option<String>,
+    /// The name of the key that it came with; none: the program itself has sent it.
+    pub sent_by: Option<String>,
     /// The operation as it was accepted, JSON.
     pub body: String,
     /// What has no receipt and why, a JSON array; sums are kopecks.
@@ -92,6 +94,10 @@ pub struct AccountView {
     pub account: engine::Account,
     /// Advances less debts.
     pub saldo: Kopecks,
+    /// The name of the key that has opened it; none: the program itself has.
+    pub opened_by: Option<String>,
+    /// The name of the key that has changed its contact or payer last; none: nobody's.
+    pub set_by: Option<String>,
 }
 
 /// The cassette as it stands.
@@ -309,6 +315,7 @@ impl OperationView {
             key: row.key,
             kind: row.kind,
             account: row.account,
+            sent_by: row.sent_by,
             body: row.body,
             records: row.records,
             receipts: row.receipts.into_iter().map(ReceiptView::of).collect(),

@@ -165,8 +165,7 @@ impl Page<'_> {
         let detail = format!("up to ФД {last_document}: {}", signed.reason);
         self.tell(&History {
             drive: Some(row),
-            by: Some(&signed.by),
-            ..History::new("adopted", &detail)
+            ..History::new("adopted", &detail).signed(signed)
         })
     }
 }

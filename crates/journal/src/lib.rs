@@ -39,7 +39,7 @@ mod writer;
 pub use decide::{Decider, Decision, NewDocument, Refused};
 pub use error::{JournalError, Result};
 pub use files::Store;
-pub use keys::{KeyRing, KeyRow, Scope};
+pub use keys::{KeyRing, KeyRow, KeySecret, NewKey, RateLimit, Scope, Scopes};
 pub use rack::{HistoryOf, KktRow, RegisterRow};
 pub use read::{AccountRow, DocumentRow, HistoryRow, OperationRow, Reader, ReceiptRow, Tally};
 pub use scribe::Scribe;

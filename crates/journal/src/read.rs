@@ -37,6 +37,8 @@ pub struct OperationRow {
     pub kind: String,
     /// The account it is about.
     pub account: Option<String>,
+    /// The name of the key that it came with; none: the program itself has sent it.
+    pub sent_by: Option<String>,
     /// The body as it was accepted, JSON.
     pub body: String,
     /// What has no receipt, a JSON array.
@@ -108,6 +110,10 @@ pub struct AccountRow {
     pub account: Account,
     /// Advances less debts it was opened with.
     pub opening_saldo: Kopecks,
+    /// The name of the key that has opened it; none: the program itself has.
+    pub opened_by: Option<String>,
+    /// The name of the key that has changed its contact or payer last; none: nobody's.
+    pub set_by: Option<String>,
 }
 
 /// An entry of the history.
@@ -127,6 +133,8 @@ pub struct HistoryRow {
     pub detail: String,
     /// Who has decided it; none: the program.
     pub by: Option<String>,
+    /// The name of the key that it was ordered with; none: it came from the program itself.
+    pub key: Option<String>,
 }
 
 /// How many of what there are.
@@ -169,8 +177,9 @@ impl Reader {
         self.at_once(|connection| {
             let row = connection
                 .prepare_cached(
-                    "select o.key, o.type, a.number, o.body, o.records, o.receipts \
-                     from operation o left join account a on a.id = o.account where o.id = ?1",
+                    "select o.key, o.type, a.number, o.body, o.records, o.receipts, k.name \
+                     from operation o left join account a on a.id = o.account \
+                     left join api_key k on k.id = o.api_key where o.id = ?1",
                 )?
                 .query_row([id.get()], |row| {
                     let count: i64 = row.get(5)?;
@@ -179,6 +188,7 @@ impl Reader {
                         key: row.get(0)?,
                         kind: row.get(1)?,
                         account: row.get(2)?,
+                        sent_by: row.get(6)?,
                         body: row.get(3)?,
                         records: row.get(4)?,
                         receipts: Vec::new(),
@@ -241,12 +251,20 @@ impl Reader {
     /// See [`Reader::operation`].
     pub fn account(&self, number: &AccountNumber) -> Result<Option<AccountRow>> {
         self.with(|connection| {
-            let row: Option<(String, i64)> = connection
-                .prepare_cached("select state, opening_saldo from account where number = ?1")?
-                .query_row([number.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+            let row: Option<(String, i64, _, _)> = connection
+                .prepare_cached(
+                    "select a.state, a.opening_saldo, o.name, s.name from account a \
+                     left join api_key o on o.id = a.opened_by \
+                     left join api_key s on s.id = a.set_by where a.number = ?1",
+                )?
+                .query_row([number.as_str()], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+                })
                 .optional()?;
-            row.map(|(state, opening)| {
+            row.map(|(state, opening, opened_by, set_by)| {
                 Ok(AccountRow {
+                    opened_by,
+                    set_by,
                     account: account::from_json(number, &state)?,
                     opening_saldo: Kopecks::new(opening)
                         .map_err(|why| JournalError::spoiled("account", why))?,

@@ -1,6 +1,6 @@
 //! Storing what the cassette wants to be durable.
 
-use cassette::{DriveFacts, Fate, Intent, Record, SlotId, Task};
+use cassette::{DriveFacts, Fate, Intent, Record, Signed, SlotId, Task};
 use fn_proto::{Phase, Request};
 use rusqlite::{Connection, OptionalExtension};
 use terms::{DocumentNumber, DriveNumber, Id, LocalDate};
@@ -98,8 +98,7 @@ pub(crate) fn store(
             change,
         } => page.swap(*slot, *drive, change),
         Record::ClockTrusted(signed) => page.tell(&History {
-            by: Some(&signed.by),
-            ..History::new("clock_trusted", &signed.reason)
+            ..History::new("clock_trusted", &signed.reason).signed(signed)
         }),
     }
 }
@@ -118,6 +117,8 @@ pub(crate) struct History<'a> {
     pub(crate) what: &'a str,
     pub(crate) detail: &'a str,
     pub(crate) by: Option<&'a str>,
+    /// The key that it came with.
+    pub(crate) key: Option<i64>,
 }
 
 impl<'a> History<'a> {
@@ -129,7 +130,35 @@ impl<'a> History<'a> {
             what,
             detail,
             by: None,
+            key: None,
         }
+    }
+
+    /// The same, decided by a person.
+    pub(crate) const fn signed(mut self, signed: &'a Signed) -> Self {
+        self.by = Some(signed.by.as_str());
+        self.key = signed.key;
+        self
+    }
+
+    /// Appends it.
+    pub(crate) fn write(&self, connection: &Connection, now: i64) -> Result<()> {
+        connection
+            .prepare_cached(
+                "insert into history (at, slot, drive, receipt, what, detail, by, api_key) \
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?
+            .execute((
+                now,
+                self.slot.map(|slot| slot.0),
+                self.drive,
+                self.receipt.map(Id::get),
+                self.what,
+                self.detail,
+                self.by,
+                self.key,
+            ))?;
+        Ok(())
     }
 }
 
@@ -445,21 +474,7 @@ impl Page<'_> {
     }
 
     pub(crate) fn tell(&self, entry: &History<'_>) -> Result<()> {
-        self.connection
-            .prepare_cached(
-                "insert into history (at, slot, drive, receipt, what, detail, by) \
-                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            )?
-            .execute((
-                self.pen.now,
-                entry.slot.map(|slot| slot.0),
-                entry.drive,
-                entry.receipt.map(Id::get),
-                entry.what,
-                entry.detail,
-                entry.by,
-            ))?;
-        Ok(())
+        entry.write(self.connection, self.pen.now)
     }
 }
 

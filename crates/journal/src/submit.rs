@@ -12,6 +12,7 @@ use crate::{
     before::{self, Loaded},
     plan::Storing,
     receipt,
+    record::History,
     scribe::{Changes, Pen},
     writer::{Change, ReceiptState},
 };
@@ -260,13 +261,29 @@ fn repeat_or_conflict(
     })
 }
 
-/// Stores services; later operations use them.
+/// Stores services; later operations use them. The history names those that have changed.
 pub(crate) fn put_services(
     pen: &mut Pen,
     connection: &Connection,
     services: &BTreeMap<ServiceCode, Service>,
+    key: Option<i64>,
     changes: &mut Changes,
 ) -> Result<()> {
+    let known = &pen.setup.services;
+    let is_new = |(code, service): &(&ServiceCode, &Service)| known.get(*code) != Some(*service);
+    let new: Vec<&str> = services
+        .iter()
+        .filter(is_new)
+        .map(|(code, _)| code.as_str())
+        .collect();
+    if !new.is_empty() {
+        let codes = new.join(", ");
+        let entry = History {
+            key,
+            ..History::new("services_changed", &codes)
+        };
+        entry.write(connection, pen.now)?;
+    }
     for (code, service) in services {
         connection
             .prepare_cached(
@@ -289,7 +306,12 @@ pub(crate) fn put_services(
 ///
 /// Opening debts, advances and the like belong to a new account; one that has had operations keeps
 /// its own: then anything but contact and payer is refused.
-pub(crate) fn put_account(pen: &Pen, connection: &Connection, new: &Account) -> Result<bool> {
+pub(crate) fn put_account(
+    pen: &Pen,
+    connection: &Connection,
+    new: &Account,
+    key: Option<i64>,
+) -> Result<bool> {
     let known: Option<(i64, String)> = connection
         .prepare_cached("select id, state from account where number = ?1")?
         .query_row([new.number.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -300,16 +322,24 @@ pub(crate) fn put_account(pen: &Pen, connection: &Connection, new: &Account) -> 
         })?;
         connection
             .prepare_cached(
-                "insert into account (number, state, opening_saldo, changed_at) \
-                 values (?1, ?2, ?3, ?4)",
+                "insert into account (number, state, opening_saldo, changed_at, opened_by) \
+                 values (?1, ?2, ?3, ?4, ?5)",
             )?
-            .execute((new.number.as_str(), account::to_json(new)?, saldo, pen.now))?;
+            .execute((
+                new.number.as_str(),
+                account::to_json(new)?,
+                saldo,
+                pen.now,
+                key,
+            ))?;
         return Ok(true);
     };
+    let known = account::from_json(&new.number, &state)?;
+    let is_set = known.contact != new.contact || known.payer_kind != new.payer_kind;
     let merged = Account {
         contact: new.contact.clone(),
         payer_kind: new.payer_kind,
-        ..account::from_json(&new.number, &state)?
+        ..known
     };
     let opens = *new
         != Account {
@@ -323,8 +353,13 @@ pub(crate) fn put_account(pen: &Pen, connection: &Connection, new: &Account) -> 
             "the account is open already; change its balance by operations",
         ));
     }
+    if !is_set {
+        return Ok(false);
+    }
     connection
-        .prepare_cached("update account set state = ?2, changed_at = ?3 where id = ?1")?
-        .execute((id, account::to_json(&merged)?, pen.now))?;
+        .prepare_cached(
+            "update account set state = ?2, changed_at = ?3, set_by = ?4 where id = ?1",
+        )?
+        .execute((id, account::to_json(&merged)?, pen.now, key))?;
     Ok(false)
 }

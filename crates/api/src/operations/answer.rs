@@ -80,6 +80,9 @@ pub(crate) struct OperationDetails {
     kind: String,
     account: Option<String>,
     accepted_at_ms: i64,
+    /// The name of the key that it came with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent_by: Option<String>,
     /// The operation as it was accepted.
     operation: Box<RawValue>,
     /// What has no receipt, and why.
@@ -132,7 +135,12 @@ impl PreviewAnswer {
         };
         let account = |account: Account| {
             let saldo = desk::saldo(&account)?;
-            Ok(AccountAnswer::of(AccountView { account, saldo }))
+            Ok(AccountAnswer::of(AccountView {
+                account,
+                saldo,
+                opened_by: None,
+                set_by: None,
+            }))
         };
         Ok(Self {
             receipts: preview
@@ -169,6 +177,7 @@ impl OperationDetails {
         Ok(Self {
             id: operation.id.to_string(),
             accepted_at_ms: operation.id.unix_ms(),
+            sent_by: operation.sent_by,
             key: operation.key,
             kind: operation.kind,
             account: operation.account,

@@ -24,7 +24,7 @@ create table start (
 create table service (
     code       text    primary key,
     definition text    not null check (json_valid(definition)),
-    changed_at integer not null
+    changed_at integer not null             -- the history says by whom
 ) strict;
 
 -- Personal accounts. The state is one document: the engine reads it whole and writes it whole, and
@@ -34,7 +34,12 @@ create table account (
     number        text    not null unique,  -- лицевой счёт, exactly as billing writes it
     state         text    not null check (json_valid(state)),
     opening_saldo integer not null,         -- advances less debts it was opened with
-    changed_at    integer not null
+    changed_at    integer not null,
+    -- Whose key opened it, and whose has changed its contact or payer last (null: the program itself).
+    -- Not entries of the history: a provider may open a million in one night. What changes its
+    -- balance is an operation, and names its key there.
+    opened_by     integer references api_key,
+    set_by        integer references api_key
 ) strict;
 
 -- What billing sent, one row per accepted operation. Refused ones leave no row.
@@ -240,16 +245,34 @@ create table history (
     receipt integer references receipt,
     what    text    not null,
     detail  text    not null,
-    by      text                            -- who has decided; null: the program
+    by      text,                           -- who has decided; null: the program
+    api_key integer references api_key      -- with whose key it was ordered; null: the program
 ) strict;
 create index history_receipt on history (receipt) where receipt is not null;
 
--- Bearer keys of the HTTP interface: only their hashes.
+-- Keys of the HTTP interface: who may do what, from where, how often and for how long. A row stays
+-- for ever: operations and history say with which key they came.
 create table api_key (
-    id         integer primary key,
-    name       text    not null unique,
-    hash       blob    not null unique,     -- SHA-256 of the key
-    scope      text    not null check (scope in ('billing', 'rack')),
-    created_at integer not null,
-    revoked_at integer
+    id           integer primary key,
+    name         text    not null unique,
+    organisation text    not null,          -- ИНН: the server of another organisation refuses it
+    scopes       text    not null check (json_array_length(scopes) > 0), -- read, push, correct, admin
+    ranges       text    not null check (json_valid(ranges)), -- networks it may come from; []: all
+    rate         integer check (rate > 0),  -- requests per second; null: not limited
+    burst        integer check (burst > 0), -- requests at once
+    comment      text    not null,
+    created_at   integer not null,
+    expires_at   integer,                   -- null: never
+    last_used_at integer,                   -- written now and then, a minute late at most
+    revoked_at   integer,
+    check ((rate is null) = (burst is null))
 ) strict;
+
+-- The secrets of the keys: SHA-256 of 256 random bits, so there is nothing to guess. A key has more
+-- than one while its holder changes to the new one.
+create table api_secret (
+    hash        blob    primary key check (length(hash) = 32),
+    api_key     integer not null references api_key,
+    created_at  integer not null,
+    valid_until integer                     -- null: the present one
+) strict, without rowid;
