@@ -87,7 +87,9 @@
 mod accounts;
 mod auth;
 mod cassette;
+mod drives;
 mod incidents;
+mod list;
 mod money;
 mod operations;
 mod orders;

@@ -17,6 +17,7 @@ mod desk;
 mod doctor;
 mod error;
 mod ledger;
+mod lists;
 mod offsets;
 mod orders;
 mod outlook;
@@ -25,6 +26,7 @@ mod ports;
 mod rack;
 mod register;
 mod setup;
+mod statement;
 mod tlv_json;
 mod views;
 mod waiting;
@@ -43,12 +45,14 @@ pub use doctor::{
 };
 pub use error::{DeskError, Refused};
 pub use ledger::Ledger;
+pub use lists::{AccountListed, DriveView};
 pub use offsets::offsets_csv;
 pub use orders::NextRegister;
 pub use paper::PrintedReceipt;
 pub use ports::survey_ports;
 pub use register::RegistrationOrder;
 pub use setup::{Ofd, Organisation, Setup, SlotPlan};
+pub use statement::{STATEMENT_ROWS_MAX, ServiceBalance, StatementEventView, StatementView};
 pub use tlv_json::tlv_json;
 pub use views::{
     AccountView, CassetteView, DocumentView, IncidentView, MethodTally, OfdView, OperationView,
@@ -80,8 +84,10 @@ pub mod ready {
 
 pub use fn_proto::{Phase, Status, Timeouts};
 pub use journal::{
-    HistoryOf, HistoryRow as HistoryEntry, IncidentCount, IncidentsOf, JournalError, KeyRing,
-    ReceiptState, Scope, Store,
+    AccountsOf, Days, DocumentOf, DocumentsOf, HistoryOf, HistoryRow as HistoryEntry,
+    IncidentCount, IncidentsOf, JournalError, KeyRing, Listed, ListedDocument, OperationsOf, Order,
+    Page, ReceiptState, ReceiptsOf, SaldoSign, Scope, ShiftPlace, ShiftRow as ShiftView, ShiftSum,
+    ShiftsOf, Span, Store,
 };
 pub use links::{
     DriveAddress, Endpoint, LinkTimeouts, OfdTimeouts, PortPattern, PortRules, PortTrouble, Sight,

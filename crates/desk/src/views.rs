@@ -20,6 +20,8 @@ pub struct OperationView {
     pub body: String,
     /// What has no receipt and why, a JSON array; sums are kopecks.
     pub records: String,
+    /// The name of the API key that sent it; none: the program itself.
+    pub api_key: Option<String>,
     /// Its receipts, in order.
     pub receipts: Vec<ReceiptView>,
 }
@@ -311,6 +313,7 @@ impl OperationView {
             account: row.account,
             body: row.body,
             records: row.records,
+            api_key: row.api_key,
             receipts: row.receipts.into_iter().map(ReceiptView::of).collect(),
         }
     }
@@ -333,6 +336,15 @@ impl ReceiptView {
             tlv: row.tlv,
             document,
         }
+    }
+}
+
+impl ReceiptView {
+    /// Its lines as they go to the drive, with what the journal's own form of them leaves out:
+    /// price, quantity, measure, agent. Empty for a document without lines, and when the bytes
+    /// cannot be read (`kassette check` tells why).
+    pub fn passed_lines(&self) -> Vec<ffd::Line> {
+        ffd::Line::all_in(&self.tlv, self.receipt.ffd).unwrap_or_default()
     }
 }
 

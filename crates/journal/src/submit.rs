@@ -10,7 +10,7 @@ use terms::{AccountNumber, Id, LocalDate, ServiceCode};
 use crate::{
     Decision, JournalError, Refused, Result, account,
     before::{self, Loaded},
-    plan::Storing,
+    plan::{Storing, saldo},
     receipt,
     scribe::{Changes, Pen},
     writer::{Change, ReceiptState},
@@ -295,15 +295,18 @@ pub(crate) fn put_account(pen: &Pen, connection: &Connection, new: &Account) -> 
         .query_row([new.number.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let Some((id, state)) = known else {
-        let saldo = i64::try_from(new.saldo()).map_err(|_| {
-            JournalError::contradiction(format!("account {}", new.number), "its saldo is too large")
-        })?;
         connection
             .prepare_cached(
-                "insert into account (number, state, opening_saldo, changed_at) \
-                 values (?1, ?2, ?3, ?4)",
+                "insert into account (number, state, opening_saldo, saldo, contact, changed_at) \
+                 values (?1, ?2, ?3, ?3, ?4, ?5)",
             )?
-            .execute((new.number.as_str(), account::to_json(new)?, saldo, pen.now))?;
+            .execute((
+                new.number.as_str(),
+                account::to_json(new)?,
+                saldo(new)?,
+                &new.contact,
+                pen.now,
+            ))?;
         return Ok(true);
     };
     let merged = Account {
@@ -324,7 +327,9 @@ pub(crate) fn put_account(pen: &Pen, connection: &Connection, new: &Account) -> 
         ));
     }
     connection
-        .prepare_cached("update account set state = ?2, changed_at = ?3 where id = ?1")?
-        .execute((id, account::to_json(&merged)?, pen.now))?;
+        .prepare_cached(
+            "update account set state = ?2, changed_at = ?3, contact = ?4 where id = ?1",
+        )?
+        .execute((id, account::to_json(&merged)?, pen.now, &merged.contact))?;
     Ok(false)
 }

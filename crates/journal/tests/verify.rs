@@ -118,7 +118,7 @@ fn receipts_that_are_missing_or_belong_nowhere() {
     check(&far, &[("S2", "is not among those of its operation")]);
     let orphan = format!(
         "delete from operation where id = {LAST_OPERATION}; \
-         update account set state = '{{\"payer\":\"individual\"}}', opening_saldo = 0; \
+         update account set state = '{{\"payer\":\"individual\"}}', opening_saldo = 0, saldo = 0; \
          update operation set delta = 0"
     );
     check(
