@@ -12,6 +12,7 @@ mod bad_requests;
 mod events;
 mod formats;
 mod incidents;
+mod lists;
 mod once;
 mod paper;
 mod ports;

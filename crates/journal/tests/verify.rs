@@ -173,6 +173,10 @@ fn a_saldo_that_is_not_what_its_operations_give() {
         )],
     );
     check(
+        "update account set saldo = 1 where number = 'A0'",
+        &[("S4", "account A0 has 500 kopecks, lists show 1")],
+    );
+    check(
         "update account set state = json_replace(state, '$.advances[0].amount', 99) where number = 'A0'",
         &[("S4", "account A0 has 499 kopecks")],
     );

@@ -99,7 +99,7 @@ impl ReceiptParams {
                 shift: self.shift,
                 receipt_number: self.receipt_number,
             },
-            sign: sign.map_err(|error| bad_query(error.to_string()).in_field("sign"))?,
+            sign: sign.map_err(|error| bad_query(format!("sign: {error}")).in_field("sign"))?,
             is_correction,
             total: self.total.as_ref().map(|Text(total)| *total),
         })
