@@ -50,6 +50,18 @@ impl Server {
         self.send(|| self.request(Method::GET, path)).await
     }
 
+    /// The same, if there is anything of this name; none also when nothing can have it.
+    pub(crate) async fn find(
+        &self,
+        path: &str,
+    ) -> Result<Option<Value>, Box<dyn std::error::Error>> {
+        let response = self.answer_to(|| self.request(Method::GET, path)).await?;
+        match response.status() {
+            StatusCode::NOT_FOUND | StatusCode::UNPROCESSABLE_ENTITY => Ok(None),
+            status => read(status, response).await.map(Some),
+        }
+    }
+
     /// What stands at a path, as it is.
     pub(crate) async fn fetch(&self, path: &str) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
         let response = self.answer_to(|| self.request(Method::GET, path)).await?;
@@ -96,17 +108,21 @@ impl Server {
 
     async fn send(&self, request: impl Fn() -> RequestBuilder) -> Answer {
         let response = self.answer_to(request).await?;
-        let status = response.status();
-        if status == StatusCode::NO_CONTENT {
-            return Ok(Value::Null);
-        }
-        let value: Value = response.json().await?;
-        if status.is_success() {
-            return Ok(value);
-        }
-        let detail = value["detail"].as_str().unwrap_or("no reason is given");
-        Err(detail.to_owned().into())
+        read(response.status(), response).await
     }
+}
+
+/// The answer's body, or what is wrong.
+async fn read(status: StatusCode, response: Response) -> Answer {
+    if status == StatusCode::NO_CONTENT {
+        return Ok(Value::Null);
+    }
+    let value: Value = response.json().await?;
+    if status.is_success() {
+        return Ok(value);
+    }
+    let detail = value["detail"].as_str().unwrap_or("no reason is given");
+    Err(detail.to_owned().into())
 }
 
 /// The key in the journal's folder, and whether it was made just now, as there was none.

@@ -302,11 +302,11 @@ impl Table {
         )
     }
 
-    /// Writes all but what an account is found by.
+    /// Writes all but what an account is found by: operations do not change it.
     fn update(&self) -> String {
         let set: Vec<_> = (1..)
             .zip(&self.columns)
-            .filter(|(_, name)| !["id", "number"].contains(&name.as_str()))
+            .filter(|(_, name)| !["id", "number", "contact"].contains(&name.as_str()))
             .map(|(at, name)| format!("\"{name}\" = ?{at}"))
             .collect();
         format!(

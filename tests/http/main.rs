@@ -15,6 +15,7 @@ mod formats;
 mod incidents;
 mod key_limits;
 mod keys;
+mod lists;
 mod once;
 mod paper;
 mod ports;

@@ -1,6 +1,8 @@
-//! Accounts: `GET` and `PUT /v1/accounts/{number}`.
+//! Accounts: `GET` and `PUT /v1/accounts/{number}`, lists and statements.
 
+mod list;
 mod request;
+mod statement;
 
 use axum::{Extension, Json, extract::State, http::StatusCode};
 use desk::{Account, AccountView, Debt, Desk, DeskError, Invoice, KeyIdentity, Lot, Penalty};
@@ -12,7 +14,9 @@ use crate::{
     money::Money,
     request::{Body, Nothing, Params, Segment},
 };
+pub(crate) use list::list;
 use request::read_account;
+pub(crate) use statement::{csv as statement_csv, get as statement};
 
 /// An account as it stands.
 #[derive(Serialize)]
@@ -116,13 +120,14 @@ fn read_number(number: &str) -> Result<AccountNumber, Problem> {
 }
 
 fn answer(desk: &Desk, number: &AccountNumber) -> Result<AccountAnswer, Problem> {
-    let unknown = || {
-        let detail = format!("there is no account {number}: open it by PUT /v1/accounts/{number}");
-        Problem::not_found("unknown_account", detail)
-    };
     desk.account(number)?
         .map(AccountAnswer::of)
-        .ok_or_else(unknown)
+        .ok_or_else(|| unknown(number))
+}
+
+fn unknown(number: &AccountNumber) -> Problem {
+    let detail = format!("there is no account {number}: open it by PUT /v1/accounts/{number}");
+    Problem::not_found("unknown_account", detail)
 }
 
 impl AccountAnswer {

@@ -9,12 +9,20 @@
 //! | `POST /v1/operations` one, `?wait=` seconds | 201 all receipts formed, 202 stored and on the way |
 //! | `POST /v1/operations` an array | 200, each element answered in its place |
 //! | `GET /v1/operations/{id}`, `GET /v1/operations?key=` | the operation with its receipts |
+//! | `GET /v1/operations?…` | a list: `account`, `type`, `from` and `to` (days that they are of), `accepted_from` and `accepted_to`, `key_prefix`, `sent_by` |
 //! | `GET /v1/receipts/{id}` | the receipt: lines, reasons, document |
+//! | `GET /v1/receipts?…` | a list: `account`, `state` (several with commas), `from`, `to`, `accepted_from`, `accepted_to`, `key`, `operation`, `fn_number`, `fd`, `fp`, `shift`, `receipt_number`, `sign`, `kind` (`receipt`, `correction`), `total` |
 //! | `GET /v1/receipts/{id}.html`, `….txt`, `….svg` | the document for people: a page, 48 columns of text, its QR code; 409 with what it waits for while there is none |
 //! | `GET /v1/receipts/{id}.tlv` | what is passed to the drive, bytes |
 //! | `GET`, `PUT /v1/accounts/{number}` | the account as it stands; 201 when `PUT` opened it |
+//! | `GET /v1/accounts?…` | a list by number: `prefix`, `contact`, `saldo` (`debt`, `advance`, `zero`), `changed_since_ms` |
+//! | `GET /v1/accounts/{number}/statement?from=&to=` | its life over these days of acceptance: opening saldo, events with their deltas, receipts and what has none, closing saldo; what it has and owes now; a list |
+//! | `GET /v1/accounts/{number}/statement.csv?from=&to=` | the same as one table |
 //! | `GET`, `PUT /v1/services` | all services by code |
 //! | `GET /v1/cassette` | the slots, their drives, when these will end, how swaps stand |
+//! | `GET /v1/drives`, `GET /v1/drives/{fn_number}` | each drive that was ever seen: where, its documents, what waits for the ОФД, when it ends |
+//! | `GET /v1/shifts?…` | a list by opening: `slot`, `fn_number`, `from`, `to`; with sums by kind and sign |
+//! | `GET /v1/documents?fn_number=` | a list of a drive's documents by ФД: `from_fd`, `to_fd`; with tickets |
 //! | `GET /v1/history?slot=&receipt=&limit=` | what has happened, the newest first |
 //! | `POST /v1/cassette/{slot}/swap`, `…/swap/confirm`, `…/swap/abandon` | the slot: a drive is replaced, step by step |
 //! | `POST /v1/cassette/{slot}/register`, `…/reprobe`, `…/export`, `…/adopt` | the slot: a drive is registered, looked at anew, read into files, taken in after use elsewhere |
@@ -31,6 +39,19 @@
 //! decimals and no exponent. Keys have 1…64 bytes, other identifiers 1…128, without control
 //! characters. An array holds at most [`OPERATIONS_MAX`] operations, a list inside an operation or
 //! an account at most 1 000 entries. `wait` is at most 30 seconds, for all elements together.
+//!
+//! # Lists
+//!
+//! A list answers with `items` and `next`; with `cursor=<next>` and otherwise the same query it goes
+//! on, until `next` is null. A walk shows each row that was there when it began exactly once, however
+//! many come meanwhile. `limit` is 1…1 000, usually 100; `order` is `desc` (the newest first, usual)
+//! or `asc` (usual for accounts and statements). Days are those of the place of settlement, both
+//! ends included. Items look as under their own paths. An operation without a date is of the day on
+//! which it was accepted.
+//!
+//! Where no index knows a filter, an answer ends after so many rows looked at: then it has fewer
+//! items than asked for, or none, and still a `next`. A cursor is opaque; one of another list, other
+//! filters or another order is a `bad_query`.
 //!
 //! # Once
 //!
@@ -66,14 +87,14 @@
 //! | code | status | meaning |
 //! |---|---|---|
 //! | `malformed` | 400 | the body is no JSON in UTF-8, or nested too deep; the path is no UTF-8 |
-//! | `bad_query` | 400 | a query parameter is unknown, missing or cannot be read |
+//! | `bad_query` | 400 | a query parameter is unknown, missing or cannot be read; a cursor is foreign; a table would be too long |
 //! | `unauthorized` | 401 | no key, an unknown or a revoked one |
 //! | `key_expired` | 401 | the key's time is over, or another secret has replaced this one |
 //! | `wrong_scope` | 403 | the key has not the scope that this needs |
 //! | `wrong_address` | 403 | the key may not come from this address |
 //! | `wrong_organisation` | 403 | the key is for another organisation |
 //! | `unknown_path` | 404 | nothing is at this path |
-//! | `unknown_operation`, `unknown_receipt`, `unknown_account`, `unknown_slot` | 404 | what the path or the query names does not exist |
+//! | `unknown_operation`, `unknown_receipt`, `unknown_account`, `unknown_drive`, `unknown_slot` | 404 | what the path or the query names does not exist |
 //! | `unknown_form` | 404 | a receipt is not shown in the form that the path's ending names |
 //! | `wrong_method` | 405 | the header `Allow` lists the methods of this path |
 //! | `conflict` | 409 | the key has another body, an identifier on the account is taken, or the account is open with other balances |
@@ -99,7 +120,9 @@
 mod accounts;
 mod auth;
 mod cassette;
+mod drives;
 mod incidents;
+mod list;
 mod money;
 mod operations;
 mod orders;

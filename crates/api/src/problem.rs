@@ -146,6 +146,7 @@ impl From<DeskError> for Problem {
             DeskError::Journal(JournalError::Contradiction { .. }) => {
                 Self::new(StatusCode::CONFLICT, "conflict", detail)
             }
+            DeskError::TooLong { .. } => Self::new(StatusCode::BAD_REQUEST, "bad_query", detail),
             DeskError::Term(_) => Self::bad_value(detail),
             DeskError::UnknownSlot(_) => Self::not_found("unknown_slot", detail),
             DeskError::UnknownReceipt(_) => Self::not_found("unknown_receipt", detail),

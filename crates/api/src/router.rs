@@ -11,7 +11,8 @@ use desk::Desk;
 use tokio::net::TcpListener;
 
 use crate::{
-    Problem, accounts, auth, cassette, incidents, operations, orders, receipts, services, tables,
+    Problem, accounts, auth, cassette, drives, incidents, operations, orders, receipts, services,
+    tables,
 };
 
 /// The largest body, bytes.
@@ -36,16 +37,24 @@ pub async fn serve(
 
 fn router(desk: Desk) -> Router {
     let v1 = Router::new()
-        .route(
-            "/operations",
-            post(operations::post).get(operations::get_by_key),
-        )
+        .route("/operations", post(operations::post).get(operations::list))
         .route("/operations/{id}", get(operations::get))
         .route("/preview", post(operations::preview))
         .route("/balances", post(tables::post_balances))
         .route("/offsets", get(tables::get_offsets))
+        .route("/receipts", get(receipts::list))
         .route("/receipts/{id}", get(receipts::get))
+        .route("/accounts", get(accounts::list))
         .route("/accounts/{number}", get(accounts::get).put(accounts::put))
+        .route("/accounts/{number}/statement", get(accounts::statement))
+        .route(
+            "/accounts/{number}/statement.csv",
+            get(accounts::statement_csv),
+        )
+        .route("/drives", get(drives::list))
+        .route("/drives/{fn_number}", get(drives::get))
+        .route("/shifts", get(drives::shifts))
+        .route("/documents", get(drives::documents))
         .route("/services", get(services::get).put(services::put))
         .route("/cassette", get(cassette::get))
         .route("/history", get(orders::history))

@@ -222,12 +222,7 @@ impl Desk {
         let Some(row) = self.inner.reader.account(number)? else {
             return Ok(None);
         };
-        Ok(Some(AccountView {
-            saldo: saldo(&row.account)?,
-            account: row.account,
-            opened_by: row.opened_by,
-            set_by: row.set_by,
-        }))
+        Ok(Some(AccountView::of(row)?))
     }
 
     /// Declares services, or changes them, as `sender` wants; none: the program itself.

@@ -18,6 +18,7 @@ mod doctor;
 mod error;
 mod keys;
 mod ledger;
+mod lists;
 mod offsets;
 mod orders;
 mod outlook;
@@ -26,6 +27,7 @@ mod ports;
 mod rack;
 mod register;
 mod setup;
+mod statement;
 mod tlv_json;
 mod views;
 mod waiting;
@@ -42,12 +44,14 @@ pub use doctor::{
 pub use error::{DeskError, Refused};
 pub use keys::{KeyIdentity, KeyRefusal, key_hash, scope_of};
 pub use ledger::Ledger;
+pub use lists::{AccountListed, DriveView};
 pub use offsets::offsets_csv;
 pub use orders::NextRegister;
 pub use paper::PrintedReceipt;
 pub use ports::survey_ports;
 pub use register::RegistrationOrder;
 pub use setup::{Ofd, Organisation, Setup, SlotPlan};
+pub use statement::{STATEMENT_ROWS_MAX, ServiceBalance, StatementEventView, StatementView};
 pub use tlv_json::tlv_json;
 pub use views::{
     AccountView, CassetteView, DocumentView, IncidentView, MethodTally, OfdView, OperationView,
@@ -80,8 +84,10 @@ pub mod ready {
 pub use fn_proto::{Phase, Status, Timeouts};
 pub use ipnet::IpNet;
 pub use journal::{
-    HistoryOf, HistoryRow as HistoryEntry, IncidentCount, IncidentsOf, JournalError, KeyRing,
-    KeyRow, NewKey, RateLimit, ReceiptState, Scope, Scopes, Store,
+    AccountsOf, Days, DocumentOf, DocumentsOf, HistoryOf, HistoryRow as HistoryEntry,
+    IncidentCount, IncidentsOf, JournalError, KeyRing, KeyRow, Listed, ListedDocument, NewKey,
+    OperationsOf, Order, Page, RateLimit, ReceiptState, ReceiptsOf, SaldoSign, Scope, Scopes,
+    ShiftPlace, ShiftRow as ShiftView, ShiftSum, ShiftsOf, Span, Store,
 };
 pub use links::{
     DriveAddress, Endpoint, LinkTimeouts, OfdTimeouts, PortPattern, PortRules, PortTrouble, Sight,

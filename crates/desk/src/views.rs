@@ -1,6 +1,8 @@
 use cassette::{Policy, Reason, Severity, SlotState, SwapView, Threshold, Warning};
 use engine::{Account, Receipt, Record};
-use journal::{DocumentRow, IncidentRow, OperationRow, ReceiptRow, ReceiptState, Tally};
+use journal::{
+    AccountRow, DocumentRow, IncidentRow, OperationRow, ReceiptRow, ReceiptState, Tally,
+};
 use terms::{Id, Inn, Kopecks, OfdAnswer, OperationSign, PaymentMethod};
 
 use crate::{DriveAddress, Setup, SlotAddress, SlotPlan};
@@ -308,6 +310,17 @@ impl IncidentView {
     }
 }
 
+impl AccountView {
+    pub(crate) fn of(row: AccountRow) -> terms::Result<Self> {
+        Ok(Self {
+            saldo: crate::saldo(&row.account)?,
+            account: row.account,
+            opened_by: row.opened_by,
+            set_by: row.set_by,
+        })
+    }
+}
+
 impl OperationView {
     pub(crate) fn of(row: OperationRow) -> Self {
         Self {
@@ -340,6 +353,15 @@ impl ReceiptView {
             tlv: row.tlv,
             document,
         }
+    }
+}
+
+impl ReceiptView {
+    /// Its lines as they go to the drive, with what the journal's own form of them leaves out:
+    /// price, quantity, measure, agent. Empty for a document without lines, and when the bytes
+    /// cannot be read (`kassette check` tells why).
+    pub fn passed_lines(&self) -> Vec<ffd::Line> {
+        ffd::Line::all_in(&self.tlv, self.receipt.ffd).unwrap_or_default()
     }
 }
 

@@ -3,7 +3,7 @@
 use cassette::{DriveFacts, Fate, Intent, Record, Signed, SlotId, Task};
 use fn_proto::{Phase, Request};
 use rusqlite::{Connection, OptionalExtension};
-use terms::{DocumentNumber, DriveNumber, Id, LocalDate};
+use terms::{DocumentNumber, DriveNumber, Id, Kopecks, LocalDate, OperationSign};
 
 use crate::{
     JournalError, Result,
@@ -270,6 +270,15 @@ impl Page<'_> {
                 JournalError::storing(format!("ФД {} of drive {drive}", document.number), error)
             })?;
         self.count(row, time.date())?;
+        if let Task::Receipt {
+            correction,
+            operation,
+            total,
+            ..
+        } = task
+        {
+            self.sum_up(row, shift, *correction, (*operation, *total))?;
+        }
         if let Some(double) = double {
             self.undo_double(row, double, *document, time.date())?;
         }
@@ -295,6 +304,24 @@ impl Page<'_> {
                  on conflict (drive, day) do update set documents = documents + 1",
             )?
             .execute((drive, day.to_string()))?;
+        Ok(())
+    }
+
+    /// Adds a receipt to what its shift has settled.
+    pub(crate) fn sum_up(
+        &self,
+        drive: i64,
+        shift: u16,
+        is_correction: bool,
+        (sign, total): (OperationSign, Kopecks),
+    ) -> Result<()> {
+        self.connection
+            .prepare_cached(
+                "insert into shift_sum (drive, shift, correction, sign, receipts, total) \
+                 values (?1, ?2, ?3, ?4, 1, ?5) on conflict (drive, shift, correction, sign) \
+                 do update set receipts = receipts + 1, total = total + excluded.total",
+            )?
+            .execute((drive, shift, is_correction, sign.code(), total.get()))?;
         Ok(())
     }
 

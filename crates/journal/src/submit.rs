@@ -10,7 +10,7 @@ use terms::{AccountNumber, Id, LocalDate, ServiceCode};
 use crate::{
     Decision, JournalError, Refused, Result, account,
     before::{self, Loaded},
-    plan::Storing,
+    plan::{Storing, saldo},
     receipt,
     record::History,
     scribe::{Changes, Pen},
@@ -317,18 +317,16 @@ pub(crate) fn put_account(
         .query_row([new.number.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let Some((id, state)) = known else {
-        let saldo = i64::try_from(new.saldo()).map_err(|_| {
-            JournalError::contradiction(format!("account {}", new.number), "its saldo is too large")
-        })?;
         connection
             .prepare_cached(
-                "insert into account (number, state, opening_saldo, changed_at, opened_by) \
-                 values (?1, ?2, ?3, ?4, ?5)",
+                "insert into account (number, state, opening_saldo, saldo, contact, changed_at, \
+                 opened_by) values (?1, ?2, ?3, ?3, ?4, ?5, ?6)",
             )?
             .execute((
                 new.number.as_str(),
                 account::to_json(new)?,
-                saldo,
+                saldo(new)?,
+                &new.contact,
                 pen.now,
                 key,
             ))?;
@@ -358,8 +356,15 @@ pub(crate) fn put_account(
     }
     connection
         .prepare_cached(
-            "update account set state = ?2, changed_at = ?3, set_by = ?4 where id = ?1",
+            "update account set state = ?2, changed_at = ?3, contact = ?4, set_by = ?5 \
+             where id = ?1",
         )?
-        .execute((id, account::to_json(&merged)?, pen.now, key))?;
+        .execute((
+            id,
+            account::to_json(&merged)?,
+            pen.now,
+            &merged.contact,
+            key,
+        ))?;
     Ok(false)
 }
