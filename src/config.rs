@@ -1,8 +1,9 @@
 //! The one configuration file: `config/kassette.toml` explains every key.
 
+mod http;
+
 use std::{
     fmt,
-    net::SocketAddr,
     num::NonZeroU16,
     path::{Path, PathBuf},
     time::Duration,
@@ -13,6 +14,7 @@ use desk::{
     Config as Receipts, DeskError, Endpoint, Limits, LinkTimeouts, Ofd, OfdTimeouts, Organisation,
     Policy, PortPattern, PortRules, Setup, SlotAddress, SlotPlan,
 };
+pub(crate) use http::{Http, TlsFiles};
 use serde::{
     Deserialize, Deserializer,
     de::{Error as _, MapAccess, SeqAccess, Visitor},
@@ -73,22 +75,6 @@ pub(crate) struct Config {
     /// The slots, in the order of the rack.
     #[serde(default, rename = "slot")]
     pub(crate) slots: Vec<SlotTable>,
-}
-
-/// `[http]`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Http {
-    /// Where billing connects.
-    pub(crate) listen: SocketAddr,
-}
-
-impl Default for Http {
-    fn default() -> Self {
-        Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 8510)),
-        }
-    }
 }
 
 /// `[journal]`.

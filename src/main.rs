@@ -2,6 +2,7 @@
 
 mod commands;
 mod config;
+mod front;
 mod server;
 
 use std::process::ExitCode;
@@ -24,6 +25,11 @@ fn main() -> ExitCode {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
+    front::contain_panics();
+    // Fails only if there is one already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    // Only fails where one is in use already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     match Kassette::parse().command.run() {
         Ok(code) => code,
         Err(error) => {

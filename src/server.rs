@@ -1,9 +1,13 @@
 //! The running server, as the commands that give orders reach it: over HTTP, with a key of the
-//! administrator's own.
+//! administrator's own. A server with TLS has to show the certificate that the configuration names.
+
+mod pinned;
 
 use std::{
+    error::Error as _,
     fs::{self, OpenOptions},
-    io::Write,
+    io::{self, Write},
+    iter::successors,
     os::unix::fs::OpenOptionsExt,
     path::Path,
     time::{Duration, Instant},
@@ -13,7 +17,11 @@ use desk::{KeyRing, Scope, Store};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 
-use crate::{commands::make_key, config::Config};
+use crate::{
+    commands::make_key,
+    config::Config,
+    front::{Certificate, Door},
+};
 
 /// Who may read the journal's folder may give orders: the key lies there, for its owner's eyes only.
 const KEY_FILE: &str = "rack.key";
@@ -36,10 +44,11 @@ type Answer = Result<Value, Box<dyn std::error::Error>>;
 impl Server {
     /// Finds it; whether it runs shows when it is asked.
     pub(crate) fn of(config: &Config) -> Result<Self, Box<dyn std::error::Error>> {
+        let door = config.http.nearest()?;
         let (key, is_new) = own_key(&config.journal.folder)?;
         Ok(Self {
-            client: Client::new(),
-            base: format!("http://{}", config.http.listen),
+            client: client(config, &door)?,
+            base: door.url(),
             key,
             learning_until: is_new.then(|| Instant::now() + KEY_LEARNED),
         })
@@ -80,17 +89,24 @@ impl Server {
                 .is_some_and(|until| Instant::now() < until)
         };
         loop {
-            let response = request().send().await.map_err(|error| {
-                format!(
-                    "the server does not answer on {}: is it running? ({error})",
-                    self.base
-                )
-            })?;
+            let response = request().send().await.map_err(|error| self.silence(&error))?;
             if response.status() != StatusCode::UNAUTHORIZED || !may_learn() {
                 return Ok(response);
             }
             tokio::time::sleep(KEY_ASKED).await;
         }
+    }
+
+    /// Why there is no answer.
+    fn silence(&self, error: &reqwest::Error) -> String {
+        let base = &self.base;
+        if is_other_certificate(error) {
+            return format!(
+                "{base} shows another certificate than the file of the configuration: if the file \
+                 is new, let the server read it (systemctl reload kassette)"
+            );
+        }
+        format!("the server does not answer on {base}: is it running? ({error})")
     }
 
     async fn send(&self, request: impl Fn() -> RequestBuilder) -> Answer {
@@ -106,6 +122,28 @@ impl Server {
         let detail = value["detail"].as_str().unwrap_or("no reason is given");
         Err(detail.to_owned().into())
     }
+}
+
+/// Speaks with the door, and with nothing between.
+fn client(config: &Config, door: &Door) -> Result<Client, Box<dyn std::error::Error>> {
+    let mut builder = Client::builder().no_proxy();
+    if let (true, Some(files)) = (door.tls, &config.http.tls) {
+        let certificate = Certificate::read(&files.certificate)?;
+        builder = builder.tls_backend_preconfigured(pinned::trusting(&certificate)?);
+    }
+    Ok(builder.build()?)
+}
+
+fn is_other_certificate(error: &reqwest::Error) -> bool {
+    let causes = successors(error.source(), |cause| (*cause).source());
+    causes
+        .filter_map(|cause| {
+            // The way from TLS to here is paved with errors of the system that hold the true one.
+            let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+            let inner = inner.and_then(|it| it.downcast_ref::<rustls::Error>());
+            cause.downcast_ref().or(inner)
+        })
+        .any(|cause| matches!(cause, rustls::Error::InvalidCertificate(_)))
 }
 
 /// The key in the journal's folder, and whether it was made just now, as there was none.

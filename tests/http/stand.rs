@@ -89,6 +89,10 @@ impl Stand {
 
     /// The same with drives of this generation.
     pub(crate) fn of_generation(generation: Generation) -> Self {
+        // The client wants it, also where it speaks no TLS. Fails if another test was first.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        // Only fails where one is in use already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = TempDir::new().unwrap();
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let ofd_log = folder.path().join("ofd.jsonl");
