@@ -89,7 +89,10 @@ impl Server {
                 .is_some_and(|until| Instant::now() < until)
         };
         loop {
-            let response = request().send().await.map_err(|error| self.silence(&error))?;
+            let response = request()
+                .send()
+                .await
+                .map_err(|error| self.silence(&error))?;
             if response.status() != StatusCode::UNAUTHORIZED || !may_learn() {
                 return Ok(response);
             }
@@ -139,7 +142,9 @@ fn is_other_certificate(error: &reqwest::Error) -> bool {
     causes
         .filter_map(|cause| {
             // The way from TLS to here is paved with errors of the system that hold the true one.
-            let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+            let inner = cause
+                .downcast_ref::<io::Error>()
+                .and_then(io::Error::get_ref);
             let inner = inner.and_then(|it| it.downcast_ref::<rustls::Error>());
             cause.downcast_ref().or(inner)
         })

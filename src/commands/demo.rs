@@ -67,7 +67,10 @@ impl Demo {
             // The port may be taken by another demo.
             Err(_) => open(SocketAddr::new(self.listen.ip(), 0)).await?,
         };
-        let address = front.doors().next().map_or(self.listen, |door| door.address);
+        let address = front
+            .doors()
+            .next()
+            .map_or(self.listen, |door| door.address);
         let setup = rack.config(data, address)?.setup()?;
         let ring = desk::KeyRing::open(&desk::Store::in_folder(&setup.folder))?;
         let key = key::add(

@@ -80,10 +80,7 @@ impl PlainHttp {
     const ALL: [(Self, &'static str); 3] = [
         (Self::LoopbackOnly, "loopback only"),
         (Self::BehindProxy, "behind a reverse proxy"),
-        (
-            Self::Unprotected,
-            "I accept that keys travel unprotected",
-        ),
+        (Self::Unprotected, "I accept that keys travel unprotected"),
     ];
 }
 
@@ -190,7 +187,9 @@ impl Http {
         let doors = self.doors()?;
         let on_loopback = |door: &&Door| !door.tls && is_near(door.address.ip());
         let nearest = doors.iter().find(on_loopback).or(doors.first());
-        let mut door = nearest.copied().ok_or_else(|| wrong("listen names no address"))?;
+        let mut door = nearest
+            .copied()
+            .ok_or_else(|| wrong("listen names no address"))?;
         if door.address.ip().is_unspecified() {
             door.address.set_ip(match door.address {
                 SocketAddr::V4(_) => IpAddr::from([127, 0, 0, 1]),
@@ -251,9 +250,8 @@ impl Http {
         let count = |name, value: usize, least, most| {
             within(name, value as u64, least, most).map(|()| value)
         };
-        let seconds = |name, value| {
-            within(name, value, 1, 3_600).map(|()| Duration::from_secs(value))
-        };
+        let seconds =
+            |name, value| within(name, value, 1, 3_600).map(|()| Duration::from_secs(value));
         Ok(Limits {
             connections: count("max_connections", self.max_connections, 1, 65_536)?,
             header_bytes: count("header_bytes", self.header_bytes, 8_192, 1_048_576)?,

@@ -97,7 +97,11 @@ impl Body for Measured {
         let Some(frame) = frame else {
             return Poll::Ready(None);
         };
-        let length = frame.as_ref().ok().and_then(Frame::data_ref).map_or(0, Bytes::len);
+        let length = frame
+            .as_ref()
+            .ok()
+            .and_then(Frame::data_ref)
+            .map_or(0, Bytes::len);
         Poll::Ready(Some(match self.left.checked_sub(length) {
             Some(left) => {
                 self.left = left;

@@ -95,13 +95,14 @@ impl Certificate {
             source,
         };
         let chain = chain.map_err(wrong)?;
-        let own = chain.first().ok_or_else(|| wrong(pem::Error::NoItemsFound))?;
-        let own = x509_cert::Certificate::from_der(own).map_err(|source| {
-            CertificateError::Garbled {
+        let own = chain
+            .first()
+            .ok_or_else(|| wrong(pem::Error::NoItemsFound))?;
+        let own =
+            x509_cert::Certificate::from_der(own).map_err(|source| CertificateError::Garbled {
                 path: path.to_owned(),
                 source,
-            }
-        })?;
+            })?;
         let validity = own.tbs_certificate().validity();
         Ok(Self {
             path: path.to_owned(),
@@ -143,9 +144,15 @@ impl Certificate {
     pub(super) fn findings(&self, now: SystemTime) -> Option<Diagnosis> {
         let path = self.path.display();
         let what = if now < self.from {
-            format!("the certificate {path} is not valid before {}", written(self.from))
+            format!(
+                "the certificate {path} is not valid before {}",
+                written(self.from)
+            )
         } else if now > self.until {
-            format!("the certificate {path} has ended on {}", written(self.until))
+            format!(
+                "the certificate {path} has ended on {}",
+                written(self.until)
+            )
         } else if now + RENEW_BEFORE > self.until {
             format!("the certificate {path} ends on {}", written(self.until))
         } else {
@@ -204,7 +211,9 @@ fn read(path: &Path) -> Result<Vec<u8>, CertificateError> {
 }
 
 fn written(time: SystemTime) -> String {
-    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let since = time
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
     let seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
     DateTime::from_timestamp(seconds, 0).map_or_else(
         || "a day out of reach".to_owned(),

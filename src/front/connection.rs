@@ -52,7 +52,6 @@ pub(super) struct Connection {
 }
 
 /// Why a connection ends before hyper has ended it.
-#[derive(Debug)]
 enum Cut {
     Wanted,
     Stopping,
@@ -174,5 +173,12 @@ async fn part(mut wire: Wire) {
 }
 
 fn log(peer: SocketAddr, cut: &Cut) {
-    tracing::debug!(%peer, ?cut, "a connection is closed");
+    let why = match cut {
+        Cut::Wanted => "it was idle and its place was wanted",
+        Cut::Stopping | Cut::Over => "the program stops",
+        Cut::Late(Late::Head) => "no whole head came in time",
+        Cut::Late(Late::Next) => "it was idle for long",
+        Cut::Late(Late::Answer) => "the client did not take its answer",
+    };
+    tracing::debug!(%peer, "a connection is closed: {why}");
 }

@@ -50,7 +50,12 @@ impl Front {
     /// # Errors
     /// When a file or an address cannot be used.
     pub(crate) async fn open(settings: Settings) -> Result<Self, FrontError> {
-        let tls = settings.tls.clone().map(Tls::open).transpose()?.map(Arc::new);
+        let tls = settings
+            .tls
+            .clone()
+            .map(Tls::open)
+            .transpose()?
+            .map(Arc::new);
         let mut doors = Vec::new();
         for door in &settings.doors {
             let address = |source| FrontError::Address {
@@ -147,7 +152,7 @@ impl Doorkeeper {
                     continue;
                 }
             };
-            if !self.admits(peer) {
+            if !admits(self.proxies.as_ref(), peer) {
                 tracing::warn!(
                     client = %peer.ip(),
                     "a client that is no trusted proxy has called without TLS and was sent away"
@@ -156,12 +161,6 @@ impl Doorkeeper {
             }
             self.lead(stream, peer).await;
         }
-    }
-
-    fn admits(&self, peer: SocketAddr) -> bool {
-        let ip = peer.ip().to_canonical();
-        let proxies = self.proxies.as_ref();
-        proxies.is_none_or(|proxies| ip.is_loopback() || proxies.trusts(ip))
     }
 
     /// To a place, and serves it there.
@@ -176,6 +175,12 @@ impl Doorkeeper {
         let acceptor = self.tls.as_ref().map(|tls| tls.acceptor());
         tokio::spawn(connection.serve(stream, acceptor));
     }
+}
+
+/// Whether a client may come in at a door that is for these proxies and this machine only, or for all.
+pub(super) fn admits(proxies: Option<&Proxies>, peer: SocketAddr) -> bool {
+    let ip = peer.ip().to_canonical();
+    proxies.is_none_or(|proxies| ip.is_loopback() || proxies.trusts(ip))
 }
 
 /// The client has gone before it was let in.
