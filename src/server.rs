@@ -4,10 +4,8 @@
 mod pinned;
 
 use std::{
-    error::Error as _,
     fs::{self, OpenOptions},
     io::{self, Write},
-    iter::successors,
     os::unix::fs::OpenOptionsExt,
     path::Path,
     time::{Duration, Instant},
@@ -16,6 +14,7 @@ use std::{
 use desk::{KeyRing, Scope, Store};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
+use thiserror::Error;
 
 use crate::{
     commands::make_key,
@@ -37,6 +36,16 @@ pub(crate) struct Server {
     key: String,
     /// Until then the server may not know the key yet.
     learning_until: Option<Instant>,
+}
+
+/// A server runs, but its certificate is not that of the configuration.
+#[derive(Debug, Error)]
+#[error(
+    "{base} shows another certificate than the file of the configuration (http.tls.certificate): if \
+     the file is new, let the server read it: systemctl reload kassette"
+)]
+pub(crate) struct OtherCertificate {
+    base: String,
 }
 
 type Answer = Result<Value, Box<dyn std::error::Error>>;
@@ -83,7 +92,10 @@ impl Server {
     }
 
     /// Sends a request, again while the server may not have learned of a new key.
-    async fn answer_to(&self, request: impl Fn() -> RequestBuilder) -> Result<Response, String> {
+    async fn answer_to(
+        &self,
+        request: impl Fn() -> RequestBuilder,
+    ) -> Result<Response, Box<dyn std::error::Error>> {
         let may_learn = || {
             self.learning_until
                 .is_some_and(|until| Instant::now() < until)
@@ -101,15 +113,12 @@ impl Server {
     }
 
     /// Why there is no answer.
-    fn silence(&self, error: &reqwest::Error) -> String {
+    fn silence(&self, error: &reqwest::Error) -> Box<dyn std::error::Error> {
         let base = &self.base;
         if is_other_certificate(error) {
-            return format!(
-                "{base} shows another certificate than the file of the configuration: if the file \
-                 is new, let the server read it (systemctl reload kassette)"
-            );
+            return Box::new(OtherCertificate { base: base.clone() });
         }
-        format!("the server does not answer on {base}: is it running? ({error})")
+        format!("the server does not answer on {base}: is it running? ({error})").into()
     }
 
     async fn send(&self, request: impl Fn() -> RequestBuilder) -> Answer {
@@ -137,18 +146,17 @@ fn client(config: &Config, door: &Door) -> Result<Client, Box<dyn std::error::Er
     Ok(builder.build()?)
 }
 
-fn is_other_certificate(error: &reqwest::Error) -> bool {
-    let causes = successors(error.source(), |cause| (*cause).source());
-    causes
-        .filter_map(|cause| {
-            // The way from TLS to here is paved with errors of the system that hold the true one.
-            let inner = cause
-                .downcast_ref::<io::Error>()
-                .and_then(io::Error::get_ref);
-            let inner = inner.and_then(|it| it.downcast_ref::<rustls::Error>());
-            cause.downcast_ref().or(inner)
-        })
-        .any(|cause| matches!(cause, rustls::Error::InvalidCertificate(_)))
+/// Whether somewhere in the causes TLS refuses a certificate.
+fn is_other_certificate(error: &(dyn std::error::Error + 'static)) -> bool {
+    if let Some(error) = error.downcast_ref() {
+        return matches!(error, rustls::Error::InvalidCertificate(_));
+    }
+    // An error of the system does not count what it holds among its causes.
+    let held = error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref);
+    held.is_some_and(|held| is_other_certificate(held))
+        || error.source().is_some_and(is_other_certificate)
 }
 
 /// The key in the journal's folder, and whether it was made just now, as there was none.

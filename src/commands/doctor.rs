@@ -1,4 +1,4 @@
-use std::{path::PathBuf, process::ExitCode};
+use std::{error::Error, path::PathBuf, process::ExitCode};
 
 use clap::Args;
 use desk::{
@@ -9,7 +9,11 @@ use serde_json::{Value, json};
 use terms::FfdVersion;
 
 use super::{Outcome, runtime};
-use crate::{config::Config, front, server::Server};
+use crate::{
+    config::Config,
+    front,
+    server::{OtherCertificate, Server},
+};
 
 /// Talk to every configured port and to every operator (ОФД), and say what is there, what is the
 /// matter and what to do. Works beside a running server, whose own view is shown for the ports that
@@ -32,9 +36,13 @@ impl Doctor {
     pub(crate) fn run(&self) -> Outcome {
         let config = Config::read(&self.config)?;
         let setup = config.setup()?;
-        let interface = front::findings(&config.http);
+        let mut interface = front::findings(&config.http);
         let server = view_of_server(&config);
-        let checkups = examine(&setup, server.is_none());
+        let disguised = server.as_ref().err().and_then(disguised);
+        let is_there = server.is_ok() || disguised.is_some();
+        interface.extend(disguised);
+        let server = server.ok();
+        let checkups = examine(&setup, !is_there);
         let drives = known_drives(&checkups, server.as_ref(), &setup);
         let operators = runtime()?.block_on(examine_operators(&setup, &drives));
         if self.json {
@@ -92,9 +100,20 @@ fn known_drives(checkups: &[Checkup], server: Option<&Value>, setup: &Setup) -> 
 }
 
 /// What a running server says of its slots.
-fn view_of_server(config: &Config) -> Option<Value> {
-    let server = Server::of(config).ok()?;
-    runtime().ok()?.block_on(server.get("/v1/cassette")).ok()
+fn view_of_server(config: &Config) -> Result<Value, Box<dyn Error>> {
+    let server = Server::of(config)?;
+    runtime()?.block_on(server.get("/v1/cassette"))
+}
+
+/// The server runs and cannot be asked.
+fn disguised(error: &Box<dyn Error>) -> Option<Diagnosis> {
+    let other: &OtherCertificate = error.downcast_ref()?;
+    Some(Diagnosis {
+        grade: Grade::Look,
+        what: other.to_string(),
+        remedy: "then run the doctor again: the server holds the drives and can tell of them"
+            .to_owned(),
+    })
 }
 
 /// The server's view of a slot whose port it holds.
