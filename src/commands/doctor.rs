@@ -38,7 +38,7 @@ impl Doctor {
         let setup = config.setup()?;
         let mut interface = front::findings(&config.http);
         let server = view_of_server(&config);
-        let disguised = server.as_ref().err().and_then(disguised);
+        let disguised = server.as_ref().err().and_then(|error| disguised(&**error));
         let is_there = server.is_ok() || disguised.is_some();
         interface.extend(disguised);
         let server = server.ok();
@@ -106,7 +106,7 @@ fn view_of_server(config: &Config) -> Result<Value, Box<dyn Error>> {
 }
 
 /// The server runs and cannot be asked.
-fn disguised(error: &Box<dyn Error>) -> Option<Diagnosis> {
+fn disguised(error: &(dyn Error + 'static)) -> Option<Diagnosis> {
     let other: &OtherCertificate = error.downcast_ref()?;
     Some(Diagnosis {
         grade: Grade::Look,
