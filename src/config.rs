@@ -1,10 +1,10 @@
 //! The one configuration file: `config/kassette.toml` explains every key.
 
 mod banks;
+mod http;
 
 use std::{
     fmt,
-    net::SocketAddr,
     num::NonZeroU16,
     path::{Path, PathBuf},
     time::Duration,
@@ -16,6 +16,7 @@ use desk::{
     Config as Receipts, DeskError, Endpoint, Limits, LinkTimeouts, Ofd, OfdTimeouts, Organisation,
     Policy, PortPattern, PortRules, Setup, SlotAddress, SlotPlan,
 };
+pub(crate) use http::{Http, TlsFiles};
 use serde::{
     Deserialize, Deserializer,
     de::{Error as _, MapAccess, SeqAccess, Visitor},
@@ -79,22 +80,6 @@ pub(crate) struct Config {
     /// Banks that ask and pay by themselves.
     #[serde(default, rename = "bank")]
     pub(crate) banks: Vec<BankTable>,
-}
-
-/// `[http]`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Http {
-    /// Where billing connects.
-    pub(crate) listen: SocketAddr,
-}
-
-impl Default for Http {
-    fn default() -> Self {
-        Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 8510)),
-        }
-    }
 }
 
 /// `[journal]`.

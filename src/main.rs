@@ -2,6 +2,7 @@
 
 mod commands;
 mod config;
+mod front;
 mod server;
 
 use std::process::ExitCode;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
+    front::contain_panics();
     // Only fails where one is in use already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     match Kassette::parse().command.run() {

@@ -1,9 +1,11 @@
 //! The running server, as the commands that give orders reach it: over HTTP, with a key of the
-//! administrator's own.
+//! administrator's own. A server with TLS has to show the certificate that the configuration names.
+
+mod pinned;
 
 use std::{
     fs::{self, OpenOptions},
-    io::Write,
+    io::{self, Write},
     os::unix::fs::OpenOptionsExt,
     path::Path,
     time::{Duration, Instant},
@@ -12,8 +14,13 @@ use std::{
 use desk::{KeyRing, Scopes, Store};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
+use thiserror::Error;
 
-use crate::{commands::make_key, config::Config};
+use crate::{
+    commands::make_key,
+    config::Config,
+    front::{Certificate, Door},
+};
 
 /// Who may read the journal's folder may do everything: the key lies there, for its owner's eyes
 /// only.
@@ -32,15 +39,26 @@ pub(crate) struct Server {
     learning_until: Option<Instant>,
 }
 
+/// A server runs, but its certificate is not that of the configuration.
+#[derive(Debug, Error)]
+#[error(
+    "{base} shows another certificate than the file of the configuration (http.tls.certificate): if \
+     the file is new, let the server read it: systemctl reload kassette"
+)]
+pub(crate) struct OtherCertificate {
+    base: String,
+}
+
 type Answer = Result<Value, Box<dyn std::error::Error>>;
 
 impl Server {
     /// Finds it; whether it runs shows when it is asked.
     pub(crate) fn of(config: &Config) -> Result<Self, Box<dyn std::error::Error>> {
+        let door = config.http.nearest()?;
         let (key, is_new) = own_key(config)?;
         Ok(Self {
-            client: Client::new(),
-            base: format!("http://{}", config.http.listen),
+            client: client(config, &door)?,
+            base: door.url(),
             key,
             learning_until: is_new.then(|| Instant::now() + KEY_LEARNED),
         })
@@ -87,23 +105,33 @@ impl Server {
     }
 
     /// Sends a request, again while the server may not have learned of a new key.
-    async fn answer_to(&self, request: impl Fn() -> RequestBuilder) -> Result<Response, String> {
+    async fn answer_to(
+        &self,
+        request: impl Fn() -> RequestBuilder,
+    ) -> Result<Response, Box<dyn std::error::Error>> {
         let may_learn = || {
             self.learning_until
                 .is_some_and(|until| Instant::now() < until)
         };
         loop {
-            let response = request().send().await.map_err(|error| {
-                format!(
-                    "the server does not answer on {}: is it running? ({error})",
-                    self.base
-                )
-            })?;
+            let response = request()
+                .send()
+                .await
+                .map_err(|error| self.silence(&error))?;
             if response.status() != StatusCode::UNAUTHORIZED || !may_learn() {
                 return Ok(response);
             }
             tokio::time::sleep(KEY_ASKED).await;
         }
+    }
+
+    /// Why there is no answer.
+    fn silence(&self, error: &reqwest::Error) -> Box<dyn std::error::Error> {
+        let base = &self.base;
+        if is_other_certificate(error) {
+            return Box::new(OtherCertificate { base: base.clone() });
+        }
+        format!("the server does not answer on {base}: is it running? ({error})").into()
     }
 
     async fn send(&self, request: impl Fn() -> RequestBuilder) -> Answer {
@@ -123,6 +151,29 @@ async fn read(status: StatusCode, response: Response) -> Answer {
     }
     let detail = value["detail"].as_str().unwrap_or("no reason is given");
     Err(detail.to_owned().into())
+}
+
+/// Speaks with the door, and with nothing between.
+fn client(config: &Config, door: &Door) -> Result<Client, Box<dyn std::error::Error>> {
+    let mut builder = Client::builder().no_proxy();
+    if let (true, Some(files)) = (door.tls, &config.http.tls) {
+        let certificate = Certificate::read(&files.certificate)?;
+        builder = builder.tls_backend_preconfigured(pinned::trusting(&certificate)?);
+    }
+    Ok(builder.build()?)
+}
+
+/// Whether somewhere in the causes TLS refuses a certificate.
+fn is_other_certificate(error: &(dyn std::error::Error + 'static)) -> bool {
+    if let Some(error) = error.downcast_ref() {
+        return matches!(error, rustls::Error::InvalidCertificate(_));
+    }
+    // An error of the system does not count what it holds among its causes.
+    let held = error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref);
+    held.is_some_and(|held| is_other_certificate(held))
+        || error.source().is_some_and(is_other_certificate)
 }
 
 /// The key in the journal's folder, and whether it was made just now, as there was none.

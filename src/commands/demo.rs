@@ -7,17 +7,20 @@ mod summary;
 
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
-use api::serve;
 use clap::Args;
 use desk::{Desk, RegistrationOrder, SlotId, SlotState};
 use emulator::drive::Timing;
 use indicatif::{ProgressBar, ProgressStyle};
 use terms::Rnm;
-use tokio::net::TcpListener;
 
 use super::{Outcome, key, runtime, serve::stop_asked};
 use provider::Provider;
 use rack::Rack;
+
+use crate::{
+    config::Http,
+    front::{Front, faces},
+};
 
 /// How often the demo looks how far things are.
 const LOOK: Duration = Duration::from_millis(100);
@@ -59,12 +62,15 @@ impl Demo {
     }
 
     async fn with_rack(&self, rack: &Rack, data: &std::path::Path) -> Outcome {
-        let listener = match TcpListener::bind(self.listen).await {
-            Ok(listener) => listener,
+        let front = match open(self.listen).await {
+            Ok(front) => front,
             // The port may be taken by another demo.
-            Err(_) => TcpListener::bind(SocketAddr::new(self.listen.ip(), 0)).await?,
+            Err(_) => open(SocketAddr::new(self.listen.ip(), 0)).await?,
         };
-        let address = listener.local_addr()?;
+        let address = front
+            .doors()
+            .next()
+            .map_or(self.listen, |door| door.address);
         let setup = rack.config(data, address)?.setup()?;
         let ring = desk::KeyRing::open(&desk::Store::in_folder(&setup.folder))?;
         let key = key::add(
@@ -78,7 +84,8 @@ impl Demo {
         let desk = Desk::open(setup)?;
         register_all(&desk, rack).await?;
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let server = tokio::spawn(serve(desk.clone(), listener, async {
+        let faces = faces(desk.clone());
+        let server = tokio::spawn(front.serve(faces, async {
             // Dropping the sender asks to stop as well.
             let _ = stopped.await;
         }));
@@ -93,7 +100,7 @@ impl Demo {
             stop_asked().await;
         }
         drop(stop);
-        server.await??;
+        server.await?;
         desk.close().await;
         Ok(if well {
             ExitCode::SUCCESS
@@ -101,6 +108,11 @@ impl Demo {
             ExitCode::FAILURE
         })
     }
+}
+
+/// The server's front at this address.
+async fn open(address: SocketAddr) -> Result<Front, Box<dyn std::error::Error>> {
+    Ok(Front::open(Http::for_trial(address).settings()?).await?)
 }
 
 async fn register_all(desk: &Desk, rack: &Rack) -> Result<(), Box<dyn std::error::Error>> {

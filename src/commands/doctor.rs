@@ -1,4 +1,4 @@
-use std::{path::PathBuf, process::ExitCode};
+use std::{error::Error, path::PathBuf, process::ExitCode};
 
 use clap::Args;
 use desk::{
@@ -9,13 +9,19 @@ use serde_json::{Value, json};
 use terms::FfdVersion;
 
 use super::{Outcome, runtime};
-use crate::{config::Config, server::Server};
+use crate::{
+    config::Config,
+    front,
+    server::{OtherCertificate, Server},
+};
 
 /// Talk to every configured port and to every operator (ОФД), and say what is there, what is the
 /// matter and what to do. Works beside a running server, whose own view is shown for the ports that
-/// it holds. An operator is asked by a message without any document.
+/// it holds. An operator is asked by a message without any document. The certificate of the HTTP
+/// interface is looked at, too.
 ///
-/// Ends with code 1 when a slot cannot form documents; without the ОФД they form for 30 days.
+/// Ends with code 1 when a slot cannot form documents, or the server would not start; without the
+/// ОФД they form for 30 days.
 #[derive(Args)]
 pub(crate) struct Doctor {
     /// Print JSON.
@@ -30,8 +36,13 @@ impl Doctor {
     pub(crate) fn run(&self) -> Outcome {
         let config = Config::read(&self.config)?;
         let setup = config.setup()?;
+        let mut interface = front::findings(&config.http);
         let server = view_of_server(&config);
-        let checkups = examine(&setup, server.is_none());
+        let disguised = server.as_ref().err().and_then(|error| disguised(&**error));
+        let is_there = server.is_ok() || disguised.is_some();
+        interface.extend(disguised);
+        let server = server.ok();
+        let checkups = examine(&setup, !is_there);
         let drives = known_drives(&checkups, server.as_ref(), &setup);
         let operators = runtime()?.block_on(examine_operators(&setup, &drives));
         if self.json {
@@ -40,22 +51,25 @@ impl Doctor {
                 .map(|checkup| checkup_json(checkup, server.as_ref()))
                 .collect();
             let operators: Vec<Value> = operators.iter().map(operator_json).collect();
-            let all = json!({ "slots": slots, "operators": operators });
+            let all = json!({ "slots": slots, "operators": operators,
+                "http": findings_json(&interface) });
             println!("{}", serde_json::to_string_pretty(&all)?);
         } else {
             print(&checkups, server.as_ref());
             operators.iter().for_each(print_operator);
+            if !interface.is_empty() {
+                println!("HTTP interface");
+                print_findings(&interface);
+            }
         }
+        let is_stop = |found: &Diagnosis| found.grade == Grade::Stop;
         let stops = checkups
             .iter()
             .any(|checkup| match view_of_slot(checkup, server.as_ref()) {
                 Some(slot) => !is_at_work(slot),
-                None => checkup
-                    .findings
-                    .iter()
-                    .any(|found| found.grade == Grade::Stop),
+                None => checkup.findings.iter().any(is_stop),
             });
-        Ok(if stops {
+        Ok(if stops || interface.iter().any(is_stop) {
             ExitCode::FAILURE
         } else {
             ExitCode::SUCCESS
@@ -86,9 +100,20 @@ fn known_drives(checkups: &[Checkup], server: Option<&Value>, setup: &Setup) -> 
 }
 
 /// What a running server says of its slots.
-fn view_of_server(config: &Config) -> Option<Value> {
-    let server = Server::of(config).ok()?;
-    runtime().ok()?.block_on(server.get("/v1/cassette")).ok()
+fn view_of_server(config: &Config) -> Result<Value, Box<dyn Error>> {
+    let server = Server::of(config)?;
+    runtime()?.block_on(server.get("/v1/cassette"))
+}
+
+/// The server runs and cannot be asked.
+fn disguised(error: &(dyn Error + 'static)) -> Option<Diagnosis> {
+    let other: &OtherCertificate = error.downcast_ref()?;
+    Some(Diagnosis {
+        grade: Grade::Look,
+        what: other.to_string(),
+        remedy: "then run the doctor again: the server holds the drives and can tell of them"
+            .to_owned(),
+    })
 }
 
 /// The server's view of a slot whose port it holds.

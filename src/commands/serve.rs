@@ -1,17 +1,17 @@
 use std::{path::PathBuf, process::ExitCode};
 
-use api::serve;
 use clap::Args;
 use desk::Desk;
-use tokio::{
-    net::TcpListener,
-    signal::unix::{SignalKind, signal},
-};
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Outcome, runtime};
-use crate::config::Config;
+use crate::{
+    config::Config,
+    front::{Front, faces, read_anew_on_hangup},
+};
 
-/// Run the server until it is told to stop (SIGTERM or Ctrl-C; a second one stops at once).
+/// Run the server until it is told to stop (SIGTERM or Ctrl-C; a second one stops at once). SIGHUP
+/// lets it read the certificate of its HTTP interface anew.
 #[derive(Args)]
 pub(crate) struct Serve {
     /// The configuration file.
@@ -23,10 +23,13 @@ impl Serve {
     pub(crate) fn run(self) -> Outcome {
         let config = Config::read(&self.config)?;
         runtime()?.block_on(async {
+            let front = Front::open(config.http.settings()?).await?;
+            read_anew_on_hangup(front.tls().cloned())?;
             let desk = Desk::open(config.setup()?)?;
-            let listener = TcpListener::bind(config.http.listen).await?;
-            println!("kassette listens on http://{}", listener.local_addr()?);
-            serve(desk.clone(), listener, stop_asked()).await?;
+            for door in front.doors() {
+                println!("kassette listens on {}", door.url());
+            }
+            front.serve(faces(desk.clone()), stop_asked()).await;
             desk.close().await;
             Ok(ExitCode::SUCCESS)
         })

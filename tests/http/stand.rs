@@ -90,7 +90,7 @@ impl Stand {
 
     /// The same with drives of this generation.
     pub(crate) fn of_generation(generation: Generation) -> Self {
-        // Only fails where one is in use already.
+        // The client wants it, also where it speaks no TLS. Fails if another test was first.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = TempDir::new().unwrap();
         let any = SocketAddr::from(([127, 0, 0, 1], 0));

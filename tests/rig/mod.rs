@@ -120,6 +120,28 @@ impl Rig {
         self.daemon = Some(daemon);
     }
 
+    /// Sends the server a signal, such as `-HUP`.
+    pub(crate) fn signal_daemon(&self, name: &str) {
+        let pid = self.daemon.as_ref().unwrap().id().to_string();
+        let sent = Command::new("kill").args([name, &pid]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// What the server has logged.
+    pub(crate) fn daemon_log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("daemon.log")).unwrap()
+    }
+
+    /// Where the server listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.http
+    }
+
+    /// Where everything lies.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// kill -9.
     pub(crate) fn kill_daemon(&mut self) {
         end(&mut self.daemon);

@@ -113,6 +113,9 @@
 //! | `contact_required`, `bad_amount`, `bad_date`, `too_many_items`, … | 422 | the rules of receipts refuse the operation (receipt rules §2.6) |
 //! | `journal` | 500 | the journal failed: send the same again |
 //! | `stopping` | 503 | the program is stopping: send the same again |
+//! | `body_too_slow` | 408 | the body has not come in its time: send the same again |
+//! | `internal` | 500 | the server has failed at this request: send the same again |
+//! | `timed_out` | 503 | there was no answer in its time: send the same again |
 //!
 //! All refusals of an operation are 422, also those for something unknown: 404 speaks of the path
 //! alone.
@@ -136,7 +139,7 @@ mod value;
 
 pub use operations::read_operation;
 pub use problem::Problem;
-pub use router::{BODY_MAX, OPERATIONS_MAX, serve};
+pub use router::{BODY_MAX, OPERATIONS_MAX, router, serve};
 
 /// The longest identifier of a debt, penalty or advance, bytes: those that operations give have up
 /// to 105.

@@ -20,7 +20,8 @@ pub const BODY_MAX: usize = 4 * 1024 * 1024;
 /// The most operations in one request.
 pub const OPERATIONS_MAX: usize = 1_000;
 
-/// Answers requests on `listener` until `stop`, then ends those under way.
+/// Answers requests on `listener` until `stop`, then ends those under way: the face alone, without
+/// what the program puts before it (TLS, limits of connections and time).
 ///
 /// # Errors
 /// When the system refuses to go on.
@@ -35,7 +36,8 @@ pub async fn serve(
         .await
 }
 
-fn router(desk: Desk) -> Router {
+/// All paths of this face, with its answers for those that nobody knows.
+pub fn router(desk: Desk) -> Router {
     let v1 = Router::new()
         .route("/operations", post(operations::post).get(operations::list))
         .route("/operations/{id}", get(operations::get))

@@ -8,7 +8,7 @@ use emulator::{
 };
 use terms::DriveNumber;
 
-use crate::config::Config;
+use crate::config::{Config, Http};
 
 const OFD_INN: &str = "7704211201";
 const DRIVES: u32 = 4;
@@ -53,8 +53,9 @@ impl Rack {
     /// The configuration of a sample provider with this rack; also written into `data`, for use by
     /// hand.
     pub(super) fn config(&self, data: &Path, listen: SocketAddr) -> Result<Config, Box<dyn Error>> {
+        let plain_http = Http::for_trial(listen).plain_http;
         let mut text = format!(
-            "[http]\nlisten = \"{listen}\"\n\n[journal]\nfolder = {:?}\n\n{ORGANISATION}\n\
+            "[http]\nlisten = \"{listen}\"\nplain_http = \"{plain_http}\"\n\n[journal]\nfolder = {:?}\n\n{ORGANISATION}\n\
              [[ofd]]\ninn = \"{OFD_INN}\"\nname = \"ЭМУЛЯТОР ОФД\"\naddress = \"{}\"\n",
             data.join("journal"),
             self.ofd.address(),

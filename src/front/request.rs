@@ -1,0 +1,156 @@
+//! What happens to every request on its way to the faces and back.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use api::Problem;
+use axum::{
+    Router,
+    body::Body,
+    extract::{ConnectInfo, Request},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse as _, Response},
+};
+use hyper::{body::Incoming, service::Service as _};
+use hyper_util::service::TowerToHyperService;
+use tokio::time::{Instant, timeout};
+use tracing::Instrument as _;
+
+use super::{
+    Limits,
+    body::{CutOff, Kept, Measured, Verdict},
+    panics::Contained,
+    proxies::Proxies,
+    pulse::UnderWay,
+    request_id::{REQUEST_ID, RequestIds},
+};
+
+/// The faces and what stands before them.
+pub(super) struct Counter {
+    faces: TowerToHyperService<Router>,
+    proxies: Proxies,
+    ids: RequestIds,
+    limits: Limits,
+}
+
+impl Counter {
+    pub(super) fn new(faces: Router, proxies: Proxies, limits: Limits) -> Arc<Self> {
+        Arc::new(Self {
+            faces: TowerToHyperService::new(faces),
+            proxies,
+            ids: RequestIds::new(),
+            limits,
+        })
+    }
+
+    /// Answers a request, whatever it is.
+    pub(super) async fn answer(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        peer: SocketAddr,
+        under_way: UnderWay,
+    ) -> Response<Kept> {
+        let id = self.ids.of(request.headers());
+        let client = self.proxies.client(peer, request.headers());
+        let span = tracing::info_span!(
+            "request",
+            id = id.to_str().unwrap_or_default(),
+            method = %request.method(),
+            path = request.uri().path(),
+            client = %client.ip(),
+        );
+        let begun = Instant::now();
+        let mut answer = async {
+            let answer = self.ask(request, client, &id).await;
+            let took = begun.elapsed();
+            tracing::debug!(status = answer.status().as_u16(), ?took, "answered");
+            answer
+        }
+        .instrument(span)
+        .await;
+        answer.headers_mut().insert(REQUEST_ID, id);
+        answer.map(|body| Kept::new(body, under_way))
+    }
+
+    async fn ask(
+        &self,
+        request: Request<Incoming>,
+        client: SocketAddr,
+        id: &HeaderValue,
+    ) -> Response {
+        let limits = &self.limits;
+        let (mut parts, body) = request.into_parts();
+        let announced = parts.headers.get(header::CONTENT_LENGTH);
+        let announced = announced.and_then(|it| it.to_str().ok()?.parse::<u64>().ok());
+        if announced.is_some_and(|length| length > limits.body_bytes as u64) {
+            return self.cut_off(CutOff::TooLarge);
+        }
+        parts.extensions.insert(ConnectInfo(client));
+        parts.headers.insert(REQUEST_ID, id.clone());
+        let verdict = Verdict::default();
+        let body = Measured::new(body, limits.body_bytes, limits.body, verdict.clone());
+        let request = Request::from_parts(parts, Body::new(body));
+        // Also the call itself is a handler's work.
+        let work = Contained::new(async { self.faces.call(request).await });
+        let answer = match timeout(limits.request, work).await {
+            Ok(Ok(Ok(answer))) => answer,
+            Ok(Ok(Err(never))) => match never {},
+            Ok(Err(panic)) => panicked(&panic),
+            Err(_) => self.timed_out(),
+        };
+        match verdict.get() {
+            Some(cut) => self.cut_off(cut),
+            None => answer,
+        }
+    }
+
+    /// The rest of the body is not read, so the connection cannot be used any more.
+    fn cut_off(&self, cut: CutOff) -> Response {
+        let problem = match cut {
+            CutOff::TooLarge => Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "body_too_large",
+                format!(
+                    "the body is longer than {} bytes: send less at once",
+                    self.limits.body_bytes
+                ),
+            ),
+            CutOff::TooSlow => Problem::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "body_too_slow",
+                format!(
+                    "the body has not come within {} s: nothing was done, send the same again",
+                    self.limits.body.as_secs()
+                ),
+            ),
+        };
+        let mut answer = problem.into_response();
+        let close = HeaderValue::from_static("close");
+        answer.headers_mut().insert(header::CONNECTION, close);
+        answer
+    }
+
+    fn timed_out(&self) -> Response {
+        let seconds = self.limits.request.as_secs();
+        tracing::warn!("no answer within {seconds} s (http.request_timeout_s)");
+        Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "timed_out",
+            format!(
+                "there was no answer within {seconds} s; what was sent may be stored or not: send \
+                 it again as it was, a known key is not accepted twice"
+            ),
+        )
+        .into_response()
+    }
+}
+
+fn panicked(panic: &str) -> Response {
+    tracing::error!(panic, "a handler has panicked");
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "internal",
+        "the server has failed at this request, its log says how; what was sent may be stored or \
+         not: send it again as it was, a known key is not accepted twice",
+    )
+    .into_response()
+}
