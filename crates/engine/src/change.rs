@@ -69,10 +69,13 @@ impl Plan {
         &'a self,
         before: impl Fn(&AccountNumber) -> Option<&'a Account>,
     ) -> Vec<AccountChange> {
-        let changes = self.accounts.iter().map(|after| match before(&after.number) {
-            Some(before) => AccountChange::between(before, after),
-            None => AccountChange::between(&Account::new(after.number.clone()), after),
-        });
+        let changes = self
+            .accounts
+            .iter()
+            .map(|after| match before(&after.number) {
+                Some(before) => AccountChange::between(before, after),
+                None => AccountChange::between(&Account::new(after.number.clone()), after),
+            });
         changes.filter(|change| !change.is_nothing()).collect()
     }
 }
@@ -133,7 +136,8 @@ fn differences<T: Entry>(before: &[T], after: &[T]) -> Vec<EntryChange<T>> {
         }
     }
     for new in rest {
-        let dropped = |change: &EntryChange<T>| change.after.is_zero() && change.before.is_like(new);
+        let dropped =
+            |change: &EntryChange<T>| change.after.is_zero() && change.before.is_like(new);
         match changes.iter_mut().find(|change| dropped(change)) {
             Some(change) => change.after = new.amount(),
             None => {

@@ -6,7 +6,7 @@ use terms::{AccountNumber, Kopecks, PaymentMethod};
 
 use crate::{JournalError, Result};
 
-#[derive(Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct State {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -26,7 +26,7 @@ struct State {
     invoices: Vec<InvoiceRow>,
 }
 
-#[derive(Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DebtRow {
     id: String,
@@ -37,7 +37,7 @@ pub(crate) struct DebtRow {
     credit: bool,
 }
 
-#[derive(Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PenaltyRow {
     id: String,
@@ -45,7 +45,7 @@ pub(crate) struct PenaltyRow {
     open: i64,
 }
 
-#[derive(Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LotRow {
     id: String,
@@ -60,7 +60,7 @@ pub(crate) struct LotRow {
     method: u8,
 }
 
-#[derive(Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SettledRow {
     service: String,
@@ -69,7 +69,7 @@ pub(crate) struct SettledRow {
     vat: String,
 }
 
-#[derive(Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct InvoiceRow {
     service: String,
@@ -114,7 +114,10 @@ fn read_state(number: &AccountNumber, state: State) -> terms::Result<Account> {
     })
 }
 
-pub(crate) fn each<A, B>(rows: Vec<A>, read: impl Fn(A) -> terms::Result<B>) -> terms::Result<Vec<B>> {
+pub(crate) fn each<A, B>(
+    rows: Vec<A>,
+    read: impl Fn(A) -> terms::Result<B>,
+) -> terms::Result<Vec<B>> {
     rows.into_iter().map(read).collect()
 }
 

@@ -405,7 +405,11 @@ fn a_cancellation_anywhere_in_a_short_life_leaves_no_document_or_cancels_nothing
             for later in 0..4 {
                 for stored in 0..3 {
                     let acts = cancel.clone().chain(steps(later));
-                    check(&plain_life(1, 2, acts.chain([(Act::Crash, 3 * stored)]).collect()));
+                    check(&plain_life(
+                        1,
+                        2,
+                        acts.chain([(Act::Crash, 3 * stored)]).collect(),
+                    ));
                 }
             }
             at_once.push((Act::StoreFails, 0));
