@@ -48,6 +48,8 @@ fn router(desk: Desk) -> Router {
         .route("/history", get(orders::history))
         .route("/incidents", get(incidents::list))
         .route_layer(middleware::from_fn(auth::for_billing))
+        // Billing cancels what it has sent, and people at the rack what stands in their way.
+        .route("/operations:cancel", post(operations::cancel))
         .merge(orders())
         .layer(middleware::from_fn_with_state(
             desk.clone(),

@@ -80,8 +80,8 @@ pub mod ready {
 
 pub use fn_proto::{Phase, Status, Timeouts};
 pub use journal::{
-    HistoryOf, HistoryRow as HistoryEntry, IncidentCount, IncidentsOf, JournalError, KeyRing,
-    ReceiptState, Scope, Store,
+    CancellationRow as Cancellation, HistoryOf, HistoryRow as HistoryEntry, IncidentCount,
+    IncidentsOf, JournalError, KeyRing, NotCancellable, ReceiptState, Scope, Store,
 };
 pub use links::{
     DriveAddress, Endpoint, LinkTimeouts, OfdTimeouts, PortPattern, PortRules, PortTrouble, Sight,

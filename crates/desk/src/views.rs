@@ -1,6 +1,8 @@
 use cassette::{Policy, Reason, Severity, SlotState, SwapView, Threshold, Warning};
 use engine::{Account, Receipt, Record};
-use journal::{DocumentRow, IncidentRow, OperationRow, ReceiptRow, ReceiptState, Tally};
+use journal::{
+    CancellationRow, DocumentRow, IncidentRow, OperationRow, ReceiptRow, ReceiptState, Tally,
+};
 use terms::{Id, Inn, Kopecks, OfdAnswer, OperationSign, PaymentMethod};
 
 use crate::{DriveAddress, Setup, SlotAddress, SlotPlan};
@@ -22,6 +24,8 @@ pub struct OperationView {
     pub records: String,
     /// Its receipts, in order.
     pub receipts: Vec<ReceiptView>,
+    /// Who has cancelled it, if somebody has: its receipts will never be formed.
+    pub cancelled: Option<CancellationRow>,
 }
 
 /// A receipt and what has become of it.
@@ -312,6 +316,7 @@ impl OperationView {
             body: row.body,
             records: row.records,
             receipts: row.receipts.into_iter().map(ReceiptView::of).collect(),
+            cancelled: row.cancelled,
         }
     }
 }
