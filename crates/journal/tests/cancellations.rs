@@ -13,16 +13,9 @@ use cassette::{Fate, Record, Signed};
 use engine::{
     Account, Channel, EventKind, Identify, MoneyKind, PeriodClose, RecalcTo, Refund, RefundOf,
 };
-use journal::{Asked, Cancellable, HistoryOf, JournalError, NewOperation, ReceiptState, Submitted};
+use journal::{Cancellable, HistoryOf, JournalError, NewOperation, ReceiptState, Submitted};
 use terms::{DocumentNumber, Id, Kopecks};
 use world::*;
-
-fn as_event(operation: &mut NewOperation) -> &mut engine::Event {
-    match &mut operation.asked {
-        Asked::Event(event) => event,
-        other => panic!("{other:?} is no event"),
-    }
-}
 
 fn cancelled(operation: Id) -> Record {
     Record::Cancelled {
@@ -224,7 +217,7 @@ fn what_was_used_since_is_refused_until_what_used_it_is_cancelled() {
 fn offsets_and_money_of_an_unknown_payer_come_and_go_with_their_operations() {
     let folder = tempfile::tempdir().unwrap();
     let journal = Journal::open_with(folder.path(), Ledger { consolidates: true });
-    let month = "2026-11".parse().unwrap();
+    let month = "2026-10".parse().unwrap();
     take(&journal, payment("P1", 0, 100_000));
     let (charged, receipts) = take(&journal, charge("C1", 0, 65_000));
     assert_eq!(receipts, []);
@@ -233,9 +226,7 @@ fn offsets_and_money_of_an_unknown_payer_come_and_go_with_their_operations() {
         period: month,
         late_as_correction: true,
     });
-    let mut close = operation("M1", close, "close");
-    as_event(&mut close).date = "2026-12-01".parse().unwrap();
-    let (closed, receipts) = take(&journal, close);
+    let (closed, receipts) = take(&journal, operation("M1", close, "close"));
     assert_eq!(receipts.len(), 1);
     assert_eq!(refused(&journal, charged), "used_since");
     journal.store(cancelled(closed)).unwrap();
