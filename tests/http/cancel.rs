@@ -50,6 +50,14 @@ async fn refused(stand: &Stand, key: &str, code: &str) {
     );
 }
 
+async fn acknowledged(stand: &Stand, key: &str) {
+    until("its receipt is acknowledged", async || {
+        let operation = stand.get(&format!("/v1/operations?key={key}")).await.body;
+        (operation["receipts"][0]["state"] == "acknowledged").then_some(())
+    })
+    .await;
+}
+
 async fn saldo(stand: &Stand) -> Value {
     stand.get(&account("100001")).await.body["saldo"].clone()
 }
@@ -87,7 +95,7 @@ async fn what_is_cancelled_while_the_drive_is_unplugged_is_never_formed() {
     stand.close().await;
     stand.open().await;
     stand.plug_in(OLD);
-    stand.all_acknowledged().await;
+    acknowledged(&stand, "k-2").await;
     let formed: Vec<i64> = stand.receipts_on_drives().iter().map(|it| it.2).collect();
     assert_eq!(formed, [65_000, 6_500]);
     assert_eq!(stand.get("/v1/operations?key=k").await.body, shown);
@@ -147,9 +155,5 @@ async fn an_operation_is_cancelled_by_its_name_and_with_a_signature() {
         let answer = stand.post(":cancel", &body).await;
         assert_eq!(answer.status, status, "{body}: {answer:?}");
     }
-    until("it is acknowledged", async || {
-        let operation = stand.get("/v1/operations?key=first").await.body;
-        (operation["receipts"][0]["state"] == "acknowledged").then_some(())
-    })
-    .await;
+    acknowledged(&stand, "first").await;
 }

@@ -133,41 +133,10 @@ fn weigh(connection: &Connection, operation: Id) -> Result<Weighing> {
     if let Some(already) = find(connection, operation)? {
         return Ok(Weighing::Already(already));
     }
-    let mut withdrawal = Withdrawal {
-        operation,
-        receipts: Vec::new(),
-        order_key: 0,
+    let withdrawal = match withdrawal(connection, operation, count)? {
+        Ok(withdrawal) => withdrawal,
+        Err(why) => return Ok(Weighing::Not(why)),
     };
-    // A receipt that was sent to another drive has left an intent behind, and perhaps a document.
-    let mut receipts = connection.prepare_cached(
-        "select r.id, r.state, r.order_key, \
-         exists (select 1 from intent i where i.receipt = r.id), \
-         exists (select 1 from receipt b where b.return_of = r.id) \
-         from receipt r where r.id > ?1 order by r.id limit ?2",
-    )?;
-    let mut rows = receipts.query((operation.get(), count))?;
-    while let Some(row) = rows.next()? {
-        let (id, state) = (read_id(row.get(0)?)?, row.get::<_, String>(1)?);
-        let (is_intended, is_doubled): (bool, bool) = (row.get(3)?, row.get(4)?);
-        match ReceiptState::from_name(&state) {
-            Some(ReceiptState::InDoubt) => {
-                return Ok(Weighing::Not(NotCancellable::InDoubt(id)));
-            }
-            Some(ReceiptState::OnDrive) => {
-                return Ok(Weighing::Not(NotCancellable::BeingFormed(id)));
-            }
-            Some(ReceiptState::Queued | ReceiptState::Held) if is_doubled => {
-                return Ok(Weighing::Not(NotCancellable::FormedAlready(id)));
-            }
-            Some(ReceiptState::Queued | ReceiptState::Held) if is_intended => {
-                return Ok(Weighing::Not(NotCancellable::InDoubt(id)));
-            }
-            Some(ReceiptState::Queued | ReceiptState::Held) => {}
-            _ => return Ok(Weighing::Not(NotCancellable::FormedAlready(id))),
-        }
-        withdrawal.receipts.push(id);
-        withdrawal.order_key = row.get(2)?;
-    }
     let effects = Effects::from_json(operation, effects.as_deref())?;
     if let Err(why) = effects.are_unused(connection, &key)? {
         return Ok(Weighing::Not(why));
@@ -190,6 +159,47 @@ fn weigh(connection: &Connection, operation: Id) -> Result<Weighing> {
         effects,
         accounts,
     })))
+}
+
+/// The receipts of an operation, if all of them wait and no drive can have one of them.
+fn withdrawal(
+    connection: &Connection,
+    operation: Id,
+    count: i64,
+) -> Result<std::result::Result<Withdrawal, NotCancellable>> {
+    let mut withdrawal = Withdrawal {
+        operation,
+        receipts: Vec::new(),
+        order_key: 0,
+    };
+    // A receipt that was sent to another drive has left an intent behind, and perhaps a document,
+    // which a return receipt undoes.
+    let mut receipts = connection.prepare_cached(
+        "select r.id, r.state, r.order_key, \
+         exists (select 1 from intent i where i.receipt = r.id), \
+         exists (select 1 from receipt b where b.return_of = r.id) \
+         from receipt r where r.id > ?1 order by r.id limit ?2",
+    )?;
+    let mut rows = receipts.query((operation.get(), count))?;
+    while let Some(row) = rows.next()? {
+        let (id, state) = (read_id(row.get(0)?)?, row.get::<_, String>(1)?);
+        let (is_intended, is_doubled): (bool, bool) = (row.get(3)?, row.get(4)?);
+        use ReceiptState::{Held, InDoubt, OnDrive, Queued};
+        let not = match ReceiptState::from_name(&state) {
+            Some(InDoubt) => Some(NotCancellable::InDoubt(id)),
+            Some(OnDrive) => Some(NotCancellable::BeingFormed(id)),
+            Some(Queued | Held) if is_doubled => Some(NotCancellable::FormedAlready(id)),
+            Some(Queued | Held) if is_intended => Some(NotCancellable::InDoubt(id)),
+            Some(Queued | Held) => None,
+            _ => Some(NotCancellable::FormedAlready(id)),
+        };
+        if let Some(not) = not {
+            return Ok(Err(not));
+        }
+        withdrawal.receipts.push(id);
+        withdrawal.order_key = row.get(2)?;
+    }
+    Ok(Ok(withdrawal))
 }
 
 fn in_range(account: Account) -> std::result::Result<Account, engine::Refusal> {
