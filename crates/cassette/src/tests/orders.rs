@@ -306,6 +306,7 @@ fn an_operation_is_cancelled_while_all_its_receipts_wait_and_its_account_goes_on
     world.settle();
     let refused = NotObeyed::JournalRefuses("the disk is full".to_owned());
     assert_eq!(last_answer(&world), &Err(refused));
+    world.live(3);
     world.put(0, 0);
     world.live(90);
     let states = [1, 2, 3, 4, 5].map(|it| state_of(&world, it));
@@ -332,7 +333,11 @@ fn what_a_drive_forms_or_may_have_formed_is_not_cancelled() {
     let mut world = World::new(1, 1, Limits::default());
     world.live(1);
     world.submit(receipts(1..=1));
-    while world.drives[0].begun.is_none() {
+    let forms_it = |world: &World| {
+        let begun = world.drives[0].begun.as_ref();
+        begun.is_some_and(|it| it.kind == fn_proto::CurrentDocument::Receipt)
+    };
+    while !forms_it(&world) {
         let source = world.sources()[0];
         world.step(source);
     }
