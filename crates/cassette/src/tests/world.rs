@@ -344,7 +344,9 @@ impl World {
     pub(super) fn cancel(&mut self, receipts: Vec<Id>) {
         let operation = receipts[0];
         let order_key = self.journal.receipts[&operation].job.order_key;
-        self.journal.operations.insert(operation, receipts.clone());
+        // An operation has the receipts that it had when somebody named it first.
+        let known = self.journal.operations.entry(operation);
+        let receipts = known.or_insert(receipts).clone();
         self.cancellations
             .push((Ask(self.asked + 1), receipts.clone()));
         self.ask(crate::Order::Cancel(Withdrawal {
