@@ -185,7 +185,7 @@ impl Journal {
             let state = self.receipts[*id].state;
             matches!(state, State::Fiscalized | State::Cancelled)
                 || self.doubled.contains(*id)
-                || is_given_up(*id)
+                || is_given_up(id)
         };
         let refused = self.operations[operation].iter().find(refused)?;
         Some(format!("receipt {refused} cannot be cancelled"))

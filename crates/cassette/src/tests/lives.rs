@@ -317,7 +317,7 @@ fn cancel_some(world: &mut World, argument: usize) {
     let receipts = world.journal.receipts.values();
     let waits = |state| matches!(state, State::Queued | State::Held);
     let chosen: Vec<_> = receipts
-        .filter(|it| argument % 4 == 0 || waits(it.state))
+        .filter(|it| argument.is_multiple_of(4) || waits(it.state))
         .map(|it| (it.job.id, it.job.order_key))
         .collect();
     if chosen.is_empty() {
