@@ -13,6 +13,7 @@ mod frames;
 mod import;
 mod incidents;
 mod key;
+mod operation;
 mod receipt;
 mod serve;
 mod tlv;
@@ -47,6 +48,9 @@ pub(crate) enum Command {
     /// Work with the drives.
     #[command(subcommand)]
     Drive(drive::Drive),
+    /// Take back operations of which nothing is formed.
+    #[command(subcommand)]
+    Operation(operation::Operation),
     /// Show receipts; decide about those that wait for a person.
     #[command(subcommand)]
     Receipt(receipt::Receipt),
@@ -102,6 +106,7 @@ impl Command {
             Self::Emulate(emulate) => emulate.run(),
             Self::Doctor(doctor) => doctor.run(),
             Self::Drive(drive) => drive.run(),
+            Self::Operation(operation) => operation.run(),
             Self::Receipt(receipt) => receipt.run(),
             Self::Clock(clock) => clock.run(),
             Self::Calc(calc) => calc.run(),

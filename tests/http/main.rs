@@ -10,6 +10,7 @@
 
 mod bad_requests;
 mod banks;
+mod cancel;
 mod events;
 mod formats;
 mod incidents;

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `POST /v1/operations` one, `?wait=` seconds | 201 all receipts formed, 202 stored and on the way |
 //! | `POST /v1/operations` an array | 200, each element answered in its place |
+//! | `POST /v1/operations:cancel` with `key` or `id`, `by`, `reason` | 200: the operation, cancelled; its receipts are `refused` and will never be formed |
 //! | `GET /v1/operations/{id}`, `GET /v1/operations?key=` | the operation with its receipts |
 //! | `GET /v1/operations?…` | a list: `account`, `type`, `from` and `to` (days that they are of), `accepted_from` and `accepted_to`, `key_prefix`, `sent_by` |
 //! | `GET /v1/receipts/{id}` | the receipt: lines, reasons, document |
@@ -62,6 +63,12 @@
 //! a field that is left out differs from one that is written. After a lost answer or a 5xx the
 //! request is simply sent again as it was.
 //!
+//! An operation of which nothing is formed may be cancelled, by a key of either scope. It keeps its
+//! key: sent again, it is answered 200 as it stands, with `cancelled_by`, `cancelled_at_ms` and
+//! `cancel_reason`; a new try needs a new key. Its accounts are as if it had not been. Where a later
+//! operation has used what it changed (an advance is spent, a debt is paid), it is refused:
+//! `used_since`.
+//!
 //! `PUT` of an open account sets its contact and payer to what is given; balances may be left out or
 //! be those it has. Others are a `conflict`: balances change by operations.
 //!
@@ -100,6 +107,7 @@
 //! | `conflict` | 409 | the key has another body, an identifier on the account is taken, or the account is open with other balances |
 //! | `not_formed` | 409 | the receipt is no fiscal document yet: it has no QR code |
 //! | `wrong_state`, `not_in_doubt`, `drive_is_asked`, `swap_under_way`, `no_swap`, `too_late`, `not_awaited`, `no_drive`, `not_ours`, `not_registrable`, `clock_is_right`, `nothing_to_adopt` | 409 | an order does not fit what is |
+//! | `formed_already`, `being_formed`, `in_doubt`, `drives_are_asked`, `used_since` | 409 | an operation cannot be cancelled: a drive has formed a receipt of it, is forming it, may have formed it, or is asked first; or a later operation has used what it changed |
 //! | `body_too_large` | 413 | more than [`BODY_MAX`] bytes |
 //! | `too_many_operations` | 413 | more than [`OPERATIONS_MAX`] in an array |
 //! | `too_many_requests` | 429 | the key comes too often: `Retry-After` says in how many seconds it may |

@@ -1,4 +1,5 @@
-//! Operations: `POST /v1/operations`, `GET /v1/operations/{id}` and lists.
+//! Operations: `POST /v1/operations`, `POST /v1/operations:cancel`, `GET /v1/operations/{id}` and
+//! lists.
 
 mod answer;
 mod events;
@@ -14,7 +15,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use desk::{Desk, DeskError, KeyIdentity, NewOperation, OperationView, Submitted};
+use desk::{Desk, DeskError, KeyIdentity, NewOperation, OperationView, Signed, Submitted};
 use serde::{Deserialize, Serialize};
 use terms::{Id, LocalDate, TermError};
 
@@ -36,6 +37,18 @@ const WAIT_MAX: u64 = 30;
 pub(crate) struct Waiting {
     /// Seconds to wait until the receipts are formed.
     wait: Option<u64>,
+}
+
+/// `POST /v1/operations:cancel`: which operation, who, and why.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CancelBody {
+    #[serde(default)]
+    key: Option<String>,
+    #[serde(default)]
+    id: Option<String>,
+    by: String,
+    reason: String,
 }
 
 /// One element of the answer to an array.
@@ -199,8 +212,44 @@ fn stored(desk: &Desk, id: Id) -> Result<OperationView, Problem> {
         .ok_or_else(|| unknown(format!("there is no operation {id}")))
 }
 
+fn no_key(key: &str) -> Problem {
+    unknown(format!("no operation has the key «{key}»"))
+}
+
 fn unknown(detail: String) -> Problem {
     Problem::not_found("unknown_operation", detail)
+}
+
+/// `POST /v1/operations:cancel`: takes an operation back of which nothing is formed. Said twice, it
+/// is answered twice the same.
+pub(crate) async fn cancel(
+    State(desk): State<Desk>,
+    Extension(sender): Extension<KeyIdentity>,
+    Params(Nothing {}): Params<Nothing>,
+    Body(body): Body,
+) -> Result<Json<OperationAnswer>, Problem> {
+    let CancelBody {
+        key,
+        id,
+        by,
+        reason,
+    } = read_json(&body)?;
+    let id = match (key, id) {
+        (Some(key), None) => {
+            let found = desk.operation_by_key(&key).await?;
+            found.ok_or_else(|| no_key(&key))?.id
+        }
+        (None, Some(id)) => id
+            .parse()
+            .map_err(|error: TermError| unknown(error.to_string()))?,
+        _ => {
+            let detail = "name the operation by its key or by its id, and not by both";
+            return Err(Problem::bad_value(detail).in_field("key"));
+        }
+    };
+    let key = Some(sender.id);
+    let operation = desk.cancel(id, Signed { by, reason, key }).await?;
+    Ok(Json(OperationAnswer::stored(&operation)))
 }
 
 /// `GET /v1/operations/{id}`.

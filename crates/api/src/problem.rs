@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use desk::{DeskError, JournalError, KeyRefusal, NotObeyed, Refused};
+use desk::{DeskError, JournalError, KeyRefusal, NotCancellable, NotObeyed, Refused};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use thiserror::Error;
 
@@ -155,6 +155,10 @@ impl From<DeskError> for Problem {
             DeskError::NotRegistrable { .. } => {
                 Self::new(StatusCode::CONFLICT, "not_registrable", detail)
             }
+            DeskError::NotCancellable(NotCancellable::Unknown(_)) => {
+                Self::not_found("unknown_operation", detail)
+            }
+            DeskError::NotCancellable(why) => Self::new(StatusCode::CONFLICT, why.code(), detail),
             DeskError::NotSigned(_) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "not_signed", detail)
             }

@@ -61,6 +61,7 @@ pub fn router(desk: Desk) -> Router {
         .route("/cassette", get(cassette::get))
         .route("/history", get(orders::history))
         .route("/incidents", get(incidents::list))
+        .route("/operations:cancel", post(operations::cancel))
         .merge(orders())
         .route_layer(middleware::from_fn(auth::authorize))
         .layer(middleware::from_fn_with_state(

@@ -103,9 +103,12 @@ pub struct Dispatch {
     waiting: usize,
     /// How often each class was passed over since it went last.
     passed_over: [u32; Class::ALL.len()],
-    /// Receipts that were found on drives: whoever still has one of them here, or gives it back,
-    /// is late.
-    found_formed: HashSet<Id>,
+    /// Receipts that need no drive any more, because they were found on one or because their
+    /// operation was cancelled: whoever still brings one of them, or gives it back, is late.
+    ended: HashSet<Id>,
+    /// Receipts whose cancellation is on its way to the journal, with their jobs, as far as these
+    /// are here.
+    withheld: HashMap<Id, Option<Job>>,
 }
 
 type Offers = [BTreeSet<(Id, i64)>; TaxSystem::ALL.len()];
@@ -127,29 +130,70 @@ struct Line {
 impl Dispatch {
     /// Adds a receipt at its place.
     pub fn push(&mut self, job: Job) {
-        if !self.found_formed.contains(&job.id) {
+        if let Some(job) = self.wanted(job) {
             self.change(job.order_key, |line| line.insert(job));
         }
     }
 
     /// Puts a receipt back that a drive has taken and did not form.
     pub fn give_back(&mut self, job: Job) {
-        let is_formed = self.found_formed.contains(&job.id);
-        self.change(job.order_key, |line| {
+        let key = job.order_key;
+        let job = self.wanted(job);
+        self.change(key, |line| {
             (line.taken, line.forerunner) = (false, None);
-            if !is_formed {
+            if let Some(job) = job {
                 line.insert(job);
             }
         });
     }
 
+    /// The job, if a drive may take it now.
+    fn wanted(&mut self, job: Job) -> Option<Job> {
+        if self.ended.contains(&job.id) {
+            return None;
+        }
+        match self.withheld.get_mut(&job.id) {
+            Some(place) => {
+                *place = Some(job);
+                None
+            }
+            None => Some(job),
+        }
+    }
+
+    /// Whether a drive has this receipt of this order key, or what became of it is not durable yet.
+    pub(crate) fn is_taken(&self, id: Id, order_key: i64) -> bool {
+        let line = self.lines.get(&order_key);
+        line.is_some_and(|line| line.forerunner == Some(id))
+    }
+
+    /// Keeps a receipt back from the drives, whether it waits here or comes later.
+    pub(crate) fn withhold(&mut self, id: Id, order_key: i64) {
+        let mut job = None;
+        self.change(order_key, |line| job = line.remove(id));
+        self.withheld.insert(id, job);
+    }
+
+    /// What was withheld may be formed after all.
+    pub(crate) fn restore(&mut self) {
+        for job in std::mem::take(&mut self.withheld).into_values().flatten() {
+            self.push(job);
+        }
+    }
+
+    /// A receipt that was withheld will never be formed.
+    pub(crate) fn cancelled(&mut self, id: Id) {
+        self.withheld.remove(&id);
+        self.ended.insert(id);
+    }
+
     /// A receipt turned out to be formed: it waits no more, and does not come back.
     pub(crate) fn found_formed(&mut self, id: Id) {
-        self.found_formed.insert(id);
+        self.ended.insert(id);
         let holds = |line: &Line| line.jobs.iter().any(|job| job.id == id);
         let line = self.lines.iter().find(|(_, line)| holds(line));
         if let Some(key) = line.map(|(key, _)| *key) {
-            self.change(key, |line| line.remove(id));
+            self.change(key, |line| drop(line.remove(id)));
         }
     }
 
@@ -246,12 +290,11 @@ impl Line {
         }
     }
 
-    fn remove(&mut self, id: Id) {
-        if let Some(place) = self.jobs.iter().position(|job| job.id == id)
-            && let Some(job) = self.jobs.remove(place)
-        {
-            self.classes[job.class as usize] -= 1;
-        }
+    fn remove(&mut self, id: Id) -> Option<Job> {
+        let place = self.jobs.iter().position(|job| job.id == id)?;
+        let job = self.jobs.remove(place)?;
+        self.classes[job.class as usize] -= 1;
+        Some(job)
     }
 
     fn take_first(&mut self) -> Option<Job> {

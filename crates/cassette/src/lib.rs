@@ -40,7 +40,7 @@ pub use cassette::Cassette;
 pub use dispatch::{Class, Dispatch, Fit, Job};
 pub use event::{Effect, Event, Moment, SlotId, Token};
 pub use forecast::{Capacity, Forecast, Severity, Threshold, cassette_end, forecast};
-pub use order::{Ask, NotObeyed, Order, Signed};
+pub use order::{Ask, NotObeyed, Order, Signed, Withdrawal};
 pub use policy::Policy;
 pub use probe::{DriveFacts, Probe, ProbeStep};
 pub use reason::{Reason, SlotState};

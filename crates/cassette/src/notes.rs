@@ -41,6 +41,8 @@ pub(crate) enum Then {
 pub(crate) enum Deed {
     /// The receipt is queued again.
     Want(Id),
+    /// The receipts are never formed.
+    Withdraw(Vec<Id>),
     /// A swap begins, goes on or ends.
     Swap(SlotId, SwapDeed),
     /// The drive is looked at anew.

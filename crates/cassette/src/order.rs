@@ -25,6 +25,8 @@ pub enum Order {
     FormAnew(Id),
     /// A held receipt shall be tried again: what stood in its way is gone.
     Release(Id),
+    /// An operation of which nothing is formed shall be taken back.
+    Cancel(Withdrawal),
     /// The drive in a slot shall be replaced; the next one is registered so. The form's time is set
     /// when the report is formed.
     Swap(SlotId, Box<Registration>),
@@ -40,6 +42,17 @@ pub enum Order {
     TrustClock,
 }
 
+/// An operation whose receipts shall never be formed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Withdrawal {
+    /// Which one.
+    pub operation: Id,
+    /// All its receipts.
+    pub receipts: Vec<Id>,
+    /// The order key of its receipts.
+    pub order_key: i64,
+}
+
 /// Why an order is not obeyed; nothing has changed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum NotObeyed {
@@ -49,6 +62,12 @@ pub enum NotObeyed {
     NotInDoubt,
     /// The drive is here and is being asked: wait for what it says.
     DriveIsAsked(DriveNumber),
+    /// A drive is forming the receipt, or has formed it just now.
+    BeingFormed(Id),
+    /// A drive may have formed the receipt, and has not told yet.
+    InDoubt(Id),
+    /// Drives are asked first whether they have formed what waits here.
+    DrivesAreAsked,
     /// No drive is in the slot that could be read.
     NoDrive,
     /// The drive is not registered, or is not of this organisation.
@@ -76,6 +95,9 @@ impl NotObeyed {
             Self::NoSuchSlot => "unknown_slot",
             Self::NotInDoubt => "not_in_doubt",
             Self::DriveIsAsked(_) => "drive_is_asked",
+            Self::BeingFormed(_) => "being_formed",
+            Self::InDoubt(_) => "in_doubt",
+            Self::DrivesAreAsked => "drives_are_asked",
             Self::NoDrive => "no_drive",
             Self::NotOurs => "not_ours",
             Self::SwapUnderWay(_) => "swap_under_way",
@@ -97,6 +119,20 @@ impl std::fmt::Display for NotObeyed {
             Self::DriveIsAsked(drive) => write!(
                 f,
                 "drive {drive} is here and is being asked: wait for what it says"
+            ),
+            Self::BeingFormed(receipt) => write!(
+                f,
+                "a drive is forming receipt {receipt}: what is formed is undone by refund or \
+                 cancel_payment"
+            ),
+            Self::InDoubt(receipt) => write!(
+                f,
+                "a drive may have formed receipt {receipt}: wait until it has told, or decide \
+                 about the doubt"
+            ),
+            Self::DrivesAreAsked => f.write_str(
+                "the known drives are asked first whether they have formed what waits: cancel it \
+                 again in a moment",
             ),
             Self::NoDrive => f.write_str("no drive that can be read is in the slot"),
             Self::NotOurs => f.write_str("its drive is not registered for this organisation"),

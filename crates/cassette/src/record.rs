@@ -262,6 +262,13 @@ pub enum Record {
         /// Who, and why.
         signed: Signed,
     },
+    /// A person has cancelled an operation of which nothing is formed: its receipts never will be.
+    Cancelled {
+        /// The operation.
+        operation: Id,
+        /// Who, and why.
+        signed: Signed,
+    },
     /// A swap has begun, has reached a step that must be remembered, or has ended.
     Swap {
         /// In which slot.
@@ -332,6 +339,7 @@ impl Record {
             | Self::OfdAnswered { drive, .. }
             | Self::Acknowledged { drive, .. } => Some(*drive),
             Self::Released { .. }
+            | Self::Cancelled { .. }
             | Self::Swap { .. }
             | Self::ClockTrusted(_)
             | Self::DriveErrors { .. }

@@ -48,6 +48,9 @@ pub enum DeskError {
     /// An order that cannot be obeyed; nothing has changed.
     #[error("it cannot be done: {0}")]
     NotObeyed(cassette::NotObeyed),
+    /// An operation that cannot be cancelled; nothing has changed.
+    #[error(transparent)]
+    NotCancellable(#[from] journal::NotCancellable),
     /// What the journal holds of a receipt is no document that could be shown.
     #[error("receipt {receipt} cannot be shown: {why}; run «kassette check»")]
     Unprintable {

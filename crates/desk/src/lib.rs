@@ -84,10 +84,11 @@ pub mod ready {
 pub use fn_proto::{Phase, Status, Timeouts};
 pub use ipnet::IpNet;
 pub use journal::{
-    AccountsOf, Days, DocumentOf, DocumentsOf, HistoryOf, HistoryRow as HistoryEntry,
-    IncidentCount, IncidentsOf, JournalError, KeyRing, KeyRow, Listed, ListedDocument, NewKey,
-    OperationsOf, Order, Page, RateLimit, ReceiptState, ReceiptsOf, SaldoSign, Scope, Scopes,
-    ShiftPlace, ShiftRow as ShiftView, ShiftSum, ShiftsOf, Span, Store,
+    AccountsOf, CancellationRow as Cancellation, Days, DocumentOf, DocumentsOf, HistoryOf,
+    HistoryRow as HistoryEntry, IncidentCount, IncidentsOf, JournalError, KeyRing, KeyRow, Listed,
+    ListedDocument, NewKey, NotCancellable, OperationsOf, Order, Page, RateLimit, ReceiptState,
+    ReceiptsOf, SaldoSign, Scope, Scopes, ShiftPlace, ShiftRow as ShiftView, ShiftSum, ShiftsOf,
+    Span, Store,
 };
 pub use links::{
     DriveAddress, Endpoint, LinkTimeouts, OfdTimeouts, PortPattern, PortRules, PortTrouble, Sight,

@@ -1,9 +1,9 @@
 //! What people order at the rack and about receipts.
 
-use cassette::{Event, NotObeyed, Order, Registration, Signed, SlotId};
+use cassette::{Event, NotObeyed, Order, Registration, Signed, SlotId, Withdrawal};
 use ffd::RegistrationReport;
 use fn_proto::{RegistrationForm, work_mode};
-use journal::{HistoryOf, IncidentsOf, ReceiptState};
+use journal::{Cancellable, HistoryOf, IncidentsOf, ReceiptState};
 use terms::{DriveNumber, Id, RegistrationReason, RegistrationReasons, Rnm};
 use tokio::{
     sync::oneshot,
@@ -11,7 +11,7 @@ use tokio::{
 };
 
 use crate::{
-    Desk, DeskError, HistoryEntry, IncidentView, SlotView,
+    Desk, DeskError, HistoryEntry, IncidentView, OperationView, SlotView,
     rack::Message,
     setup::{KKT_FFD, KKT_VERSION},
 };
@@ -51,6 +51,39 @@ impl Desk {
     pub async fn release(&self, receipt: Id, signed: Signed) -> Result<(), DeskError> {
         self.expect_state(receipt, ReceiptState::Held)?;
         self.order(Order::Release(receipt), signed).await
+    }
+
+    /// An operation shall be taken back, if still nothing of it is formed: its receipts never will
+    /// be, and its accounts are as if it had not been. One that is cancelled already stays so, with
+    /// the first name and reason.
+    ///
+    /// # Errors
+    /// When a receipt of it is formed, being formed or in doubt, or when what it has changed was
+    /// used since; see also [`Desk::form_anew`]. Nothing has changed then.
+    pub async fn cancel(&self, operation: Id, signed: Signed) -> Result<OperationView, DeskError> {
+        check_signed(&signed)?;
+        if let Some(withdrawal) = self.withdrawal(operation)? {
+            let done = self.order(Order::Cancel(withdrawal), signed).await;
+            // What came in between, only the journal can say.
+            let has_raced = matches!(
+                done,
+                Err(DeskError::NotObeyed(NotObeyed::JournalRefuses(_)))
+            );
+            if !has_raced || self.withdrawal(operation)?.is_some() {
+                done?;
+            }
+        }
+        self.operation(operation)?.ok_or(DeskError::NotCancellable(
+            journal::NotCancellable::Unknown(operation),
+        ))
+    }
+
+    /// What there is to do to cancel an operation; none when it is cancelled.
+    fn withdrawal(&self, operation: Id) -> Result<Option<Withdrawal>, DeskError> {
+        match self.reader().cancellable(operation)?? {
+            Cancellable::Now(withdrawal) => Ok(Some(withdrawal)),
+            Cancellable::Already(_) => Ok(None),
+        }
     }
 
     /// The drive in a slot shall be replaced. Says how the swap stands then.

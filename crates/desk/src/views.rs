@@ -1,7 +1,8 @@
 use cassette::{Policy, Reason, Severity, SlotState, SwapView, Threshold, Warning};
 use engine::{Account, Receipt, Record};
 use journal::{
-    AccountRow, DocumentRow, IncidentRow, OperationRow, ReceiptRow, ReceiptState, Tally,
+    AccountRow, CancellationRow, DocumentRow, IncidentRow, OperationRow, ReceiptRow, ReceiptState,
+    Tally,
 };
 use terms::{Id, Inn, Kopecks, OfdAnswer, OperationSign, PaymentMethod};
 
@@ -26,6 +27,8 @@ pub struct OperationView {
     pub records: String,
     /// Its receipts, in order.
     pub receipts: Vec<ReceiptView>,
+    /// Who has cancelled it, if somebody has: its receipts will never be formed.
+    pub cancelled: Option<CancellationRow>,
 }
 
 /// A receipt and what has become of it.
@@ -332,6 +335,7 @@ impl OperationView {
             body: row.body,
             records: row.records,
             receipts: row.receipts.into_iter().map(ReceiptView::of).collect(),
+            cancelled: row.cancelled,
         }
     }
 }

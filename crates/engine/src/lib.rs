@@ -2,7 +2,8 @@
 //!
 //! One function, [`apply`]: the set-up, the state before and an event go in; a [`Plan`] comes out,
 //! with the receipts, the accounts after, and for every line the reason why it is there. Or the
-//! event is refused with a [`Refusal`], and nothing changes.
+//! event is refused with a [`Refusal`], and nothing changes. While nothing of an event was formed,
+//! [`take_back`] undoes what it has changed on accounts.
 //!
 //! It is pure and deterministic: the same state and the same event give the same plan. It is total:
 //! it does not panic, whatever the event holds. It conserves every kopeck (receipt rules §1.9).
@@ -12,6 +13,7 @@
 mod account;
 mod allocate;
 mod apply;
+mod change;
 mod compose;
 mod config;
 mod deadline;
@@ -31,6 +33,7 @@ mod why;
 
 pub use account::{Account, Debt, Invoice, Lot, MoneyKind, PayerKind, Penalty, Settled};
 pub use apply::apply;
+pub use change::{AccountChange, EntryChange, take_back};
 pub use config::{
     AdvancePolicy, AgentOffset, Allocation, Config, CreditPaymentVat, OffsetMode, PenaltyPlace,
     PenaltyReceipt, Postpaid, Setup,

@@ -126,11 +126,20 @@ pub enum Refusal {
         account: AccountNumber,
         amount: Kopecks,
     },
+    /// What an operation changed cannot be taken back any more: it was used.
+    #[error(
+        "it cannot be cancelled any more: {what} on account {account}; cancel what came later first, \
+         or let its receipt be formed and then send refund or cancel_payment"
+    )]
+    UsedSince {
+        what: String,
+        account: AccountNumber,
+    },
 }
 
 impl Refusal {
-    /// The stable code (receipt rules §2.6, with `bad_date`, `bad_id`, `too_many_items` and
-    /// `unknown_service` added).
+    /// The stable code (receipt rules §2.6, with `bad_date`, `bad_id`, `too_many_items`,
+    /// `unknown_service` and `used_since` added).
     pub const fn code(&self) -> &'static str {
         match self {
             Self::UnknownAccount { .. } => "unknown_account",
@@ -156,6 +165,7 @@ impl Refusal {
             Self::ConsolidatedDeadlinePassed { .. } => "consolidated_deadline_passed",
             Self::AlreadyCancelled { .. } => "already_cancelled",
             Self::AdvanceAlreadySpent { .. } => "advance_already_spent",
+            Self::UsedSince { .. } => "used_since",
         }
     }
 }

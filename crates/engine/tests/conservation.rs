@@ -37,6 +37,95 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn taken_back_in_reverse_order_a_history_leaves_the_accounts_as_they_were(
+        config in history::config(), services in 1_usize..5, steps in history::steps(),
+    ) {
+        let world = world(config, services, [PayerKind::Business, PayerKind::Individual]);
+        for done in tell(world, &steps)?.iter().rev() {
+            for change in &done.changes {
+                let after = &done.after.accounts[&change.account];
+                let back = take_back(after, change);
+                prop_assert_eq!(back.as_ref(), Ok(&done.before.accounts[&change.account]));
+            }
+        }
+    }
+
+    #[test]
+    fn an_event_is_taken_back_to_the_kopeck_or_refused_because_it_was_used(
+        config in history::config(), services in 1_usize..5, steps in history::steps(),
+        which in any::<prop::sample::Index>(),
+    ) {
+        let world = world(config, services, [PayerKind::Individual; 2]);
+        let setup = world.setup.clone();
+        let story = tell(world, &steps)?;
+        let Some(last) = story.last() else { return Ok(()) };
+        let place = which.index(story.len());
+        let done = &story[place];
+        let mut then = last.after.clone();
+        for change in &done.changes {
+            let number = &change.account;
+            match take_back(&last.after.accounts[number], change) {
+                Ok(account) => then.accounts.insert(number.clone(), account),
+                Err(refusal) => {
+                    prop_assert_eq!(refusal.code(), "used_since");
+                    let touches = |later: &&Done| {
+                        later.changes.iter().any(|change| change.account == *number)
+                    };
+                    prop_assert!(story[place + 1..].iter().any(|later| touches(&later)));
+                    return Ok(());
+                }
+            };
+        }
+        oracle::check_taken_back(
+            &setup,
+            (&done.before, &done.after),
+            (&last.after, &then),
+        )?;
+    }
+}
+
+/// An accepted event, the state round it, and what it changed.
+struct Done {
+    before: Before,
+    after: Before,
+    changes: Vec<AccountChange>,
+}
+
+/// Lives a history; what reaches accounts from outside happens before it.
+fn tell(mut world: World, steps: &[Step]) -> Result<Vec<Done>, TestCaseError> {
+    let mut date: LocalDate = "2025-11-03".parse().unwrap();
+    for (number, step) in steps.iter().enumerate() {
+        step.happens_outside(&mut world, number, date);
+    }
+    let mut story = Vec::new();
+    for (number, step) in steps.iter().enumerate() {
+        date = date.plus_days(step.days()).unwrap();
+        let before = world.clone();
+        let event = Teller {
+            world: &before,
+            step,
+            number,
+            date,
+        }
+        .event();
+        let before = before.state;
+        if let Ok(plan) = world.step(&event) {
+            let changes = plan.changes(|number| before.accounts.get(number));
+            let after = world.state.clone();
+            story.push(Done {
+                before,
+                after,
+                changes,
+            });
+        }
+    }
+    Ok(story)
+}
+
 fn world(config: Config, services: usize, kinds: [PayerKind; 2]) -> World {
     let mut world = World::default();
     world.setup.config = config;

@@ -6,7 +6,7 @@ use terms::{AccountNumber, Kopecks, PaymentMethod};
 
 use crate::{JournalError, Result};
 
-#[derive(Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct State {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -26,9 +26,9 @@ struct State {
     invoices: Vec<InvoiceRow>,
 }
 
-#[derive(Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct DebtRow {
+pub(crate) struct DebtRow {
     id: String,
     service: String,
     period: String,
@@ -37,17 +37,17 @@ struct DebtRow {
     credit: bool,
 }
 
-#[derive(Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct PenaltyRow {
+pub(crate) struct PenaltyRow {
     id: String,
     service: String,
     open: i64,
 }
 
-#[derive(Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct LotRow {
+pub(crate) struct LotRow {
     id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     service: Option<String>,
@@ -60,18 +60,18 @@ struct LotRow {
     method: u8,
 }
 
-#[derive(Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct SettledRow {
+pub(crate) struct SettledRow {
     service: String,
     period: String,
     amount: i64,
     vat: String,
 }
 
-#[derive(Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct InvoiceRow {
+pub(crate) struct InvoiceRow {
     service: String,
     period: String,
     amount: i64,
@@ -83,36 +83,11 @@ pub(crate) fn to_json(account: &Account) -> Result<String> {
         contact: account.contact.clone(),
         payer: account.payer_kind.name().to_owned(),
         debts: account.debts.iter().map(debt_row).collect(),
-        penalties: account
-            .penalties
-            .iter()
-            .map(|penalty| PenaltyRow {
-                id: penalty.id.clone(),
-                service: penalty.service.to_string(),
-                open: penalty.open.get(),
-            })
-            .collect(),
+        penalties: account.penalties.iter().map(penalty_row).collect(),
         advances: account.advances.iter().map(lot_row).collect(),
-        settled: account
-            .settled
-            .iter()
-            .map(|settled| SettledRow {
-                service: settled.service.to_string(),
-                period: settled.period.to_string(),
-                amount: settled.amount.get(),
-                vat: settled.vat.to_string(),
-            })
-            .collect(),
+        settled: account.settled.iter().map(settled_row).collect(),
         written_off: account.written_off.iter().map(debt_row).collect(),
-        invoices: account
-            .invoices
-            .iter()
-            .map(|invoice| InvoiceRow {
-                service: invoice.service.to_string(),
-                period: invoice.period.to_string(),
-                amount: invoice.amount.get(),
-            })
-            .collect(),
+        invoices: account.invoices.iter().map(invoice_row).collect(),
     };
     serde_json::to_string(&state)
         .map_err(|error| JournalError::spoiled(format!("account {}", account.number), error))
@@ -126,46 +101,27 @@ pub(crate) fn from_json(number: &AccountNumber, json: &str) -> Result<Account> {
 }
 
 fn read_state(number: &AccountNumber, state: State) -> terms::Result<Account> {
-    let penalty = |row: PenaltyRow| {
-        Ok(Penalty {
-            id: row.id,
-            service: row.service.parse()?,
-            open: Kopecks::new(row.open)?,
-        })
-    };
-    let settled = |row: SettledRow| {
-        Ok(Settled {
-            service: row.service.parse()?,
-            period: row.period.parse()?,
-            amount: Kopecks::new(row.amount)?,
-            vat: row.vat.parse()?,
-        })
-    };
-    let invoice = |row: InvoiceRow| {
-        Ok(Invoice {
-            service: row.service.parse()?,
-            period: row.period.parse()?,
-            amount: Kopecks::new(row.amount)?,
-        })
-    };
     Ok(Account {
         number: number.clone(),
         contact: state.contact,
         payer_kind: state.payer.parse()?,
         debts: each(state.debts, read_debt)?,
-        penalties: each(state.penalties, penalty)?,
+        penalties: each(state.penalties, read_penalty)?,
         advances: each(state.advances, read_lot)?,
-        settled: each(state.settled, settled)?,
+        settled: each(state.settled, read_settled)?,
         written_off: each(state.written_off, read_debt)?,
-        invoices: each(state.invoices, invoice)?,
+        invoices: each(state.invoices, read_invoice)?,
     })
 }
 
-fn each<A, B>(rows: Vec<A>, read: impl Fn(A) -> terms::Result<B>) -> terms::Result<Vec<B>> {
+pub(crate) fn each<A, B>(
+    rows: Vec<A>,
+    read: impl Fn(A) -> terms::Result<B>,
+) -> terms::Result<Vec<B>> {
     rows.into_iter().map(read).collect()
 }
 
-fn debt_row(debt: &Debt) -> DebtRow {
+pub(crate) fn debt_row(debt: &Debt) -> DebtRow {
     DebtRow {
         id: debt.id.clone(),
         service: debt.service.to_string(),
@@ -176,7 +132,7 @@ fn debt_row(debt: &Debt) -> DebtRow {
     }
 }
 
-fn read_debt(row: DebtRow) -> terms::Result<Debt> {
+pub(crate) fn read_debt(row: DebtRow) -> terms::Result<Debt> {
     Ok(Debt {
         id: row.id,
         service: row.service.parse()?,
@@ -187,7 +143,7 @@ fn read_debt(row: DebtRow) -> terms::Result<Debt> {
     })
 }
 
-fn lot_row(lot: &Lot) -> LotRow {
+pub(crate) fn lot_row(lot: &Lot) -> LotRow {
     LotRow {
         id: lot.id.clone(),
         service: lot.service.as_ref().map(ToString::to_string),
@@ -200,7 +156,7 @@ fn lot_row(lot: &Lot) -> LotRow {
     }
 }
 
-fn read_lot(row: LotRow) -> terms::Result<Lot> {
+pub(crate) fn read_lot(row: LotRow) -> terms::Result<Lot> {
     Ok(Lot {
         id: row.id,
         service: row.service.map(|code| code.parse()).transpose()?,
@@ -210,6 +166,56 @@ fn read_lot(row: LotRow) -> terms::Result<Lot> {
         date: row.date.parse()?,
         kind: row.kind.parse()?,
         method: PaymentMethod::from_code(row.method)?,
+    })
+}
+
+pub(crate) fn penalty_row(penalty: &Penalty) -> PenaltyRow {
+    PenaltyRow {
+        id: penalty.id.clone(),
+        service: penalty.service.to_string(),
+        open: penalty.open.get(),
+    }
+}
+
+pub(crate) fn read_penalty(row: PenaltyRow) -> terms::Result<Penalty> {
+    Ok(Penalty {
+        id: row.id,
+        service: row.service.parse()?,
+        open: Kopecks::new(row.open)?,
+    })
+}
+
+pub(crate) fn settled_row(settled: &Settled) -> SettledRow {
+    SettledRow {
+        service: settled.service.to_string(),
+        period: settled.period.to_string(),
+        amount: settled.amount.get(),
+        vat: settled.vat.to_string(),
+    }
+}
+
+pub(crate) fn read_settled(row: SettledRow) -> terms::Result<Settled> {
+    Ok(Settled {
+        service: row.service.parse()?,
+        period: row.period.parse()?,
+        amount: Kopecks::new(row.amount)?,
+        vat: row.vat.parse()?,
+    })
+}
+
+pub(crate) fn invoice_row(invoice: &Invoice) -> InvoiceRow {
+    InvoiceRow {
+        service: invoice.service.to_string(),
+        period: invoice.period.to_string(),
+        amount: invoice.amount.get(),
+    }
+}
+
+pub(crate) fn read_invoice(row: InvoiceRow) -> terms::Result<Invoice> {
+    Ok(Invoice {
+        service: row.service.parse()?,
+        period: row.period.parse()?,
+        amount: Kopecks::new(row.amount)?,
     })
 }
 

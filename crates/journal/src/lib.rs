@@ -14,9 +14,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 mod account;
 mod before;
+mod cancellation;
 mod decide;
 mod decision;
 mod drive;
+mod effects;
 mod error;
 mod files;
 mod found;
@@ -37,6 +39,7 @@ mod ticket;
 mod verify;
 mod writer;
 
+pub use cancellation::{Cancellable, CancellationRow, NotCancellable};
 pub use decide::{Decider, Decision, NewDocument, Refused};
 pub use error::{JournalError, Result};
 pub use files::Store;

@@ -12,8 +12,8 @@ use terms::{
 };
 
 use crate::{
-    JournalError, ReceiptState, Result, Store, account, before, receipt, record::read_id,
-    ticket::read_answer,
+    CancellationRow, JournalError, ReceiptState, Result, Store, account, before, cancellation,
+    receipt, record::read_id, ticket::read_answer,
 };
 
 /// How many connections are kept when nobody reads.
@@ -45,6 +45,8 @@ pub struct OperationRow {
     pub records: String,
     /// Its receipts, in order.
     pub receipts: Vec<ReceiptRow>,
+    /// Who has cancelled it, if somebody has.
+    pub cancelled: Option<CancellationRow>,
 }
 
 /// A receipt and what has become of it.
@@ -406,6 +408,7 @@ pub(crate) fn operation_row(connection: &Connection, id: Id) -> Result<Option<Op
                 records: row.get(4)?,
                 sent_by: row.get(6)?,
                 receipts: Vec::new(),
+                cancelled: None,
             };
             Ok((operation, count))
         })
@@ -413,6 +416,7 @@ pub(crate) fn operation_row(connection: &Connection, id: Id) -> Result<Option<Op
     let Some((mut operation, count)) = row else {
         return Ok(None);
     };
+    operation.cancelled = cancellation::find(connection, id)?;
     // Receipts get the identifiers that follow their operation's.
     let mut receipts =
         connection.prepare_cached(&format!("{RECEIPT} where r.id > ?1 order by r.id limit ?2"))?;

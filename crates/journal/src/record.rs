@@ -92,6 +92,7 @@ pub(crate) fn store(
             signed,
         } => page.adopted(*drive, *last_document, signed),
         Record::Released { receipt, signed } => page.released(*receipt, signed),
+        Record::Cancelled { operation, signed } => page.cancelled(*operation, signed),
         Record::Swap {
             slot,
             drive,
@@ -110,6 +111,7 @@ pub(crate) struct Page<'a> {
 }
 
 /// An entry of the history.
+#[derive(Clone, Copy)]
 pub(crate) struct History<'a> {
     pub(crate) slot: Option<SlotId>,
     pub(crate) drive: Option<i64>,

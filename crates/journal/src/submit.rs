@@ -10,6 +10,7 @@ use terms::{AccountNumber, Id, LocalDate, ServiceCode};
 use crate::{
     Decision, JournalError, Refused, Result, account,
     before::{self, Loaded},
+    effects::Effects,
     plan::{Storing, saldo},
     receipt,
     record::History,
@@ -140,6 +141,7 @@ impl Pen {
             now: self.now,
         };
         let deltas = storing.deltas()?;
+        let effects = Effects::of(connection, &loaded, &decision.plan)?;
         let delta = loaded
             .main
             .as_ref()
@@ -149,7 +151,8 @@ impl Pen {
         connection
             .prepare_cached(
                 "insert into operation (id, key, key_hash, body_hash, type, account, delta, body, \
-                 records, receipts, api_key) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                 records, receipts, api_key, effects) \
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             )?
             .execute((
                 id.get(),
@@ -163,6 +166,7 @@ impl Pen {
                 &decision.records,
                 decision.documents.len() as i64,
                 operation.api_key,
+                effects.to_json()?,
             ))?;
         self.keys.note(hash, id.get());
         changes.new_keys.push((hash, id.get()));

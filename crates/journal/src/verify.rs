@@ -87,6 +87,19 @@ const RULES: &[(&str, &str)] = &[
          where r.state not in ('on_drive', 'in_doubt')",
     ),
     (
+        "S2",
+        "select 'receipt {} is ' || r.state || ', but its operation {} is cancelled', r.id, o.id \
+         from cancellation c join operation o on o.id = c.operation \
+         join receipt r on r.id > o.id and r.id <= o.id + o.receipts and r.operation = o.id \
+         where r.state <> 'refused'",
+    ),
+    (
+        "S2",
+        "select 'receipt {} is refused, but nobody has cancelled its operation {}', r.id, r.operation \
+         from receipt r left join cancellation c on c.operation = r.operation \
+         where r.state = 'refused' and c.operation is null",
+    ),
+    (
         "S1",
         "select 'receipt {} has a second document, ' || d.number || ' of drive ' || v.number \
          || ', which nothing undoes', d.doubles from document d join drive v on v.id = d.drive \
@@ -135,7 +148,7 @@ const RULES: &[(&str, &str)] = &[
 impl Reader {
     /// Looks at every row, all in one state, also while the program works: S1 to S3 and S5 by rules
     /// over the rows, S4 by adding up each account: what it was opened with and what its operations
-    /// changed must give what it has.
+    /// changed, but for those that were cancelled, must give what it has.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -262,8 +275,9 @@ fn add_up(connection: &Connection, verified: &mut Verified) -> Result<()> {
     let mut rows = connection.prepare(
         "select a.number, a.state, a.opening_saldo + coalesce(o.delta, 0), a.saldo from account a \
          left join (select account, sum(delta) as delta from \
-         (select account, delta from operation union all select account, delta from side_entry) \
-         group by account) o \
+         (select account, delta, id as operation from operation \
+         union all select account, delta, operation from side_entry) \
+         where operation not in (select operation from cancellation) group by account) o \
          on o.account = a.id",
     )?;
     let mut rows = rows.query([])?;

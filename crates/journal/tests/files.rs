@@ -17,7 +17,7 @@ use world::*;
 const FOLDER: &str = "JOURNAL_TEST_FOLDER";
 
 fn open(folder: &Path) -> journal::Result<Writer> {
-    Writer::open(&Store::in_folder(folder), Ledger, |_, _| {})
+    Writer::open(&Store::in_folder(folder), Ledger::default(), |_, _| {})
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn a_file_that_could_not_be_switched_to_the_log_is_not_used() {
         });
         let open = || {
             let store = Store::in_vfs(disk.vfs());
-            Writer::with_scribe(&store, Ledger, 1, |_, _| {})
+            Writer::with_scribe(&store, Ledger::default(), 1, |_, _| {})
         };
         let Ok((writer, scribe)) = open() else {
             continue;

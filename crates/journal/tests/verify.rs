@@ -186,7 +186,7 @@ fn a_saldo_that_is_not_what_its_operations_give() {
     );
     check(
         "insert into operation select id + 500, 'P9', -1, body_hash, type, null, 7, body, records, 0, \
-         api_key from operation where key = 'P4'",
+         api_key, effects from operation where key = 'P4'",
         &[
             ("S4", "moves 7 kopecks, but on no account"),
             ("S1", "is not that of its key «P9»"),

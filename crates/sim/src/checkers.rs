@@ -207,6 +207,7 @@ impl World {
                 self.violate("S2", format!("{key}, answered as {id}, is gone"));
                 continue;
             };
+            self.check_cancelled(number, &found);
             let told = self.client.sent[number].documents.clone();
             for (receipt, answered) in told {
                 let row = found.receipts.iter().find(|row| row.id == receipt);

@@ -29,6 +29,11 @@ pub(crate) struct Sent {
     pub(crate) refused: bool,
     /// It was accepted after the copy of the journal that was put back: nobody knows it any more.
     pub(crate) forgotten: bool,
+    /// Somebody has asked to cancel it, and was told that it is done.
+    pub(crate) cancel_asked: bool,
+    pub(crate) cancel_told: bool,
+    /// It is cancelled, as far as is known.
+    pub(crate) cancelled: bool,
     /// Documents that were answered, by receipt: drive, number, sign.
     pub(crate) documents: BTreeMap<Id, (String, u32, u32)>,
 }
@@ -93,7 +98,7 @@ impl Client {
     /// What an account should have, kopecks: its advances less its debts.
     pub(crate) fn saldo(&self, account: usize) -> i64 {
         self.accepted()
-            .filter(|sent| sent.account == account)
+            .filter(|sent| sent.account == account && !sent.cancelled)
             .map(|sent| sent.delta)
             .sum()
     }
@@ -262,6 +267,9 @@ impl World {
             accepted: None,
             refused: false,
             forgotten: false,
+            cancel_asked: false,
+            cancel_told: false,
+            cancelled: false,
             documents: BTreeMap::new(),
         });
         self.post(operation);

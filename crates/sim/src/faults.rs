@@ -155,6 +155,8 @@ faults! {
         FormAnew = "receipt formed anew",
         /// A held receipt shall be tried again.
         Release = "receipt released",
+        /// An operation of which nothing is formed shall be taken back.
+        Cancel = "operation cancelled",
         /// The clock is right.
         TrustClock = "clock trusted",
         /// The drive that has been replaced is pulled out, and a blank one is put in.
@@ -204,6 +206,7 @@ pub struct Plan {
 /// Drawn apart from the others: lives without people are the same as they were before these came.
 const LATER_WIRE: WireFault = WireFault::RefusesData;
 const LATER_ACT: Act = Act::OldJournal;
+const LATER_ERRAND: Errand = Errand::Cancel;
 
 impl Plan {
     /// A random part of all.
@@ -248,6 +251,7 @@ impl Plan {
     pub fn with_people(mut self, chance: &mut Chance) -> Self {
         let often = if chance.happens(500) { 800 } else { 300 };
         let errands = Errand::ALL.iter().copied();
+        let errands = errands.filter(|errand| *errand != LATER_ERRAND);
         self.errands = errands.filter(|_| chance.happens(often)).collect();
         self.doubts_decided = chance.happens(500);
         self.drives_return = chance.happens(700);
@@ -256,6 +260,10 @@ impl Plan {
         }
         if chance.happens(150) {
             self.acts.push(LATER_ACT);
+        }
+        // What waits does not wait for long: it is tried often.
+        if chance.happens(400) {
+            self.errands.extend([LATER_ERRAND; 4]);
         }
         self
     }

@@ -21,6 +21,7 @@
 )]
 
 mod acts;
+mod cancelling;
 mod chance;
 mod checkers;
 mod client;

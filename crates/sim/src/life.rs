@@ -25,15 +25,18 @@ pub enum Breakage {
     FinishRepeated,
     /// A document is stored as acknowledged before its drive has taken the ticket.
     AcknowledgedEarly,
+    /// A cancellation is said to be stored at once, and is stored with what comes later.
+    CancellationStoredLate,
 }
 
 impl Breakage {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::IntentStoredLate,
         Self::SyncsIgnored,
         Self::FinishRepeated,
         Self::AcknowledgedEarly,
+        Self::CancellationStoredLate,
     ];
 }
 

@@ -64,6 +64,8 @@ impl World {
         self.disk.restore(&backup.files);
         for (place, sent) in self.client.sent.iter_mut().enumerate() {
             sent.forgotten |= place >= backup.operations;
+            // So with what was cancelled.
+            (sent.cancel_told, sent.cancelled) = (false, false);
         }
         for place in 0..self.drives.len() {
             let knows_more = self.knows_more(place, backup);

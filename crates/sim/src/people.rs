@@ -6,7 +6,10 @@ use cassette::{Ask, Event, NotObeyed, Order, Signed, SlotId, SlotState, SlotView
 use journal::ReceiptState;
 use terms::{DocumentNumber, DriveNumber, Id, RegistrationReason, RegistrationReasons};
 
-use crate::{Errand, SimDrive, World, drives::Make, life::Life, organisation, world::What};
+use crate::{
+    Errand, SimDrive, World, cancelling::CANCELLED, drives::Make, life::Life, organisation,
+    world::What,
+};
 
 /// Nobody replaces more drives in one life.
 const SWAPS_MAX: u64 = 3;
@@ -21,6 +24,8 @@ pub(crate) struct People {
     last_ask: u64,
     /// Orders that were not answered yet, in the words of [`Errand`].
     asked: BTreeMap<u64, &'static str>,
+    /// Orders to cancel: which of billing's operations.
+    pub(crate) cancelling: BTreeMap<u64, usize>,
     /// Receipts of which somebody has ordered that they are formed anew.
     pub(crate) decisions: Vec<Decision>,
     /// How often somebody has looked at the swap in a socket.
@@ -36,6 +41,13 @@ pub(crate) struct Decision {
     pub(crate) drive: DriveNumber,
     /// As this document.
     pub(crate) number: DocumentNumber,
+}
+
+impl People {
+    /// The number of the order that comes next.
+    pub(crate) const fn next_ask(&self) -> u64 {
+        self.last_ask + 1
+    }
 }
 
 impl World {
@@ -57,8 +69,12 @@ impl World {
         self.note(|| format!("order: {answer:?}"));
         let order = self.people.asked.remove(&ask.0);
         match answer {
+            Ok(()) if order == Some(CANCELLED) => self.hear_cancelled(ask),
             Ok(()) => self.counts.note(order.unwrap_or("unknown order")),
-            Err(why) => self.counts.note(why.code()),
+            Err(why) => {
+                self.people.cancelling.remove(&ask.0);
+                self.counts.note(why.code());
+            }
         }
     }
 
@@ -110,6 +126,7 @@ impl World {
             Errand::Export => self.ask(Order::Export(any.id)),
             Errand::FormAnew => self.decide(),
             Errand::Release => self.release(),
+            Errand::Cancel => self.cancel_some(),
             Errand::TrustClock => self.ask(Order::TrustClock),
         }
     }
@@ -394,6 +411,7 @@ const fn name(order: &Order) -> Errand {
     match order {
         Order::FormAnew(_) => Errand::FormAnew,
         Order::Release(_) => Errand::Release,
+        Order::Cancel(_) => Errand::Cancel,
         Order::Swap(..) => Errand::Swap,
         Order::ConfirmDrive(..) => Errand::Confirm,
         Order::AbandonSwap(_) => Errand::Abandon,

@@ -171,9 +171,16 @@ impl World {
         {
             self.note_intent(receipt, &intent.tlv);
         }
+        if let Record::Cancelled { operation, .. } = &record {
+            self.note_cancelling(*operation);
+        }
         let Some(life) = &mut self.life else { return };
-        let is_intent = matches!(record, Record::Intent { .. });
-        if is_intent && self.shape.breakage == Some(Breakage::IntentStoredLate) {
+        let broken = match record {
+            Record::Intent { .. } => Some(Breakage::IntentStoredLate),
+            Record::Cancelled { .. } => Some(Breakage::CancellationStoredLate),
+            _ => None,
+        };
+        if broken.is_some() && self.shape.breakage == broken {
             life.late.push(record);
             self.tell_now(Event::Stored(token));
         } else {
@@ -272,6 +279,7 @@ fn name(record: &Record) -> String {
         } => format!("slot {slot} {}: {reason:?}", state.name()),
         Record::FormAnew { receipt, drive, .. } => format!("form {receipt} anew, not by {drive}"),
         Record::Released { receipt, .. } => format!("release {receipt}"),
+        Record::Cancelled { operation, .. } => format!("cancel {operation}"),
         Record::Swap {
             slot,
             drive,

@@ -121,6 +121,8 @@ impl World {
                 ReceiptState::Fiscalized => true,
                 // Its intent must be on a drive that cannot be asked, see below.
                 ReceiptState::InDoubt => true,
+                // It was cancelled.
+                ReceiptState::Refused => true,
                 _ => false,
             };
             if !done {

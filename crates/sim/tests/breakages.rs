@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use sim::{Act, Breakage, Cut, Plan, Seeds, Shape, Violation, WireFault, World};
+use sim::{Act, Breakage, Cut, Errand, Plan, Seeds, Shape, Violation, WireFault, World};
 
 /// So many seeds may pass before a breakage is found.
 const SEEDS: u64 = 60;
@@ -18,9 +18,14 @@ fn plan(breakage: Breakage) -> Plan {
         Breakage::FinishRepeated => Vec::new(),
         _ => vec![Act::CutPower],
     };
+    let errands = match breakage {
+        Breakage::CancellationStoredLate => vec![Errand::Cancel],
+        _ => Vec::new(),
+    };
     Plan {
         wire,
         acts,
+        errands,
         pause: 3,
         ..Plan::default()
     }
@@ -69,6 +74,7 @@ fn each_broken_promise_is_found_out() {
             Breakage::SyncsIgnored => &["S1", "S2", "S3", "L1"],
             Breakage::FinishRepeated => &["S1", "S3"],
             Breakage::AcknowledgedEarly => &["S5"],
+            Breakage::CancellationStoredLate => &["S1", "S2"],
         };
         let checker = violations[0].checker;
         assert!(

@@ -1,7 +1,9 @@
 //! What is said about an operation.
 
 use axum::http::StatusCode;
-use desk::{Account, AccountView, OperationView, Preview, ReceiptState, ReceiptView, Record};
+use desk::{
+    Account, AccountView, Cancellation, OperationView, Preview, ReceiptState, ReceiptView, Record,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use terms::{Id, Kopecks};
@@ -15,10 +17,30 @@ use crate::{
 
 /// An operation that was accepted, now or before.
 #[derive(Serialize)]
-pub(super) struct OperationAnswer {
+pub(crate) struct OperationAnswer {
     id: String,
     key: String,
     receipts: Vec<ReceiptStanding>,
+    #[serde(flatten)]
+    cancelled: Option<CancellationAnswer>,
+}
+
+/// Who has taken it back before anything of it was formed.
+#[derive(Serialize)]
+struct CancellationAnswer {
+    cancelled_by: String,
+    cancelled_at_ms: i64,
+    cancel_reason: String,
+}
+
+impl CancellationAnswer {
+    fn of(cancelled: &Cancellation) -> Self {
+        Self {
+            cancelled_by: cancelled.by.clone(),
+            cancelled_at_ms: cancelled.at,
+            cancel_reason: cancelled.reason.clone(),
+        }
+    }
 }
 
 /// A receipt's identifier and state.
@@ -38,6 +60,7 @@ impl OperationAnswer {
             id: id.to_string(),
             key,
             receipts: receipts.iter().copied().map(standing).collect(),
+            cancelled: None,
         }
     }
 
@@ -48,12 +71,15 @@ impl OperationAnswer {
             id: operation.id.to_string(),
             key: operation.key.clone(),
             receipts: operation.receipts.iter().map(standing).collect(),
+            cancelled: operation.cancelled.as_ref().map(CancellationAnswer::of),
         }
     }
 
-    /// 201 when all its receipts are formed, 202 while they are not.
+    /// 201 when all its receipts are formed, 202 while they are not, 200 when they never will be.
     pub(super) fn status(&self) -> StatusCode {
-        if self.receipts.iter().all(|receipt| receipt.formed) {
+        if self.cancelled.is_some() {
+            StatusCode::OK
+        } else if self.receipts.iter().all(|receipt| receipt.formed) {
             StatusCode::CREATED
         } else {
             StatusCode::ACCEPTED
@@ -88,6 +114,8 @@ pub(crate) struct OperationDetails {
     /// What has no receipt, and why.
     non_fiscal: Vec<RecordAnswer>,
     receipts: Vec<ReceiptAnswer>,
+    #[serde(flatten)]
+    cancelled: Option<CancellationAnswer>,
 }
 
 /// Something without a receipt, and why.
@@ -165,6 +193,7 @@ impl OperationDetails {
             serde_json::from_str(&operation.body).map_err(|error| spoiled(operation.id, &error))?;
         Ok(Self {
             id: operation.id.to_string(),
+            cancelled: operation.cancelled.as_ref().map(CancellationAnswer::of),
             accepted_at_ms: operation.id.unix_ms(),
             sent_by: operation.sent_by,
             key: operation.key,

@@ -6,7 +6,7 @@ use super::Cassette;
 use crate::{
     event::{Effect, Moment, SlotId},
     notes::{Deed, Then},
-    order::{Ask, NotObeyed, Order, Signed},
+    order::{Ask, NotObeyed, Order, Signed, Withdrawal},
     record::{Record, SwapChange},
     swap::{Swap, SwapDeed},
 };
@@ -40,6 +40,7 @@ impl Cassette {
         self.slots
             .iter_mut()
             .for_each(|slot| slot.hold_closing(false));
+        self.dispatch.restore();
         self.next_order(now);
     }
 
@@ -60,6 +61,7 @@ impl Cassette {
         Ok(Some(match order {
             Order::FormAnew(receipt) => self.form_anew(receipt, signed)?,
             Order::Release(receipt) => (Record::Released { receipt, signed }, Deed::Want(receipt)),
+            Order::Cancel(withdrawal) => self.cancel(withdrawal, signed)?,
             Order::Swap(id, registration) => {
                 let slot = self.slot(id)?;
                 let old = slot.may_be_swapped()?;
@@ -135,6 +137,36 @@ impl Cassette {
         Ok((record, Deed::Want(receipt)))
     }
 
+    /// Only while all its receipts wait. From here on no drive gets one of them, unless the journal
+    /// refuses: an intent that is on its way there was asked for before, and is seen here.
+    fn cancel(
+        &mut self,
+        withdrawal: Withdrawal,
+        signed: Signed,
+    ) -> Result<(Record, Deed), NotObeyed> {
+        let Withdrawal {
+            operation,
+            receipts,
+            order_key,
+        } = withdrawal;
+        if self.is_catching_up && !receipts.is_empty() {
+            return Err(NotObeyed::DrivesAreAsked);
+        }
+        for receipt in &receipts {
+            if self.doubts.find(*receipt).is_some() {
+                return Err(NotObeyed::InDoubt(*receipt));
+            }
+            if self.dispatch.is_taken(*receipt, order_key) {
+                return Err(NotObeyed::BeingFormed(*receipt));
+            }
+        }
+        for receipt in &receipts {
+            self.dispatch.withhold(*receipt, order_key);
+        }
+        let record = Record::Cancelled { operation, signed };
+        Ok((record, Deed::Withdraw(receipts)))
+    }
+
     fn slot(&self, id: SlotId) -> Result<&crate::Slot, NotObeyed> {
         let place = self.place(id).ok_or(NotObeyed::NoSuchSlot)?;
         Ok(&self.slots[place])
@@ -149,6 +181,13 @@ impl Cassette {
                 }
                 self.wanted.push(receipt);
             }
+            Deed::Withdraw(receipts) => receipts.into_iter().for_each(|receipt| {
+                // Its line was kept free for it.
+                if let Some(key) = self.expected.remove(&receipt) {
+                    self.dispatch.finished(key);
+                }
+                self.dispatch.cancelled(receipt);
+            }),
             Deed::Swap(id, deed) => self.on(id, now, |slot, _| slot.swap(deed)),
             Deed::Reprobe(id) => self.on(id, now, |slot, around| slot.reprobe(around)),
             Deed::TrustClock => self.clock.trust(now),

@@ -218,7 +218,7 @@ impl World {
             } else {
                 State::Fiscalized
             };
-            if receipt.state != expected {
+            if ![expected, State::Cancelled].contains(&receipt.state) {
                 return Some(format!("receipt {id} is {:?}", receipt.state));
             }
         }
@@ -245,6 +245,13 @@ impl World {
     pub(super) fn check(&self, gone: Option<usize>) -> Result<(), String> {
         if let Some(violation) = self.violation() {
             return Err(violation);
+        }
+        for (ask, receipts) in &self.cancellations {
+            let is_done = self.answers.contains(&(*ask, Ok(())));
+            let is_cancelled = |id| self.journal.receipts[id].state == State::Cancelled;
+            if is_done && !receipts.iter().all(is_cancelled) {
+                return Err(format!("{receipts:?} were cancelled, and are not"));
+            }
         }
         for (id, receipt) in &self.journal.receipts {
             let object = receipt_object(*id);

@@ -19,6 +19,7 @@ pub(super) enum State {
     Held,
     InDoubt,
     Fiscalized,
+    Cancelled,
 }
 
 /// What a broken journal does; to check the checkers.
@@ -76,6 +77,8 @@ pub(super) struct Journal {
     pub(super) settled: Vec<Id>,
     /// Drives that were used elsewhere: up to where.
     pub(super) bases: BTreeMap<DriveNumber, DocumentNumber>,
+    /// The receipts of operations that somebody wants to cancel.
+    pub(super) operations: BTreeMap<Id, Vec<Id>>,
     /// What people have ordered, in words.
     pub(super) signed: Vec<String>,
     pub(super) violations: Vec<String>,
@@ -168,6 +171,26 @@ impl Journal {
         }
     }
 
+    /// Why a record cannot be stored that the cassette may well ask for: what was found on a drive,
+    /// or may be on one that was given up, is seen only here.
+    pub(super) fn refuses(&self, record: &Record) -> Option<String> {
+        let Record::Cancelled { operation, .. } = record else {
+            return None;
+        };
+        let is_given_up = |id: &Id| {
+            let mut intents = self.intents.values();
+            intents.any(|it| it.given_up && it.task.receipt() == Some(*id))
+        };
+        let refused = |id: &&Id| {
+            let state = self.receipts[*id].state;
+            matches!(state, State::Fiscalized | State::Cancelled)
+                || self.doubled.contains(*id)
+                || is_given_up(id)
+        };
+        let refused = self.operations[operation].iter().find(refused)?;
+        Some(format!("receipt {refused} cannot be cancelled"))
+    }
+
     pub(super) fn store(&mut self, record: &Record) {
         if let Some((drive, intent)) = self.late.take() {
             self.intents.insert(drive, intent);
@@ -243,6 +266,12 @@ impl Journal {
             }
             Record::Released { receipt, signed } => {
                 self.change(*receipt, &[State::Held], State::Queued);
+                self.signed.push(format!("{signed:?}"));
+            }
+            Record::Cancelled { operation, signed } => {
+                for id in self.operations[operation].clone() {
+                    self.change(id, &[State::Queued, State::Held], State::Cancelled);
+                }
                 self.signed.push(format!("{signed:?}"));
             }
             Record::Swap {

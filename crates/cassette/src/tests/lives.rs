@@ -80,9 +80,10 @@ enum Act {
     Export,
     FilesFail,
     FormAnew,
+    Cancel,
 }
 
-const RARE: [Act; 31] = [
+const RARE: [Act; 32] = [
     Act::Submit,
     Act::Exchange(Fault::CommandLost),
     Act::Exchange(Fault::AnswerLost),
@@ -114,6 +115,7 @@ const RARE: [Act; 31] = [
     Act::Export,
     Act::FilesFail,
     Act::FormAnew,
+    Act::Cancel,
 ];
 
 fn life() -> impl Strategy<Value = Life> {
@@ -301,11 +303,30 @@ fn happen(world: &mut World, act: Act, argument: usize) {
                 world.ask(Order::FormAnew(id));
             }
         }
+        Act::Cancel => cancel_some(world, argument),
         Act::Reopen => {
             world.lose_link(wire, Duration::ZERO);
             world.pass(Duration::ZERO);
         }
     }
+}
+
+/// Somebody cancels an operation of one receipt, or of two that go one after the other; mostly one
+/// of those that wait.
+fn cancel_some(world: &mut World, argument: usize) {
+    let receipts = world.journal.receipts.values();
+    let waits = |state| matches!(state, State::Queued | State::Held);
+    let chosen: Vec<_> = receipts
+        .filter(|it| argument.is_multiple_of(4) || waits(it.state))
+        .map(|it| (it.job.id, it.job.order_key))
+        .collect();
+    if chosen.is_empty() {
+        return;
+    }
+    let (first, key) = chosen[(argument / 4) % chosen.len()];
+    let same = chosen.iter().filter(|(id, of)| *of == key && *id >= first);
+    let count = 1 + argument % 2;
+    world.cancel(same.map(|(id, _)| *id).take(count).collect());
 }
 
 /// A life without chance: the steps are taken in a fixed order.
@@ -323,7 +344,7 @@ fn plain_life(drives: usize, receipts: usize, acts: Vec<(Act, u16)>) -> Life {
     }
 }
 
-fn steps(count: usize) -> impl Iterator<Item = (Act, u16)> {
+fn steps(count: usize) -> impl Iterator<Item = (Act, u16)> + Clone {
     std::iter::repeat_n((Act::Step, 0), count)
 }
 
@@ -368,6 +389,31 @@ fn a_short_life_survives_a_second_stop_while_it_recovers_from_the_first() {
             let crash = |survived| [(Act::Crash, survived)];
             let acts = steps(at).chain(crash(4)).chain(steps(later));
             check(&plain_life(1, 2, acts.chain(crash(1)).collect()));
+        }
+    }
+}
+
+/// Wherever in a life an operation is cancelled, and wherever the program stops after that: it is
+/// cancelled and has no document, or it is formed once.
+#[test]
+fn a_cancellation_anywhere_in_a_short_life_leaves_no_document_or_cancels_nothing() {
+    for receipts in 1..=2 {
+        for at in 0..length(1, 2) {
+            let cancel = steps(at).chain([(Act::Cancel, 4 * receipts + 1)]);
+            let mut at_once: Vec<_> = cancel.clone().collect();
+            check(&plain_life(1, 2, at_once.clone()));
+            for later in 0..4 {
+                for stored in 0..3 {
+                    let acts = cancel.clone().chain(steps(later));
+                    check(&plain_life(
+                        1,
+                        2,
+                        acts.chain([(Act::Crash, 3 * stored)]).collect(),
+                    ));
+                }
+            }
+            at_once.push((Act::StoreFails, 0));
+            check(&plain_life(1, 2, at_once));
         }
     }
 }

@@ -7,9 +7,9 @@ use super::{
     drive::Drive,
     journal::State,
     stories::{kinds, morning, receipts, replacement, slot, state_of},
-    world::{Fault, Source, World, slot_id},
+    world::{Fault, Source, World, job, slot_id},
 };
-use crate::{Limits, NotObeyed, Order, SlotState, SwapStep};
+use crate::{Class, Limits, NotObeyed, Order, SlotState, SwapStep};
 
 fn order_swap(world: &mut World, place: usize) {
     world.ask(Order::Swap(slot_id(place), Box::new(replacement())));
@@ -285,4 +285,66 @@ fn a_held_receipt_is_tried_again_when_a_person_says_so() {
     assert_eq!(last_answer(&world), &Ok(()));
     assert_eq!(state_of(&world, 1), State::Fiscalized);
     assert_eq!(world.journal.signed.len(), 1);
+}
+
+#[test]
+fn an_operation_is_cancelled_while_all_its_receipts_wait_and_its_account_goes_on() {
+    let number = |number| Id::from_number(number).unwrap();
+    let mut world = World::new(1, 1, Limits::default());
+    world.drives[0].refusals = vec![("BeginReceipt", AnswerCode::BAD_ATTRIBUTE, 1)];
+    world.pull(0);
+    world.lose_link(0, std::time::Duration::from_secs(60));
+    world.submit((1..=5).map(|it| job(it, 7, Class::Payment, 0)).collect());
+    world.live(1);
+    world.cancel(vec![number(2), number(3)]);
+    world.settle();
+    assert_eq!(last_answer(&world), &Ok(()));
+    assert_eq!(world.cassette.waiting(), 3);
+    // What the journal cannot store is not done: it waits again, at its place.
+    world.store_failures = 1;
+    world.cancel(vec![number(4)]);
+    world.settle();
+    let refused = NotObeyed::JournalRefuses("the disk is full".to_owned());
+    assert_eq!(last_answer(&world), &Err(refused));
+    world.live(3);
+    world.put(0, 0);
+    world.live(90);
+    let states = [1, 2, 3, 4, 5].map(|it| state_of(&world, it));
+    use State::{Cancelled, Fiscalized, Held};
+    assert_eq!(states, [Held, Cancelled, Cancelled, Fiscalized, Fiscalized]);
+    world.cancel(vec![number(4)]);
+    world.cancel(vec![number(1)]);
+    world.settle();
+    assert!(world.answers[2].1.is_err(), "it is formed");
+    assert_eq!(last_answer(&world), &Ok(()), "a held one may be cancelled");
+    assert_eq!(world.check(None), Ok(()));
+}
+
+#[test]
+fn what_a_drive_forms_or_may_have_formed_is_not_cancelled() {
+    let mut world = world_in_doubt(true);
+    world.cancel(vec![receipt()]);
+    world.settle();
+    assert_eq!(
+        last_answer(&world),
+        &Err(NotObeyed::InDoubt(receipt())),
+        "its drive has to tell"
+    );
+    let mut world = World::new(1, 1, Limits::default());
+    world.live(1);
+    world.submit(receipts(1..=1));
+    let forms_it = |world: &World| {
+        let begun = world.drives[0].begun.as_ref();
+        begun.is_some_and(|it| it.kind == fn_proto::CurrentDocument::Receipt)
+    };
+    while !forms_it(&world) {
+        let source = world.sources()[0];
+        world.step(source);
+    }
+    world.cancel(vec![receipt()]);
+    world.settle();
+    assert_eq!(last_answer(&world), &Err(NotObeyed::BeingFormed(receipt())));
+    world.live(5);
+    assert_eq!(state_of(&world, 1), State::Fiscalized);
+    assert_eq!(world.check(None), Ok(()));
 }

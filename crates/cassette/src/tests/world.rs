@@ -17,7 +17,7 @@ use std::{
 
 use fn_proto::{AnswerCode, Failure, Outcome, Refusal, Request};
 use ofd_proto::{Container, ContainerHeader, Sender};
-use terms::{DocumentNumber, DriveNumber, LocalDateTime};
+use terms::{DocumentNumber, DriveNumber, Id, LocalDateTime};
 
 pub(super) use super::jobs::{job, receipt_object, slot_id};
 use super::{
@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     ArchiveEntry, ArchiveStep, Ask, Cassette, Effect, Event, Job, Limits, Moment, NotObeyed,
-    Record, Signed, SlotId, SlotSetup, SlotView, Token,
+    Record, Signed, SlotId, SlotSetup, SlotView, Token, Withdrawal,
 };
 
 /// Nothing that is asked of the machines may take longer.
@@ -120,6 +120,10 @@ pub(super) struct World {
     pub(super) file_failures: u32,
     /// How orders were answered.
     pub(super) answers: Vec<(Ask, Result<(), NotObeyed>)>,
+    /// How many orders there were.
+    asked: u64,
+    /// The orders to cancel receipts.
+    pub(super) cancellations: Vec<(Ask, Vec<Id>)>,
     /// Documents as the ОФД got them.
     pub(super) ofd_got: Vec<(DriveNumber, u32)>,
     pub(super) limits: Limits,
@@ -182,6 +186,8 @@ impl World {
             sealed: BTreeSet::new(),
             file_failures: 0,
             answers: Vec::new(),
+            asked: 0,
+            cancellations: Vec::new(),
             ofd_got: Vec::new(),
             limits,
             inbox: VecDeque::new(),
@@ -331,11 +337,24 @@ impl World {
             key: None,
             reason: "по журналу".to_owned(),
         };
-        self.tell(Event::Ordered(
-            Ask(self.answers.len() as u64),
-            order,
-            signed,
-        ));
+        self.asked += 1;
+        self.tell(Event::Ordered(Ask(self.asked), order, signed));
+    }
+
+    /// Somebody cancels the operation of these receipts, which have one order key.
+    pub(super) fn cancel(&mut self, receipts: Vec<Id>) {
+        let operation = receipts[0];
+        let order_key = self.journal.receipts[&operation].job.order_key;
+        // An operation has the receipts that it had when somebody named it first.
+        let known = self.journal.operations.entry(operation);
+        let receipts = known.or_insert(receipts).clone();
+        self.cancellations
+            .push((Ask(self.asked + 1), receipts.clone()));
+        self.ask(crate::Order::Cancel(Withdrawal {
+            operation,
+            receipts,
+            order_key,
+        }));
     }
 
     fn order(&mut self, slot: SlotId, order: Order) {
@@ -347,6 +366,10 @@ impl World {
             Some(Errand::Store(token, _)) if self.store_failures > 0 => {
                 self.store_failures -= 1;
                 Event::StoreFailed(token, "the disk is full".to_owned())
+            }
+            Some(Errand::Store(token, record)) if self.journal.refuses(&record).is_some() => {
+                let why = self.journal.refuses(&record).unwrap_or_default();
+                Event::StoreFailed(token, why)
             }
             Some(Errand::Store(token, record)) => {
                 self.journal.store(&record);

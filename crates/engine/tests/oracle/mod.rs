@@ -317,6 +317,50 @@ impl Oracle<'_> {
     }
 }
 
+/// What an event did to `before` is taken back from `now`, which gives `then`: every sum changes by
+/// exactly as much as it did then, the other way round. `buffer` is not the account's.
+pub(crate) fn check_taken_back(
+    setup: &Setup,
+    (before, after): (&Before, &Before),
+    (now, then): (&Before, &Before),
+) -> TestCaseResult {
+    let event = Event {
+        id: String::new(),
+        date: "2026-01-01".parse().unwrap(),
+        kind: EventKind::PeriodClose(PeriodClose {
+            period: "2026-01".parse().unwrap(),
+            late_as_correction: false,
+        }),
+    };
+    let oracle = Oracle {
+        setup,
+        before: now,
+        after: then,
+        event: &event,
+        plan: &Plan::default(),
+    };
+    let sums = |state| {
+        let Sums {
+            net, lots, credit, ..
+        } = oracle.sums(state);
+        [net, lots, credit]
+    };
+    for place in 0..3 {
+        let did = sums(after)[place] - sums(before)[place];
+        prop_assert_eq!(sums(now)[place] - sums(then)[place], did);
+    }
+    let (was, is) = (charged(before), charged(after));
+    let mut expected = charged(now);
+    for (sums, sign) in [(was, 1), (is, -1)] {
+        for (key, sum) in sums {
+            *expected.entry(key).or_default() += sign * sum;
+        }
+    }
+    expected.retain(|_, sum| *sum != 0);
+    prop_assert_eq!(charged(then), expected);
+    oracle.entries()
+}
+
 fn debts(state: &Before) -> impl Iterator<Item = (&AccountNumber, &Debt)> {
     state.accounts.iter().flat_map(|(number, account)| {
         let all = account.debts.iter().chain(&account.written_off);

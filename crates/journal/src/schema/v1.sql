@@ -60,7 +60,18 @@ create table operation (
     body      text    not null check (json_valid(body)),   -- the operation as it was accepted
     records   text    not null check (json_valid(records)),-- what has no receipt, and why
     receipts  integer not null check (receipts >= 0),      -- how many; their ids follow the operation's
-    api_key   integer references api_key    -- who sent it; null: the program itself
+    api_key   integer references api_key,   -- who sent it; null: the program itself
+    effects   text    check (json_valid(effects)) -- what it changed, entry by entry, so that it can be
+                                            -- cancelled while nothing is formed; null: nothing
+) strict;
+
+-- Operations that were taken back before anything of them was formed. Row and key of the operation
+-- stay: the same key is answered with it for ever. Its delta, and those in side_entry, count no more.
+create table cancellation (
+    operation integer primary key references operation,
+    at        integer not null,
+    by        text    not null,             -- who has decided
+    reason    text    not null
 ) strict;
 -- The life of an account. The one index that intake pays for: an entry is 20 bytes, and in a bulk
 -- sorted by account neighbours share a page. There is none by type, key or day: such lists look at

@@ -403,7 +403,7 @@ fn effort_of_start(formed: u32, waiting: u32) -> (i64, i64) {
             "insert into drive values (1, '9999078902000001', 1, 1, '{{\"phase\":\"fiscal\"}}', 0, 0); \
              with n (i) as (select 1 union all select i + 1 from n where i < {count}) \
              insert into operation select 1048576 * i, 'K' || i, i, x'', 'charge', null, 0, '{{}}', \
-               '[]', 1, null from n; \
+               '[]', 1, null, null from n; \
              insert into receipt select id + 1, id, null, iif(id <= 1048576 * {formed}, \
                'acknowledged', 'queued'), null, id, 2, 0, 1, 1, 100, '{{}}', zeroblob(200), \
                iif(id <= 1048576 * {formed}, 1, null), \

@@ -9,8 +9,8 @@ use std::{
 
 use cassette::{Class, Fate, Intent, Record, SlotId, Task};
 use engine::{
-    Account, Before, Channel, Charge, ChargeLine, Config, Event, EventKind, Part, PartKind,
-    Payment, Service, Setup, VatSchedule,
+    Account, Before, Channel, Charge, ChargeLine, Config, Event, EventKind, OffsetMode, Part,
+    PartKind, Payment, Service, Setup, VatSchedule,
 };
 use fn_proto::Formed;
 use journal::{
@@ -23,7 +23,11 @@ use terms::{
 };
 
 /// The engine's plans; documents are not formed here.
-pub(crate) struct Ledger;
+#[derive(Default)]
+pub(crate) struct Ledger {
+    /// Offsets wait for the receipt of their month.
+    pub(crate) consolidates: bool,
+}
 
 /// A text as a TLV object: tag 1192.
 fn object(text: &str) -> Vec<u8> {
@@ -33,7 +37,13 @@ fn object(text: &str) -> Vec<u8> {
 
 impl Decider for Ledger {
     fn config(&self) -> Config {
-        Config::default()
+        Config {
+            offset_mode: match self.consolidates {
+                true => OffsetMode::Consolidated,
+                false => OffsetMode::PerAccount,
+            },
+            ..Config::default()
+        }
     }
 
     fn decide(&self, setup: &Setup, before: &Before, event: &Event) -> Result<Decision, Refused> {
@@ -80,6 +90,10 @@ pub(crate) struct Journal {
 impl Journal {
     /// Opens the journal in `folder`; a new one gets the accounts `A0`…`A9` and a service.
     pub(crate) fn open(folder: &Path) -> Self {
+        Self::open_with(folder, Ledger::default())
+    }
+
+    pub(crate) fn open_with(folder: &Path, ledger: Ledger) -> Self {
         let store = Store::in_folder(folder);
         let commits = Arc::new(Mutex::new(Vec::new()));
         let told = commits.clone();
@@ -88,7 +102,7 @@ impl Journal {
             told.lock().unwrap().push((changes.to_vec(), jobs));
         };
         let journal = Self {
-            writer: Writer::open(&store, Ledger, on_commit).unwrap(),
+            writer: Writer::open(&store, ledger, on_commit).unwrap(),
             reader: Reader::new(store),
             commits,
         };
