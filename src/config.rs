@@ -20,6 +20,8 @@ use serde::{
 use terms::{FfdVersion, Inn, LocalDate, TaxSystem, TaxSystems};
 use thiserror::Error;
 
+pub(crate) mod atol_local;
+
 /// The largest configuration file, bytes.
 const FILE_MAX: u64 = 1024 * 1024;
 
@@ -51,6 +53,9 @@ pub(crate) struct Config {
     /// The HTTP interface.
     #[serde(default)]
     pub(crate) http: Http,
+    /// The local web requests of ATOL.
+    #[serde(default)]
+    pub(crate) atol_local: atol_local::AtolLocalTable,
     /// The journal.
     pub(crate) journal: Journal,
     /// Whose cassette it is.

@@ -1,11 +1,13 @@
-use std::{path::PathBuf, process::ExitCode};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
-use api::serve;
+use axum::Router;
 use clap::Args;
 use desk::Desk;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
+    sync::watch,
+    task::JoinSet,
 };
 
 use super::{Outcome, runtime};
@@ -23,14 +25,52 @@ impl Serve {
     pub(crate) fn run(self) -> Outcome {
         let config = Config::read(&self.config)?;
         runtime()?.block_on(async {
+            let local = config.atol_local.setup()?;
             let desk = Desk::open(config.setup()?)?;
-            let listener = TcpListener::bind(config.http.listen).await?;
-            println!("kassette listens on http://{}", listener.local_addr()?);
-            serve(desk.clone(), listener, stop_asked()).await?;
+            let mut faces = vec![(config.http.listen, api::router(desk.clone()))];
+            if let Some(setup) = local {
+                match config.atol_local.listen {
+                    Some(own) => faces.push((own, atol::local::own_router(desk.clone(), setup))),
+                    None => {
+                        let face = atol::local::router(desk.clone(), setup);
+                        faces[0].1 = std::mem::take(&mut faces[0].1).merge(face);
+                    }
+                }
+            }
+            listen(faces).await?;
             desk.close().await;
             Ok(ExitCode::SUCCESS)
         })
     }
+}
+
+/// Answers on all addresses until the program is asked to stop, then ends the requests under way.
+async fn listen(faces: Vec<(SocketAddr, Router)>) -> std::io::Result<()> {
+    let (stop, stopped) = watch::channel(false);
+    let mut servers = JoinSet::new();
+    for (address, router) in faces {
+        let listener = TcpListener::bind(address).await?;
+        println!("kassette listens on http://{}", listener.local_addr()?);
+        let mut stopped = stopped.clone();
+        let router = router.into_make_service_with_connect_info::<SocketAddr>();
+        servers.spawn(
+            axum::serve(listener, router)
+                .with_graceful_shutdown(async move {
+                    // The sender is gone only when the program ends.
+                    let _ = stopped.wait_for(|is_asked| *is_asked).await;
+                })
+                .into_future(),
+        );
+    }
+    tokio::select! {
+        () = stop_asked() => {}
+        Some(ended) = servers.join_next() => ended.map_err(std::io::Error::other)??,
+    }
+    let _ = stop.send(true);
+    while let Some(ended) = servers.join_next().await {
+        ended.map_err(std::io::Error::other)??;
+    }
+    Ok(())
 }
 
 /// Ends when the program is asked to stop; from then on a second request ends it at once.

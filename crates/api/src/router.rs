@@ -31,7 +31,8 @@ pub async fn serve(
         .await
 }
 
-fn router(desk: Desk) -> Router {
+/// All paths of this face; those of others may be merged with them.
+pub fn router(desk: Desk) -> Router {
     let v1 = Router::new()
         .route(
             "/operations",

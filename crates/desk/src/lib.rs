@@ -24,6 +24,7 @@ mod paper;
 mod ports;
 mod rack;
 mod register;
+mod reports;
 mod setup;
 mod tlv_json;
 mod views;
@@ -48,6 +49,7 @@ pub use orders::NextRegister;
 pub use paper::PrintedReceipt;
 pub use ports::survey_ports;
 pub use register::RegistrationOrder;
+pub use reports::{KeysTally, RegisterView, ReportView, ShiftReport};
 pub use setup::{Ofd, Organisation, Setup, SlotPlan};
 pub use tlv_json::tlv_json;
 pub use views::{
@@ -56,8 +58,8 @@ pub use views::{
 };
 
 pub use cassette::{
-    Awaits, Limits, NotObeyed, Policy, Severity, Signed, SlotId, SlotState, SwapStep, SwapView,
-    Threshold, Warning,
+    Awaits, DriveFacts, Limits, NotObeyed, Policy, Severity, Signed, SlotId, SlotState, SwapStep,
+    SwapView, Threshold, Warning,
 };
 pub use engine::{
     Account, AdvancePolicy, Agent, AgentOffset, Allocation, BufferLine, CancelPayment,
@@ -78,7 +80,7 @@ pub mod ready {
     };
 }
 
-pub use fn_proto::{Phase, Status, Timeouts};
+pub use fn_proto::{Phase, Status, Timeouts, WarningFlags};
 pub use journal::{
     HistoryOf, HistoryRow as HistoryEntry, IncidentCount, IncidentsOf, JournalError, KeyRing,
     ReceiptState, Scope, Store,
