@@ -514,3 +514,95 @@ fn no_body_breaks_the_server_and_every_answer_is_json() {
     stand.check();
     drop(runtime.enter());
 }
+
+/// The program itself, with a drive that is not there.
+struct Program {
+    process: std::process::Child,
+    /// Where it listens, in the order of the configuration.
+    addresses: Vec<String>,
+    _folder: tempfile::TempDir,
+}
+
+impl Program {
+    fn start(table: &str, listeners: usize) -> Self {
+        use std::io::BufRead as _;
+        let folder = tempfile::TempDir::new().unwrap();
+        let config = folder.path().join("kassette.toml");
+        let journal = folder.path().join("journal");
+        let text = format!(
+            r#"
+            [http]
+            listen = "127.0.0.1:0"
+            [atol_local]
+            {table}
+            [journal]
+            folder = "{}"
+            [organisation]
+            inn = "7802781104"
+            name = "ООО «Образцовый провайдер»"
+            sno = [1]
+            address = "190000, Санкт-Петербург, Образцовая ул., 1"
+            place = "Центр обслуживания абонентов"
+            sender_email = "chek@example.ru"
+            cashier = "Система"
+            utc_offset = "+03:00"
+            [[ofd]]
+            inn = "7704211201"
+            name = "ЭМУЛЯТОР ОФД"
+            address = "127.0.0.1:9"
+            [[slot]]
+            address = "tcp:127.0.0.1:9"
+            "#,
+            journal.display()
+        );
+        std::fs::write(&config, text).unwrap();
+        let mut process = std::process::Command::new(env!("CARGO_BIN_EXE_kassette"))
+            .args(["serve".as_ref(), "--config".as_ref(), config.as_os_str()])
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let told = std::io::BufReader::new(process.stdout.take().unwrap());
+        let address = |line: std::io::Result<String>| {
+            let line = line.unwrap();
+            line.rsplit_once(' ').unwrap().1.to_owned()
+        };
+        Self {
+            addresses: told.lines().take(listeners).map(address).collect(),
+            process,
+            _folder: folder,
+        }
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_offers_the_face_where_its_configuration_says() {
+    let client = Client::new();
+    let post = |base: &str, path: &str| {
+        let body = request(&fresh(), json!({"type": "getDeviceStatus"}));
+        told(client.post(format!("{base}{path}")).body(body.to_string()))
+    };
+    let health = async |base: &str| told(client.get(format!("{base}/health"))).await;
+
+    let off = Program::start("", 1);
+    assert_eq!(post(&off.addresses[0], V1).await.0, 404);
+
+    let beside = Program::start("enabled = true\nv1_path = \"/till\"", 1);
+    assert_eq!(post(&beside.addresses[0], "/till").await.0, 401);
+    assert_eq!(post(&beside.addresses[0], V1).await.0, 404);
+    assert_eq!(health(&beside.addresses[0]).await.1["status"], "no_slot");
+
+    let table = "enabled = true\ntrust_loopback = true\nlisten = \"127.0.0.1:0\"";
+    let apart = Program::start(table, 2);
+    assert_eq!(post(&apart.addresses[0], V1).await.0, 404);
+    assert_eq!(post(&apart.addresses[1], V1).await.0, 201);
+    assert_eq!(post(&apart.addresses[1], V2).await.0, 201);
+    assert_eq!(health(&apart.addresses[1]).await.0, 404);
+}
