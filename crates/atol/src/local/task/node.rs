@@ -89,11 +89,10 @@ impl<'a> Node<'a> {
     /// The texts of the array of this name.
     pub(super) fn texts(&self, name: &str) -> Result<Vec<String>, TaskError> {
         let elements = self.elements(name)?;
-        let texts = elements
+        elements
             .iter()
             .map(|it| Ok(it.text()?.to_owned()))
-            .collect::<Result<Vec<_>, _>>();
-        texts
+            .collect()
     }
 
     /// A text.
