@@ -9,18 +9,21 @@
     reason = "a test that cannot go on fails; the stand has more than is used here"
 )]
 
-#[path = "http/stand.rs"]
+mod face;
+mod program;
+#[path = "../http/stand.rs"]
 mod stand;
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
-use atol::local::{LocalSetup, own_router};
+use atol::local::LocalSetup;
 use emulator::drive::{Fault, FaultKind};
 use proptest::prelude::*;
-use reqwest::{Client, Method, RequestBuilder};
+use reqwest::{Client, Method};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
+use face::{Face, told};
+use program::Program;
 use stand::{KEY, Stand, until};
 
 /// «Form the receipt» of the ФН protocol.
@@ -29,93 +32,6 @@ const FORM_RECEIPT: u8 = 0x16;
 const NAME: &str = "billing";
 const V1: &str = "/requests";
 const V2: &str = "/api/v2/requests";
-
-/// The face at an address of its own.
-struct Face {
-    base: String,
-    client: Client,
-    server: tokio::task::JoinHandle<()>,
-}
-
-impl Face {
-    async fn of(stand: &Stand, setup: LocalSetup) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let router = own_router(stand.desk().clone(), setup);
-        let server = tokio::spawn(async move {
-            let router = router.into_make_service_with_connect_info::<SocketAddr>();
-            axum::serve(listener, router).await.unwrap();
-        });
-        Self {
-            base,
-            client: Client::new(),
-            server,
-        }
-    }
-
-    /// Trusts whoever is on this machine.
-    async fn trusting(stand: &Stand) -> Self {
-        let setup = LocalSetup {
-            trust_loopback: true,
-            ..LocalSetup::default()
-        };
-        Self::of(stand, setup).await
-    }
-
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client.request(method, format!("{}{path}", self.base))
-    }
-
-    async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
-        told(self.request(Method::POST, path).body(body.to_string())).await
-    }
-
-    async fn get(&self, path: &str) -> (u16, Value) {
-        told(self.request(Method::GET, path)).await
-    }
-
-    /// The results of a request once its last task is at none of `words` any more.
-    async fn results_after(&self, root: &str, uuid: &str, words: &[&str]) -> Vec<Value> {
-        until("the request is further", async || {
-            let (status, body) = self.get(&format!("{root}/{uuid}")).await;
-            assert_eq!(status, 200, "{body}");
-            let results = body["results"].as_array().unwrap().clone();
-            let last = results.last().unwrap()["status"].as_str().unwrap();
-            (!words.contains(&last)).then_some(results)
-        })
-        .await
-    }
-
-    async fn one_result(&self, root: &str, uuid: &str) -> Value {
-        let results = self.results_after(root, uuid, &["wait", "blocked"]).await;
-        assert_eq!(results.len(), 1, "{results:?}");
-        results[0].clone()
-    }
-
-    /// Posts one task and tells what came of it.
-    async fn ask(&self, uuid: &str, task: Value) -> Value {
-        let (status, body) = self.post(V2, &request(uuid, task)).await;
-        assert_eq!(status, 201, "{body}");
-        self.one_result(V2, uuid).await
-    }
-}
-
-impl Drop for Face {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
-}
-
-async fn told(request: RequestBuilder) -> (u16, Value) {
-    let answer = request.send().await.unwrap();
-    let status = answer.status().as_u16();
-    let text = answer.text().await.unwrap();
-    let body = serde_json::from_str(&text);
-    (
-        status,
-        body.unwrap_or_else(|_| panic!("{status}, no JSON: {text}")),
-    )
-}
 
 fn request(uuid: &str, tasks: Value) -> Value {
     json!({"uuid": uuid, "request": tasks})
@@ -443,6 +359,40 @@ async fn questions_are_answered_by_the_drive_on_duty_or_the_one_named() {
     assert_eq!(activated.0, 200);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_closing_of_a_shift_is_told_when_it_is_asked_to_be_closed() {
+    let stand = Stand::ready().await;
+    let face = Face::trusting(&stand).await;
+    let sold = face.ask("sell", sell("100")).await["result"]["fiscalParams"].clone();
+    let cassette = stand.get("/v1/cassette").await.body;
+    let mut slots = cassette["slots"].as_array().unwrap().iter();
+    let slot = slots
+        .find(|slot| slot["fn_number"] == sold["fnNumber"])
+        .unwrap();
+    // To be replaced, a drive closes its shift.
+    let swap = format!("/v1/cassette/{}/swap", slot["slot"]);
+    let ordered = stand.order(&swap, &json!({})).await;
+    assert_eq!(ordered.status, 200, "{ordered:?}");
+    let path = format!("{V1}?deviceID={}", sold["fnNumber"].as_str().unwrap());
+    let params = until("the shift is closed", async || {
+        let uuid = fresh();
+        let task = request(&uuid, json!({"type": "closeShift"}));
+        assert_eq!(face.post(&path, &task).await.0, 201);
+        let told = face.one_result(V1, &uuid).await;
+        assert_eq!(told["status"], "ready", "{told}");
+        let params = told["result"]["fiscalParams"].clone();
+        params.is_object().then_some(params)
+    })
+    .await;
+    assert_eq!(
+        (&params["receiptsCount"], &params["shiftNumber"]),
+        (&json!(1), &json!(1))
+    );
+    let after_the_receipt = sold["fiscalDocumentNumber"].as_u64().unwrap() + 1;
+    assert_eq!(params["fiscalDocumentNumber"], after_the_receipt);
+    assert_eq!(params["fnNumber"], sold["fnNumber"]);
+}
+
 /// A uuid that was not used before.
 fn fresh() -> String {
     use std::sync::atomic::{AtomicU32, Ordering};
@@ -513,73 +463,6 @@ fn no_body_breaks_the_server_and_every_answer_is_json() {
     runtime.block_on(async { assert_eq!(face.get("/").await.0, 200) });
     stand.check();
     drop(runtime.enter());
-}
-
-/// The program itself, with a drive that is not there.
-struct Program {
-    process: std::process::Child,
-    /// Where it listens, in the order of the configuration.
-    addresses: Vec<String>,
-    _folder: tempfile::TempDir,
-}
-
-impl Program {
-    fn start(table: &str, listeners: usize) -> Self {
-        use std::io::BufRead as _;
-        let folder = tempfile::TempDir::new().unwrap();
-        let config = folder.path().join("kassette.toml");
-        let journal = folder.path().join("journal");
-        let text = format!(
-            r#"
-            [http]
-            listen = "127.0.0.1:0"
-            [atol_local]
-            {table}
-            [journal]
-            folder = "{}"
-            [organisation]
-            inn = "7802781104"
-            name = "ООО «Образцовый провайдер»"
-            sno = [1]
-            address = "190000, Санкт-Петербург, Образцовая ул., 1"
-            place = "Центр обслуживания абонентов"
-            sender_email = "chek@example.ru"
-            cashier = "Система"
-            utc_offset = "+03:00"
-            [[ofd]]
-            inn = "7704211201"
-            name = "ЭМУЛЯТОР ОФД"
-            address = "127.0.0.1:9"
-            [[slot]]
-            address = "tcp:127.0.0.1:9"
-            "#,
-            journal.display()
-        );
-        std::fs::write(&config, text).unwrap();
-        let mut process = std::process::Command::new(env!("CARGO_BIN_EXE_kassette"))
-            .args(["serve".as_ref(), "--config".as_ref(), config.as_os_str()])
-            .stdout(std::process::Stdio::piped())
-            .stderr(std::process::Stdio::null())
-            .spawn()
-            .unwrap();
-        let told = std::io::BufReader::new(process.stdout.take().unwrap());
-        let address = |line: std::io::Result<String>| {
-            let line = line.unwrap();
-            line.rsplit_once(' ').unwrap().1.to_owned()
-        };
-        Self {
-            addresses: told.lines().take(listeners).map(address).collect(),
-            process,
-            _folder: folder,
-        }
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
