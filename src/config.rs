@@ -24,6 +24,8 @@ use serde::{
 use terms::{FfdVersion, Inn, LocalDate, TaxSystem, TaxSystems};
 use thiserror::Error;
 
+pub(crate) mod atol_local;
+
 /// The largest configuration file, bytes.
 const FILE_MAX: u64 = 1024 * 1024;
 
@@ -55,6 +57,9 @@ pub(crate) struct Config {
     /// The HTTP interface.
     #[serde(default)]
     pub(crate) http: Http,
+    /// The local web requests of ATOL.
+    #[serde(default)]
+    pub(crate) atol_local: atol_local::AtolLocalTable,
     /// The journal.
     pub(crate) journal: Journal,
     /// Whose cassette it is.
@@ -79,7 +84,7 @@ pub(crate) struct Config {
     pub(crate) slots: Vec<SlotTable>,
     /// Banks that ask and pay by themselves.
     #[serde(default, rename = "bank")]
-    pub(crate) banks: Vec<BankTable>,
+    banks: Vec<BankTable>,
 }
 
 /// `[journal]`.
@@ -205,6 +210,14 @@ pub(crate) struct SlotTable {
 }
 
 impl Config {
+    /// Banks that ask and pay by themselves.
+    ///
+    /// # Errors
+    /// When one cannot be, or a password cannot be read.
+    pub(crate) fn banks(&self) -> Result<Vec<checkpay::Bank>, DeskError> {
+        BankTable::read(&self.banks)
+    }
+
     /// Reads a file.
     ///
     /// # Errors

@@ -32,7 +32,7 @@ mod tls;
 mod wire;
 
 pub(crate) use certificate::{Certificate, findings};
-pub(crate) use faces::faces;
+pub(crate) use faces::Faces;
 pub(crate) use listen::Front;
 pub(crate) use panics::contain as contain_panics;
 pub(crate) use settings::{Door, Limits, Settings};

@@ -19,7 +19,7 @@ use rack::Rack;
 
 use crate::{
     config::Http,
-    front::{Front, faces},
+    front::{Faces, Front},
 };
 
 /// How often the demo looks how far things are.
@@ -84,7 +84,7 @@ impl Demo {
         let desk = Desk::open(setup)?;
         register_all(&desk, rack).await?;
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let faces = faces(desk.clone());
+        let faces = Faces::default().router(&desk)?;
         let server = tokio::spawn(front.serve(faces, async {
             // Dropping the sender asks to stop as well.
             let _ = stopped.await;

@@ -2,12 +2,15 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
 use desk::Desk;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
 
 use super::{Outcome, runtime};
 use crate::{
     config::Config,
-    front::{Front, faces, read_anew_on_hangup},
+    front::{Faces, Front, read_anew_on_hangup},
 };
 
 /// Run the server until it is told to stop (SIGTERM or Ctrl-C; a second one stops at once). SIGHUP
@@ -23,13 +26,39 @@ impl Serve {
     pub(crate) fn run(self) -> Outcome {
         let config = Config::read(&self.config)?;
         runtime()?.block_on(async {
+            let faces = Faces::of(&config)?;
             let front = Front::open(config.http.settings()?).await?;
+            let own = match faces.own_address() {
+                Some(address) => Some(Front::open(config.http.settings_at(address)?).await?),
+                None => None,
+            };
             read_anew_on_hangup(front.tls().cloned())?;
             let desk = Desk::open(config.setup()?)?;
-            for door in front.doors() {
+            for door in front.doors().chain(own.iter().flat_map(Front::doors)) {
                 println!("kassette listens on {}", door.url());
             }
-            front.serve(faces(desk.clone()), stop_asked()).await;
+            let (stop, stopped) = watch::channel(false);
+            let until_stopped = || {
+                let mut stopped = stopped.clone();
+                async move {
+                    // The sender is gone only when the program ends.
+                    let _ = stopped.wait_for(|is_asked| *is_asked).await;
+                }
+            };
+            let all = front.serve(faces.router(&desk)?, until_stopped());
+            let own = own.map(|own| own.serve(faces.own_router(&desk), until_stopped()));
+            tokio::join!(
+                async {
+                    stop_asked().await;
+                    let _ = stop.send(true);
+                },
+                all,
+                async {
+                    if let Some(own) = own {
+                        own.await;
+                    }
+                },
+            );
             desk.close().await;
             Ok(ExitCode::SUCCESS)
         })

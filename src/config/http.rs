@@ -179,6 +179,19 @@ impl Http {
         })
     }
 
+    /// The same for one address alone, without TLS.
+    ///
+    /// # Errors
+    /// As [`Self::settings`].
+    pub(crate) fn settings_at(&self, address: SocketAddr) -> Result<Settings, DeskError> {
+        let scheme = Some(Scheme::Http);
+        let alone = Self {
+            listen: vec![Listen { scheme, address }],
+            ..self.clone()
+        };
+        alone.settings()
+    }
+
     /// Where a program on this machine reaches the server best: without TLS if that is offered.
     ///
     /// # Errors

@@ -1,10 +1,67 @@
+use std::{error::Error, net::SocketAddr};
+
+use atol::local::LocalSetup;
 use axum::Router;
+use checkpay::{Bank, BankError};
 use desk::Desk;
+
+use crate::config::Config;
 
 /// Everything that can be asked for, at its path.
 ///
 /// Each face is merged here. Its own paths, rights and forms of errors are its own; only `api` has a
 /// fallback for paths that nobody knows (two routers with a fallback cannot be merged).
-pub(crate) fn faces(desk: Desk) -> Router {
-    api::router(desk)
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Faces {
+    banks: Vec<Bank>,
+    local: Option<Local>,
+}
+
+/// The local web requests of ATOL.
+#[derive(Clone, Debug)]
+struct Local {
+    setup: LocalSetup,
+    /// Where they are found alone; none: beside all others.
+    own: Option<SocketAddr>,
+}
+
+impl Faces {
+    /// The faces that a configuration wants beside that for billing.
+    ///
+    /// # Errors
+    /// When a table of it cannot be used.
+    pub(crate) fn of(config: &Config) -> Result<Self, Box<dyn Error>> {
+        let own = config.atol_local.listen;
+        let local = config.atol_local.setup()?;
+        Ok(Self {
+            banks: config.banks()?,
+            local: local.map(|setup| Local { setup, own }),
+        })
+    }
+
+    /// Where the local web requests have a listener of their own.
+    pub(crate) fn own_address(&self) -> Option<SocketAddr> {
+        self.local.as_ref()?.own
+    }
+
+    /// All that is found where billing connects.
+    ///
+    /// # Errors
+    /// When banks cannot be served together.
+    pub(crate) fn router(&self, desk: &Desk) -> Result<Router, BankError> {
+        let mut router = api::router(desk.clone());
+        router = router.merge(checkpay::router(desk, self.banks.clone())?);
+        if let Some(Local { setup, own: None }) = &self.local {
+            router = router.merge(atol::local::router(desk.clone(), setup.clone()));
+        }
+        Ok(router)
+    }
+
+    /// What is found at [`Self::own_address`].
+    pub(crate) fn own_router(&self, desk: &Desk) -> Router {
+        match &self.local {
+            Some(local) => atol::local::own_router(desk.clone(), local.setup.clone()),
+            None => Router::new(),
+        }
+    }
 }

@@ -36,7 +36,8 @@ pub async fn serve(
         .await
 }
 
-/// All paths of this face, with its answers for those that nobody knows.
+/// All paths of this face, with its answers for those that nobody knows. Those of other faces may be
+/// merged with them.
 pub fn router(desk: Desk) -> Router {
     let v1 = Router::new()
         .route("/operations", post(operations::post).get(operations::list))

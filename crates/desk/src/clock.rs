@@ -29,7 +29,7 @@ impl Clock {
         }
     }
 
-    /// Milliseconds since 1970.
+    /// Milliseconds since 1970, UTC: what identifiers are made of.
     pub fn unix_ms(&self) -> i64 {
         Utc::now().timestamp_millis()
     }

@@ -198,6 +198,23 @@ impl Desk {
         self.who(secret).filter(|key| key.name == name)
     }
 
+    /// As [`Desk::enter`] for those who say the name of the key, too.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn enter_named(
+        &self,
+        name: &str,
+        secret: &str,
+        from: Option<IpAddr>,
+    ) -> Result<KeyIdentity, KeyRefusal> {
+        match self.look_up(secret) {
+            Ok(identity) if identity.name == name => self.admit(&identity, from).map(|()| identity),
+            Ok(_) | Err(KeyRefusal::Unknown) => Err(self.stranger(from)),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
     /// A key by its row, for who has shown it before; none when it was revoked meanwhile, has
     /// expired or is of another organisation. To be [admitted](Desk::admit) like [`Desk::who`]'s.
     pub fn key_by_id(&self, id: i64) -> Option<KeyIdentity> {

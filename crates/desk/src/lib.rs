@@ -26,6 +26,7 @@ mod paper;
 mod ports;
 mod rack;
 mod register;
+mod reports;
 mod setup;
 mod statement;
 mod tlv_json;
@@ -50,6 +51,7 @@ pub use orders::NextRegister;
 pub use paper::PrintedReceipt;
 pub use ports::survey_ports;
 pub use register::RegistrationOrder;
+pub use reports::{KeysTally, RegisterView, ReportView, ShiftReport};
 pub use setup::{Ofd, Organisation, Setup, SlotPlan};
 pub use statement::{STATEMENT_ROWS_MAX, ServiceBalance, StatementEventView, StatementView};
 pub use tlv_json::tlv_json;
@@ -59,8 +61,8 @@ pub use views::{
 };
 
 pub use cassette::{
-    Awaits, Limits, NotObeyed, Policy, Severity, Signed, SlotId, SlotState, SwapStep, SwapView,
-    Threshold, Warning,
+    Awaits, DriveFacts, Limits, NotObeyed, Policy, Severity, Signed, SlotId, SlotState, SwapStep,
+    SwapView, Threshold, Warning,
 };
 pub use engine::{
     Account, AdvancePolicy, Agent, AgentOffset, Allocation, BufferLine, CancelPayment,
@@ -81,7 +83,7 @@ pub mod ready {
     };
 }
 
-pub use fn_proto::{Phase, Status, Timeouts};
+pub use fn_proto::{Phase, Status, Timeouts, WarningFlags};
 pub use ipnet::IpNet;
 pub use journal::{
     AccountsOf, CancellationRow as Cancellation, Days, DocumentOf, DocumentsOf, HistoryOf,

@@ -1,10 +1,10 @@
-use cassette::{Policy, Reason, Severity, SlotState, SwapView, Threshold, Warning};
+use cassette::{DriveFacts, Policy, Reason, Severity, SlotState, SwapView, Threshold, Warning};
 use engine::{Account, Receipt, Record};
 use journal::{
     AccountRow, CancellationRow, DocumentRow, IncidentRow, OperationRow, ReceiptRow, ReceiptState,
     Tally,
 };
-use terms::{Id, Inn, Kopecks, OfdAnswer, OperationSign, PaymentMethod};
+use terms::{Id, Inn, Kopecks, LocalDateTime, OfdAnswer, OperationSign, PaymentMethod};
 
 use crate::{DriveAddress, Setup, SlotAddress, SlotPlan};
 
@@ -160,8 +160,14 @@ pub struct SlotView {
     pub last_document: Option<u32>,
     /// When it was formed.
     pub last_time: Option<String>,
+    /// What the drive said of itself when it was read last.
+    pub facts: Option<Box<DriveFacts>>,
     /// Whether a shift is open.
     pub shift_open: bool,
+    /// The open shift, or the last closed one.
+    pub shift: Option<u16>,
+    /// When the open shift was opened, if the journal knows.
+    pub shift_opened: Option<LocalDateTime>,
     /// Documents without ticket of the ОФД.
     pub backlog: u32,
     /// Why the last exchange with the ОФД failed.
@@ -272,6 +278,8 @@ impl SlotView {
             last_document: view.last_document.map(terms::DocumentNumber::get),
             last_time: view.last_time.map(|time| time.to_string()),
             shift_open: view.shift_open,
+            shift: view.shift.map(terms::ShiftNumber::get),
+            shift_opened: view.shift_opened,
             backlog: view.backlog,
             ofd_trouble: view.ofd_trouble,
             ofd,
@@ -279,6 +287,7 @@ impl SlotView {
             lost: view.lost.map(|drive| drive.to_string()),
             swap: view.swap,
             exported: view.exported.map(terms::DocumentNumber::get),
+            facts: view.facts,
         }
     }
 }

@@ -31,6 +31,7 @@ mod rack;
 mod read;
 mod receipt;
 mod record;
+mod report;
 mod schema;
 mod scribe;
 mod service;
@@ -51,6 +52,7 @@ pub use list::{
 };
 pub use rack::{HistoryOf, KktRow, RegisterRow};
 pub use read::{AccountRow, DocumentRow, HistoryRow, OperationRow, Reader, ReceiptRow, Tally};
+pub use report::{KeysTally, ReportRow, ShiftReport};
 pub use scribe::Scribe;
 pub use service::{service_from_json, service_to_json};
 pub use submit::{Asked, Callback, NewOperation, ReadyReceipt, Submitted};

@@ -31,6 +31,11 @@ impl Id {
         Ok(Self(number))
     }
 
+    /// The least identifier that may have been given out at `unix_ms`, milliseconds since 1970.
+    pub fn since(unix_ms: i64) -> Self {
+        Self(unix_ms.clamp(0, (1 << 43) - 1) << SEQUENCE_BITS)
+    }
+
     /// Milliseconds since 1970 (UTC) at which it was given out.
     pub const fn unix_ms(self) -> i64 {
         self.0 >> SEQUENCE_BITS

@@ -1,4 +1,4 @@
-use terms::{DocumentNumber, DriveNumber, Inn, LocalDateTime};
+use terms::{DocumentNumber, DriveNumber, Inn, LocalDateTime, ShiftNumber};
 
 use super::{
     Mode, Slot,
@@ -34,6 +34,10 @@ pub struct SlotView {
     pub last_time: Option<LocalDateTime>,
     /// Whether a shift is open.
     pub shift_open: bool,
+    /// The open shift, or the last closed one.
+    pub shift: Option<ShiftNumber>,
+    /// When the open shift was opened, if the journal knows.
+    pub shift_opened: Option<LocalDateTime>,
     /// What the drive can still take.
     pub capacity: Option<Capacity>,
     /// Documents without ticket of the ОФД.
@@ -76,6 +80,8 @@ impl Slot {
             last_document: live.map(|live| live.last_document),
             last_time: live.and_then(|live| live.last_time),
             shift_open: live.is_some_and(|live| live.shift_open),
+            shift: live.map(|live| live.shift),
+            shift_opened: live.and_then(|live| live.shift_opened),
             capacity: live.map(|live| live.capacity()),
             backlog: live.map_or(0, |live| live.backlog),
             ofd_trouble: self.ofd_trouble(),
