@@ -16,6 +16,8 @@ mod contact;
 mod desk;
 mod doctor;
 mod error;
+mod key_by_id;
+mod kkt;
 mod ledger;
 mod offsets;
 mod orders;
@@ -42,6 +44,7 @@ pub use doctor::{
     examine_operators,
 };
 pub use error::{DeskError, Refused};
+pub use kkt::KktView;
 pub use ledger::Ledger;
 pub use offsets::offsets_csv;
 pub use orders::NextRegister;
@@ -74,7 +77,7 @@ pub mod ready {
         Agent, AgentData, AgentKinds, Buyer, BuyerDetails, Cashier, CashlessPayment, Correction,
         CorrectionPaper, CountryCode, IdentityDocument, IdentityKind, IndustryProperty, Line,
         LineDetails, OperationalProperty, Payments, Place, ProductCode, Quantity, Receipt,
-        ReceiptAgent, ReceiptDetails, UserProperty, VatTotals, WrittenDate,
+        ReceiptAgent, ReceiptDetails, UnixTime, UserProperty, VatTotals, WrittenDate,
     };
 }
 
