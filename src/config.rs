@@ -20,6 +20,10 @@ use serde::{
 use terms::{FfdVersion, Inn, LocalDate, TaxSystem, TaxSystems};
 use thiserror::Error;
 
+mod atol_online;
+
+use atol_online::AtolOnlineTable;
+
 /// The largest configuration file, bytes.
 const FILE_MAX: u64 = 1024 * 1024;
 
@@ -70,6 +74,9 @@ pub(crate) struct Config {
     /// The ports that slots without an address may open.
     #[serde(default)]
     pub(crate) ports: PortsTable,
+    /// The face of ATOL Online.
+    #[serde(default)]
+    pub(crate) atol_online: AtolOnlineTable,
     /// The slots, in the order of the rack.
     #[serde(default, rename = "slot")]
     pub(crate) slots: Vec<SlotTable>,

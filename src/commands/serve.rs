@@ -1,6 +1,6 @@
 use std::{path::PathBuf, process::ExitCode};
 
-use api::serve;
+use axum::Router;
 use clap::Args;
 use desk::Desk;
 use tokio::{
@@ -24,13 +24,25 @@ impl Serve {
         let config = Config::read(&self.config)?;
         runtime()?.block_on(async {
             let desk = Desk::open(config.setup()?)?;
+            let faces = faces(&desk, &config)?;
             let listener = TcpListener::bind(config.http.listen).await?;
             println!("kassette listens on http://{}", listener.local_addr()?);
-            serve(desk.clone(), listener, stop_asked()).await?;
+            axum::serve(listener, faces)
+                .with_graceful_shutdown(stop_asked())
+                .await?;
             desk.close().await;
             Ok(ExitCode::SUCCESS)
         })
     }
+}
+
+/// All faces of the desk that the configuration enables.
+fn faces(desk: &Desk, config: &Config) -> Result<Router, desk::DeskError> {
+    let mut faces = api::router(desk.clone());
+    if let Some(setup) = config.atol_online.setup(&config.journal.folder)? {
+        faces = faces.merge(atol::online::router(desk.clone(), setup));
+    }
+    Ok(faces)
 }
 
 /// Ends when the program is asked to stop; from then on a second request ends it at once.

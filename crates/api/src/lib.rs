@@ -101,7 +101,7 @@ mod value;
 
 pub use operations::read_operation;
 pub use problem::Problem;
-pub use router::{BODY_MAX, OPERATIONS_MAX, serve};
+pub use router::{BODY_MAX, OPERATIONS_MAX, router, serve};
 
 /// The longest identifier of a debt, penalty or advance, bytes: those that operations give have up
 /// to 105.

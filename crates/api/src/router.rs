@@ -31,7 +31,8 @@ pub async fn serve(
         .await
 }
 
-fn router(desk: Desk) -> Router {
+/// The face of billing: to be merged with the others. Its fallback answers paths that nobody knows.
+pub fn router(desk: Desk) -> Router {
     let v1 = Router::new()
         .route(
             "/operations",

@@ -132,6 +132,10 @@ impl OnlineSetup {
             if !is_path || path.contains("//") || !path.bytes().all(letter) {
                 return refuse(format!("the prefix {path:?} is no path such as /possystem/v4"));
             }
+            let first = path.split('/').nth(1).unwrap_or_default();
+            if ["v1", "api", "health"].contains(&first) {
+                return refuse(format!("the prefix {path} stands in the way of /{first}"));
+            }
             if self.prefixes[..place].iter().any(|it| it.path == *path) {
                 return refuse(format!("the prefix {path} stands there twice"));
             }
