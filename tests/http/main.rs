@@ -16,6 +16,7 @@ mod once;
 mod paper;
 mod ports;
 mod rack;
+mod ready;
 mod refusals;
 mod stand;
 mod story;

@@ -4,7 +4,7 @@ use desk::{
     NewOperation, ReadyReceipt, contact,
     ready::{
         Agent, AgentKinds, Buyer, Cashier, Correction, CorrectionPaper, Line, LineDetails,
-        Payments, Quantity, Receipt, UserProperty,
+        Payments, Quantity, Receipt, ReceiptDetails, UserProperty, VatTotals,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -62,6 +62,10 @@ pub(super) struct ReadyRequest {
     internet: bool,
     lines: Vec<Object<LineRequest>>,
     payments: Object<PaymentsRequest>,
+    /// The VAT totals of a correction without lines, as FFD 1.05 has it. Otherwise they follow from
+    /// the lines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    vat_totals: Vec<Object<VatTotalRequest>>,
     /// Makes it a correction receipt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     correction: Option<Object<CorrectionRequest>>,
@@ -138,6 +142,14 @@ struct CorrectionRequest {
     /// Tag 1179 with 1173 = 0, FFD 1.05: the number of the user's own paper.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     paper: Option<Label<REASON_MAX>>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct VatTotalRequest {
+    /// Tag 1199.
+    code: u8,
+    sum: Money,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -232,7 +244,22 @@ impl ReadyRequest {
             credit: payments.credit,
             counter: payments.counter,
         };
-        let lines = lines.collect::<Result<_, _>>()?;
+        let lines = lines.collect::<Result<Vec<_>, _>>()?;
+        if !lines.is_empty() && !self.vat_totals.is_empty() {
+            let rule = "the VAT totals follow from the lines: leave them out";
+            return Err(Problem::bad_value(rule).in_field("vat_totals"));
+        }
+        let mut totals = VatTotals::default();
+        for Object(total) in self.vat_totals {
+            let code = VatCode::from_code(total.code).map_err(wrong("vat_totals"))?;
+            totals = totals.with(code, total.sum.0);
+        }
+        let details = (totals != VatTotals::default()).then(|| {
+            Box::new(ReceiptDetails {
+                vat_totals: totals,
+                ..ReceiptDetails::default()
+            })
+        });
         Ok(Receipt {
             buyer_contact: self.contact,
             internet: self.internet,
@@ -240,6 +267,7 @@ impl ReadyRequest {
             cashier,
             additional: self.additional.map(label),
             user_property: property,
+            details,
             correction: self.correction.map(|Object(basis)| correction(basis)),
             // The desk puts the organisation's version in its place.
             ..Receipt::new(FfdVersion::V1_2, sign, system, lines, payments)

@@ -109,6 +109,31 @@ fn what_is_wrong_is_named_with_its_field() {
 }
 
 #[test]
+fn a_ready_receipt_is_read_strictly_and_kept_canonically() {
+    const READY: &str = r#"{"type":"receipt","key":"r-1","sign":1,"sno":1,"internet":false,"lines":[{"name":"Вода","price":"45.10","quantity":"3.500","amount":"157.85","method":4,"subject":4,"vat_code":6,"measure":42}],"payments":{"cash":"0.00","cashless":"157.85","prepaid":"0.00","credit":"0.00","counter":"0.00"},"correction":{"date":"2026-10-01"}}"#;
+    assert_eq!(read(READY).unwrap().body, READY);
+    let bare = READY.replace("\"internet\":false,", "");
+    assert_eq!(read(&bare).unwrap().body, READY);
+    for (from, to, field) in [
+        ("\"sign\":1", "\"sign\":0", "sign"),
+        ("\"sno\":1", "\"sno\":3", "sno"),
+        ("\"method\":4", "\"method\":9", "lines[0]"),
+        ("3.500", "-1", "lines[0].quantity"),
+        ("\"157.85\",\"method\"", "0,\"method\"", "lines[0].amount"),
+        ("\"2026-10-01\"", "\"1 октября\"", "correction.date"),
+        (
+            "\"lines\":[{",
+            "\"vat_totals\":[{\"code\":1,\"sum\":1}],\"lines\":[{",
+            "vat_totals",
+        ),
+    ] {
+        assert!(READY.contains(from), "{from}");
+        let problem = read(&READY.replacen(from, to, 1)).unwrap_err();
+        assert_eq!(problem.field.as_deref(), Some(field), "{problem}");
+    }
+}
+
+#[test]
 fn huge_words_are_not_thrown_back() {
     let word = "ы".repeat(1_000_000);
     for json in [
