@@ -157,7 +157,10 @@ mod tests {
             ),
             (&format!("{group}prefixes = [\"/possystem\"]"), "/v4"),
             (&format!("{group}prefixes = [\"/v1/v4\"]"), "/v1"),
-            (&format!("{group}prefixes = [\"/a/v4\", \"/a/v4\"]"), "twice"),
+            (
+                &format!("{group}prefixes = [\"/a/v4\", \"/a/v4\"]"),
+                "twice",
+            ),
         ] {
             let error = table(text).setup(folder.path()).err().unwrap().to_string();
             assert!(error.contains(word), "{text}: {error}");

@@ -18,7 +18,10 @@ async fn refused(shop: &Shop, sale: &Value, spoiled: Vec<Spoiled>) {
             None => without(sale, pointer),
         };
         let answer = shop.register("sell", &body).await;
-        let told = format!("{}: {pointer} {}: {answer:?}", shop.version, body["receipt"]);
+        let told = format!(
+            "{}: {pointer} {}: {answer:?}",
+            shop.version, body["receipt"]
+        );
         assert_eq!((answer.0, code(&answer)), (400, 32), "{told}");
         assert_eq!(answer.1["status"], "fail", "{told}");
         let text = answer.1["error"]["text"].as_str().unwrap();
@@ -29,57 +32,143 @@ async fn refused(shop: &Shop, sale: &Value, spoiled: Vec<Spoiled>) {
 
 /// What both versions refuse.
 fn spoiled(item: &Value) -> Vec<Spoiled> {
-    let company = "/receipt/company";
     let items = |count| Some(Value::Array(vec![item.clone(); count]));
     let many = |value: Value, count| Some(Value::Array(vec![value; count]));
     let vats: Vec<Value> = ["none", "vat0", "vat5", "vat7", "vat10", "vat20", "vat22"]
         .map(|rate| json!({"type": rate, "sum": 0}))
         .into();
-    assert_eq!(company.len(), 16);
     vec![
         ("/external_id", None, "external_id"),
         ("/external_id", Some(json!("")), "external_id"),
         ("/external_id", Some(json!("1".repeat(129))), "external_id"),
         ("/external_id", Some(json!(17)), "external_id"),
-        ("/timestamp", Some(json!("2026-11-20T10:00:00")), "timestamp"),
-        ("/timestamp", Some(json!("31.11.2026 10:00:00")), "timestamp"),
+        (
+            "/timestamp",
+            Some(json!("2026-11-20T10:00:00")),
+            "timestamp",
+        ),
+        (
+            "/timestamp",
+            Some(json!("31.11.2026 10:00:00")),
+            "timestamp",
+        ),
         ("/receipt", None, "receipt"),
         ("/receipt", Some(json!([])), "receipt"),
         ("/receipt/client", None, "receipt.client"),
         ("/receipt/client", Some(json!({})), "receipt.client.email"),
-        ("/receipt/client/email", Some(json!("")), "receipt.client.email"),
-        ("/receipt/client/email", Some(json!("abonent")), "receipt.client.email"),
-        ("/receipt/client/inn", Some(json!("7802781105")), "receipt.client.inn"),
+        (
+            "/receipt/client/email",
+            Some(json!("")),
+            "receipt.client.email",
+        ),
+        (
+            "/receipt/client/email",
+            Some(json!("abonent")),
+            "receipt.client.email",
+        ),
+        (
+            "/receipt/client/inn",
+            Some(json!("7802781105")),
+            "receipt.client.inn",
+        ),
         ("/receipt/company/inn", None, "receipt.company.inn"),
         ("/receipt/company/email", None, "receipt.company.email"),
-        ("/receipt/company/email", Some(json!("nobody")), "receipt.company.email"),
-        ("/receipt/company/sno", Some(json!("usn")), "receipt.company.sno"),
-        ("/receipt/company/sno", Some(json!("patent")), "receipt.company.sno"),
-        ("/receipt/company/payment_address", None, "receipt.company.payment_address"),
+        (
+            "/receipt/company/email",
+            Some(json!("nobody")),
+            "receipt.company.email",
+        ),
+        (
+            "/receipt/company/sno",
+            Some(json!("usn")),
+            "receipt.company.sno",
+        ),
+        (
+            "/receipt/company/sno",
+            Some(json!("patent")),
+            "receipt.company.sno",
+        ),
+        (
+            "/receipt/company/payment_address",
+            None,
+            "receipt.company.payment_address",
+        ),
         ("/receipt/items", Some(json!([])), "receipt.items"),
         ("/receipt/items", items(101), "receipt.items"),
         ("/receipt/items/0/name", None, "receipt.items[0].name"),
-        ("/receipt/items/0/name", Some(json!("ы".repeat(129))), "receipt.items[0].name"),
-        ("/receipt/items/0/name", Some(json!("猫")), "receipt.items[0].name"),
-        ("/receipt/items/0/price", Some(json!(-1)), "receipt.items[0].price"),
-        ("/receipt/items/0/price", Some(json!(500.001)), "receipt.items[0].price"),
-        ("/receipt/items/0/price", Some(json!(true)), "receipt.items[0].price"),
-        ("/receipt/items/0/price", Some(json!(400)), "receipt.items[0].sum"),
-        ("/receipt/items/0/quantity", Some(json!(0)), "receipt.items[0].quantity"),
-        ("/receipt/items/0/payment_method", Some(json!("cash")), "receipt.items[0].payment_method"),
+        (
+            "/receipt/items/0/name",
+            Some(json!("ы".repeat(129))),
+            "receipt.items[0].name",
+        ),
+        (
+            "/receipt/items/0/name",
+            Some(json!("猫")),
+            "receipt.items[0].name",
+        ),
+        (
+            "/receipt/items/0/price",
+            Some(json!(-1)),
+            "receipt.items[0].price",
+        ),
+        (
+            "/receipt/items/0/price",
+            Some(json!(500.001)),
+            "receipt.items[0].price",
+        ),
+        (
+            "/receipt/items/0/price",
+            Some(json!(true)),
+            "receipt.items[0].price",
+        ),
+        (
+            "/receipt/items/0/price",
+            Some(json!(400)),
+            "receipt.items[0].sum",
+        ),
+        (
+            "/receipt/items/0/quantity",
+            Some(json!(0)),
+            "receipt.items[0].quantity",
+        ),
+        (
+            "/receipt/items/0/payment_method",
+            Some(json!("cash")),
+            "receipt.items[0].payment_method",
+        ),
         ("/receipt/items/0/vat", None, "receipt.items[0].vat"),
-        ("/receipt/items/0/vat/type", Some(json!("vat18")), "receipt.items[0].vat.type"),
-        ("/receipt/items/0/vat/sum", Some(json!(200)), "receipt.items[0].vat.sum"),
+        (
+            "/receipt/items/0/vat/type",
+            Some(json!("vat18")),
+            "receipt.items[0].vat.type",
+        ),
+        (
+            "/receipt/items/0/vat/sum",
+            Some(json!(200)),
+            "receipt.items[0].vat.sum",
+        ),
         (
             "/receipt/items/0/supplier_info",
             Some(json!({"inn": "7707083893"})),
             "receipt.items[0].agent_info",
         ),
         ("/receipt/payments", Some(json!([])), "receipt.payments"),
-        ("/receipt/payments", many(json!({"type": 1, "sum": 1}), 11), "receipt.payments"),
-        ("/receipt/payments/0/type", Some(json!(10)), "receipt.payments[0].type"),
+        (
+            "/receipt/payments",
+            many(json!({"type": 1, "sum": 1}), 11),
+            "receipt.payments",
+        ),
+        (
+            "/receipt/payments/0/type",
+            Some(json!(10)),
+            "receipt.payments[0].type",
+        ),
         ("/receipt/vats", Some(Value::Array(vats)), "receipt.vats"),
-        ("/receipt/vats", Some(json!([{"type": "vat22", "sum": 100}])), "receipt.vats[0].sum"),
+        (
+            "/receipt/vats",
+            Some(json!([{"type": "vat22", "sum": 100}])),
+            "receipt.vats[0].sum",
+        ),
         ("/receipt/total", None, "receipt.total"),
         ("/receipt/total", Some(json!(1000.01)), "receipt.total"),
     ]
@@ -93,25 +182,51 @@ async fn a_wrong_field_of_v5_is_named() {
     refused(&shop, &sale, spoiled(item)).await;
     let only_v5 = vec![
         ("/receipt/company/sno", None, "receipt.company.sno"),
-        ("/receipt/client/phone", Some(json!("9161234567")), "receipt.client.email"),
-        ("/receipt/items/0/payment_object", Some(json!("service")), "receipt.items[0].payment_object"),
-        ("/receipt/items/0/payment_object", Some(json!(28)), "receipt.items[0].payment_object"),
-        ("/receipt/items/0/payment_method", None, "receipt.items[0].payment_method"),
+        (
+            "/receipt/items/0/payment_object",
+            Some(json!("service")),
+            "receipt.items[0].payment_object",
+        ),
+        (
+            "/receipt/items/0/payment_object",
+            Some(json!(28)),
+            "receipt.items[0].payment_object",
+        ),
+        (
+            "/receipt/items/0/payment_method",
+            None,
+            "receipt.items[0].payment_method",
+        ),
         ("/receipt/items/0/measure", None, "receipt.items[0].measure"),
-        ("/receipt/items/0/measure", Some(json!(1)), "receipt.items[0].measure"),
-        ("/receipt/items/0/measurement_unit", Some(json!("м3")), "receipt.items[0].measurement_unit"),
-        ("/receipt/items/0/mark_code", Some(json!({"ean8": "1"})), "receipt.items[0].mark_code"),
+        (
+            "/receipt/items/0/measure",
+            Some(json!(1)),
+            "receipt.items[0].measure",
+        ),
+        (
+            "/receipt/items/0/measurement_unit",
+            Some(json!("м3")),
+            "receipt.items[0].measurement_unit",
+        ),
+        (
+            "/receipt/items/0/mark_code",
+            Some(json!({"ean8": "1"})),
+            "receipt.items[0].mark_code",
+        ),
         ("/receipt/unheard_of", Some(json!(1)), "receipt.unheard_of"),
         ("/receipt/total", Some(json!(999.5)), "receipt.total"),
-        ("/receipt/cashier_inn", Some(json!("7802781104")), "receipt.cashier_inn"),
+        (
+            "/receipt/cashier_inn",
+            Some(json!("7802781104")),
+            "receipt.cashier_inn",
+        ),
         ("/correction", Some(json!({})), "correction"),
     ];
     let with_phone = without(&sale, "/receipt/client/email");
     let with_phone = with(&with_phone, "/receipt/client/phone", json!("9161234567"));
     let answer = shop.register("sell", &with_phone).await;
     assert_eq!(code(&answer), 32, "v5 wants the whole number: {answer:?}");
-    let only_v5 = only_v5.into_iter().filter(|it| it.0 != "/receipt/client/phone");
-    refused(&shop, &sale, only_v5.collect()).await;
+    refused(&shop, &sale, only_v5).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -120,8 +235,16 @@ async fn a_wrong_field_of_v4_is_named() {
     let sale = sale_v4("A-1");
     refused(&shop, &sale, spoiled(&sale["receipt"]["items"][0])).await;
     let only_v4 = vec![
-        ("/receipt/items/0/payment_object", Some(json!("goods")), "receipt.items[0].payment_object"),
-        ("/receipt/items/0/nomenclature_code", Some(json!("00 01")), "receipt.items[0].nomenclature_code"),
+        (
+            "/receipt/items/0/payment_object",
+            Some(json!("goods")),
+            "receipt.items[0].payment_object",
+        ),
+        (
+            "/receipt/items/0/nomenclature_code",
+            Some(json!("00 01")),
+            "receipt.items[0].nomenclature_code",
+        ),
         ("/receipt/total", Some(json!(998.99)), "receipt.total"),
     ];
     refused(&shop, &sale, only_v4).await;
@@ -135,7 +258,11 @@ async fn what_is_no_request_is_told_apart_from_what_is_a_wrong_one() {
     let path = shop.path("/main/sell");
     for (kind, body, expected) in [
         ("text/plain", sale.to_string(), (415, 41)),
-        ("application/json", "{\"external_id\":".to_owned(), (400, 40)),
+        (
+            "application/json",
+            "{\"external_id\":".to_owned(),
+            (400, 40),
+        ),
         ("application/json", String::new(), (400, 40)),
         ("application/json", "1 2".to_owned(), (400, 40)),
         ("application/json", "[]".to_owned(), (400, 32)),
@@ -170,7 +297,9 @@ async fn every_field_of_the_schemas_is_known_to_the_reader() {
         for (name, property) in properties {
             let pointer = format!("{place}/{name}");
             seen += 1;
-            let answer = shop.register("sell", &with(&sale, &pointer, json!([[]]))).await;
+            let answer = shop
+                .register("sell", &with(&sale, &pointer, json!([[]])))
+                .await;
             assert_eq!(code(&answer), 32, "{pointer}");
             let text = answer.1["error"]["text"].as_str().unwrap();
             assert!(!text.contains("no such field"), "{pointer}: {text}");

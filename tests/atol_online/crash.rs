@@ -40,7 +40,8 @@ fn after_kill_9_the_same_registration_gives_the_same_uuid_and_one_document() {
         let (_, report) = rig.request("GET", &report, "").unwrap();
         report["status"] == "done"
     });
-    let receipts = |document: &Value| document["total"] == 100_000 || document["total"] == "1000.00";
+    let receipts =
+        |document: &Value| document["total"] == 100_000 || document["total"] == "1000.00";
     let documents = rig.dump(&rig.drives[0]);
     let found = documents.iter().filter(|it| receipts(it)).count();
     assert_eq!(found, 1, "{documents:?}");

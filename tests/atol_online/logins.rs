@@ -46,7 +46,10 @@ async fn a_login_gives_a_token_that_is_taken_wherever_clients_put_it() {
         (json!({"login": LOGIN}), (400, 13)),
         (json!({"login": "a b", "pass": KEY}), (400, 13)),
         (json!({"login": "a".repeat(101), "pass": KEY}), (400, 13)),
-        (json!({"login": LOGIN, "pass": KEY, "source": "ы"}), (400, 13)),
+        (
+            json!({"login": LOGIN, "pass": KEY, "source": "ы"}),
+            (400, 13),
+        ),
         (json!([]), (400, 13)),
     ] {
         let answer = shop.send("POST", &post, &[], &login.to_string()).await;
@@ -92,6 +95,8 @@ async fn groups_and_versions_that_are_not_ones_own_are_refused() {
     let answer = shop.send("GET", &shop.path("/nowhere"), &headers, "").await;
     assert_eq!((answer.0, code(&answer)), (404, 40), "{answer:?}");
     // The other vendors' path of the own version.
-    let answer = shop.send("POST", "/fiscalorder/v5/main/sell", &headers, &body).await;
+    let answer = shop
+        .send("POST", "/fiscalorder/v5/main/sell", &headers, &body)
+        .await;
     assert_eq!(answer.0, 200, "{answer:?}");
 }

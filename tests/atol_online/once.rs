@@ -15,7 +15,10 @@ async fn a_known_external_id_is_told_with_the_first_uuid_whatever_the_body_says(
     let first = shop.done(&uuid).await;
     let others = [
         ("sell", sale.clone()),
-        ("sell", with(&sale, "/timestamp", json!("21.11.2026 10:00:00"))),
+        (
+            "sell",
+            with(&sale, "/timestamp", json!("21.11.2026 10:00:00")),
+        ),
         ("sell", with(&sale, "/receipt/total", json!(1))),
         ("sell_refund", sale.clone()),
         ("sell", json!({"external_id": "A-1"})),
@@ -34,9 +37,16 @@ async fn a_known_external_id_is_told_with_the_first_uuid_whatever_the_body_says(
         assert_eq!(shop.done(&uuid).await["payload"], first["payload"]);
     }
     let foreign = shop.get(&shop.path(&format!("/kind/report/{uuid}"))).await;
-    assert_eq!((foreign.0, code(&foreign)), (400, 30), "of another group: {foreign:?}");
+    assert_eq!(
+        (foreign.0, code(&foreign)),
+        (400, 30),
+        "of another group: {foreign:?}"
+    );
     let other_group = shop.post_text("/kind/sell", &sale.to_string()).await;
-    assert_eq!(other_group.0, 200, "its identifiers are its own: {other_group:?}");
+    assert_eq!(
+        other_group.0, 200,
+        "its identifiers are its own: {other_group:?}"
+    );
     shop.stand.all_acknowledged().await;
     assert_eq!(shop.stand.receipts_on_drives().len(), 2);
     shop.stand.check();

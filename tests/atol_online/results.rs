@@ -35,14 +35,24 @@ async fn a_document_waits_and_is_then_told_with_all_that_clients_ask_for() {
     assert_eq!(report["group_code"], "main");
     assert_eq!(report["callback_url"], "");
     for field in ["timestamp", "daemon_code", "device_code"] {
-        assert!(!report[field].as_str().unwrap().is_empty(), "{field}: {report}");
+        assert!(
+            !report[field].as_str().unwrap().is_empty(),
+            "{field}: {report}"
+        );
     }
-    assert_eq!(payload["total"].to_string(), "1000.00", "a number with kopecks");
+    assert_eq!(
+        payload["total"].to_string(),
+        "1000.00",
+        "a number with kopecks"
+    );
     assert_eq!(payload["fn_number"], json!(drive));
     assert_eq!(payload["fiscal_document_number"], json!(number));
     assert_eq!(payload["fns_site"], "www.nalog.gov.ru");
     let rnm = payload["ecr_registration_number"].as_str().unwrap();
-    assert!(rnm.len() == 16 && rnm.bytes().all(|it| it.is_ascii_digit()), "{rnm}");
+    assert!(
+        rnm.len() == 16 && rnm.bytes().all(|it| it.is_ascii_digit()),
+        "{rnm}"
+    );
     for field in [
         "shift_number",
         "fiscal_receipt_number",
@@ -51,7 +61,11 @@ async fn a_document_waits_and_is_then_told_with_all_that_clients_ask_for() {
         assert!(payload[field].is_u64(), "{field}: {payload}");
     }
     let time = payload["receipt_datetime"].as_str().unwrap();
-    assert_eq!((time.len(), &time[2..3], &time[16..]), (19, ".", ":00"), "{time}");
+    assert_eq!(
+        (time.len(), &time[2..3], &time[16..]),
+        (19, ".", ":00"),
+        "{time}"
+    );
     shop.stand.all_acknowledged().await;
     let (_, report) = shop.report(&uuid).await;
     assert_eq!(report["payload"]["ofd_inn"], "7704211201", "{report}");
@@ -63,7 +77,10 @@ async fn a_letter_says_what_the_report_says_and_a_bad_address_is_only_a_warning(
     let bad = with(&sale_v5("A-1"), "/service/callback_url", json!("ftp://x"));
     let (status, answer) = shop.register("sell", &bad).await;
     let warning = "callback_url не соответствует маске";
-    assert_eq!((status, &answer["warnings"]["callback_url"]), (200, &json!(warning)));
+    assert_eq!(
+        (status, &answer["warnings"]["callback_url"]),
+        (200, &json!(warning))
+    );
     let good = with(
         &sale_v5("A-2"),
         "/service/callback_url",
@@ -78,8 +95,10 @@ async fn a_letter_says_what_the_report_says_and_a_bad_address_is_only_a_warning(
         let uuid = letter_of().unwrap().unwrap()["uuid"].clone();
         let report = shop.done(uuid.as_str().unwrap()).await;
         shop.stand.all_acknowledged().await;
-        let (mut letter, (_, mut report)) =
-            (letter_of().unwrap().unwrap(), shop.report(report["uuid"].as_str().unwrap()).await);
+        let (mut letter, (_, mut report)) = (
+            letter_of().unwrap().unwrap(),
+            shop.report(report["uuid"].as_str().unwrap()).await,
+        );
         for told in [&mut letter, &mut report] {
             told["timestamp"].take();
         }
@@ -103,10 +122,17 @@ async fn nothing_is_told_as_failed_while_it_may_still_become_a_document() {
     let wait = async |shop: &Shop, uuid: &str, state: &str| {
         until(state, async || {
             let (status, report) = shop.report(uuid).await;
-            assert_eq!((status, &report["status"]), (200, &json!("wait")), "{report}");
+            assert_eq!(
+                (status, &report["status"]),
+                (200, &json!("wait")),
+                "{report}"
+            );
             assert_eq!(report["error"]["code"], 34, "{report}");
             assert!(report["payload"].is_null());
-            report["error"]["text"].as_str()?.contains(state).then_some(())
+            report["error"]["text"]
+                .as_str()?
+                .contains(state)
+                .then_some(())
         })
         .await;
     };
@@ -121,7 +147,10 @@ async fn nothing_is_told_as_failed_while_it_may_still_become_a_document() {
     }
     let doubtful = shop.registered("sell", &sale_v5("A-2")).await;
     wait(&shop, &doubtful, "do not send it again").await;
-    shop.stand.faults.iter().for_each(emulator::drive::Faults::clear);
+    shop.stand
+        .faults
+        .iter()
+        .for_each(emulator::drive::Faults::clear);
     shop.done(&doubtful).await;
     assert_eq!(shop.stand.receipts_on_drives().len(), 1);
 }
@@ -132,7 +161,9 @@ async fn the_registers_are_shown_with_their_drives() {
     let uuid = shop.registered("sell", &sale_v5("A-1")).await;
     shop.done(&uuid).await;
     let login = json!({"login": LOGIN, "pass": KEY}).to_string();
-    let (status, answer) = shop.send("POST", "/api/auth/v1/gettoken", &[], &login).await;
+    let (status, answer) = shop
+        .send("POST", "/api/auth/v1/gettoken", &[], &login)
+        .await;
     assert_eq!(status, 200);
     let token = answer["token"].as_str().unwrap();
     let get = async |path: &str| shop.send("GET", path, &[("token", token)], "").await;
@@ -143,7 +174,10 @@ async fn the_registers_are_shown_with_their_drives() {
     for register in all {
         assert_eq!(register["fiscalStorageINN"], "7802781104");
         assert_eq!(register["groupCode"], "main");
-        assert!(register["signedDocuments"].as_u64().unwrap() > 0, "{register}");
+        assert!(
+            register["signedDocuments"].as_u64().unwrap() > 0,
+            "{register}"
+        );
         assert!(register["networkErrorCode"].is_u64() && register["isShiftOpened"].is_boolean());
     }
     let (_, page) = get("/api/kkt/v1/cash-registers?limit=1&offset=1").await;
@@ -152,6 +186,8 @@ async fn the_registers_are_shown_with_their_drives() {
     assert_eq!(one["data"]["serialNumber"], "KASSETTE0002");
     let none = get("/api/kkt/v1/cash-registers/0").await;
     assert_eq!((none.0, code(&none)), (404, 40));
-    let stranger = shop.send("GET", "/api/kkt/v1/cash-registers", &[], "").await;
+    let stranger = shop
+        .send("GET", "/api/kkt/v1/cash-registers", &[], "")
+        .await;
     assert_eq!((stranger.0, code(&stranger)), (401, 10));
 }

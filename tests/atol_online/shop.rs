@@ -126,7 +126,10 @@ impl Shop {
         let status = answer.status().as_u16();
         let body = answer.text().await.unwrap();
         let json = serde_json::from_str(&body);
-        (status, json.unwrap_or_else(|error| panic!("{path}: {status} {error}: {body}")))
+        (
+            status,
+            json.unwrap_or_else(|error| panic!("{path}: {status} {error}: {body}")),
+        )
     }
 
     /// Sends text to a path under the prefix, as JSON and with the token.
@@ -140,14 +143,18 @@ impl Shop {
 
     /// Registers a document in the group `main`.
     pub(crate) async fn register(&self, operation: &str, body: &Value) -> Answer {
-        self.post_text(&format!("/main/{operation}"), &body.to_string()).await
+        self.post_text(&format!("/main/{operation}"), &body.to_string())
+            .await
     }
 
     /// The same for one that is taken; its uuid.
     pub(crate) async fn registered(&self, operation: &str, body: &Value) -> String {
         let (status, answer) = self.register(operation, body).await;
         assert_eq!(status, 200, "{body}: {answer}");
-        assert_eq!((&answer["error"], &answer["status"]), (&Value::Null, &json!("wait")));
+        assert_eq!(
+            (&answer["error"], &answer["status"]),
+            (&Value::Null, &json!("wait"))
+        );
         answer["uuid"].as_str().unwrap().to_owned()
     }
 
@@ -178,7 +185,10 @@ impl Shop {
 /// The code of an answer's error, which is whole.
 pub(crate) fn code((status, answer): &Answer) -> i64 {
     let error = &answer["error"];
-    assert!(*status != 200 && answer["timestamp"].is_string(), "{status} {answer}");
+    assert!(
+        *status != 200 && answer["timestamp"].is_string(),
+        "{status} {answer}"
+    );
     assert_eq!(error["error_id"].as_str().unwrap().len(), 36, "{answer}");
     assert!(!error["text"].as_str().unwrap().is_empty(), "{answer}");
     assert!(error["type"].is_string(), "{answer}");

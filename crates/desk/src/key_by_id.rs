@@ -1,21 +1,18 @@
 //! Whether a key that was shown earlier still opens.
 
-use crate::{Desk, DeskError, KeyIdentity};
+use crate::{Desk, KeyIdentity};
 
 impl Desk {
     /// The holder of the API key of this row; none when it is unknown or revoked.
-    ///
-    /// # Errors
-    /// See [`Desk::operation`].
-    pub fn key_by_id(&self, id: i64) -> Result<Option<KeyIdentity>, DeskError> {
-        let rows = self.reader().keys()?;
-        let row = rows
-            .into_iter()
-            .find(|row| row.id == id && row.revoked_at.is_none());
-        Ok(row.map(|row| KeyIdentity {
+    pub fn key_by_id(&self, id: i64) -> Option<KeyIdentity> {
+        let rows = self.reader().keys();
+        let rows = rows.inspect_err(|error| tracing::error!(%error, "the keys cannot be read"));
+        let mut rows = rows.unwrap_or_default().into_iter();
+        let row = rows.find(|row| row.id == id && row.revoked_at.is_none())?;
+        Some(KeyIdentity {
             id: row.id,
             name: row.name,
             scope: row.scope,
-        }))
+        })
     }
 }

@@ -104,9 +104,7 @@ fn buyer(fields: &Fields<'_>, protocol: Protocol) -> Result<Option<Buyer>, Fault
             foreign: false,
             birthday: fields.term("birthdate", 10)?,
             citizenship: fields.term("citizenship", 3)?,
-            document: kind
-                .map(|kind| identity(fields, kind, data))
-                .transpose()?,
+            document: kind.map(|kind| identity(fields, kind, data)).transpose()?,
             address: fields.owned("address", 256)?,
         };
         buyer.details = (details != BuyerDetails::default()).then(|| Box::new(details));

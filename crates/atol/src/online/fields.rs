@@ -79,7 +79,10 @@ impl<'a> Fields<'a> {
             .ok_or_else(|| self.fault(name, "it is a string"))?;
         let length = text.chars().count();
         if length > max {
-            return Err(self.fault(name, format!("it has at most {max} characters, not {length}")));
+            return Err(self.fault(
+                name,
+                format!("it has at most {max} characters, not {length}"),
+            ));
         }
         if text.chars().any(char::is_control) {
             return Err(self.fault(name, "it has no control characters"));
@@ -240,11 +243,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A list of objects; at most `max`.
-    pub(super) fn objects(
-        &self,
-        name: &'static str,
-        max: usize,
-    ) -> Result<Vec<Fields<'a>>, Fault> {
+    pub(super) fn objects(&self, name: &'static str, max: usize) -> Result<Vec<Fields<'a>>, Fault> {
         let list = self.list(name, max)?;
         list.into_iter()
             .map(|(path, value)| Fields::of(value, &path, self.reading))
@@ -291,7 +290,10 @@ impl<'a> Fields<'a> {
     /// Refuses fields that were not asked for, where the version does.
     pub(super) fn finish(self) -> Result<(), Fault> {
         let read = self.read.borrow();
-        let mut unknown = self.map.keys().filter(|name| !read.contains(&name.as_str()));
+        let mut unknown = self
+            .map
+            .keys()
+            .filter(|name| !read.contains(&name.as_str()));
         match unknown.next().filter(|_| self.reading.strict) {
             Some(name) => Err(self.fault(name, "there is no such field")),
             None => Ok(()),

@@ -78,12 +78,15 @@ pub(super) fn holder(face: &Face, headers: &HeaderMap, uri: &Uri) -> Result<KeyI
         BadToken::Expired => Fault::expired_token("the token has expired: see getToken"),
     })?;
     // The key may have been revoked since.
-    face.desk.key_by_id(key)?.ok_or_else(unknown)
+    face.desk.key_by_id(key).ok_or_else(unknown)
 }
 
 /// A parameter of the query.
 pub(super) fn parameter(uri: &Uri, name: &str) -> Option<String> {
-    query(uri).into_iter().find(|(it, _)| it == name).map(|(_, value)| value)
+    query(uri)
+        .into_iter()
+        .find(|(it, _)| it == name)
+        .map(|(_, value)| value)
 }
 
 /// The query, decoded; what cannot be is left out.

@@ -16,7 +16,8 @@ use super::{
 const ITEMS_MAX: usize = 100;
 /// The most industry's requisites.
 const PROPERTIES_MAX: usize = 20;
-const NO_CODES: &str = "codes of goods and marked goods are not supported: Kassette is for services";
+const NO_CODES: &str =
+    "codes of goods and marked goods are not supported: Kassette is for services";
 
 /// Reads `items`; one at least.
 pub(super) fn read(document: &Fields<'_>, case: &Case<'_>) -> Result<Vec<Line>, Fault> {

@@ -102,7 +102,9 @@ impl Company {
         let email = match (case.protocol, case.operation.is_correction) {
             (Protocol::V4, true) => None,
             (Protocol::V4, false) => Some(fields.required_text("email", 64)?),
-            (Protocol::V5, _) => Some(fields.required_text("email", 64)?).filter(|it| *it != "none"),
+            (Protocol::V5, _) => {
+                Some(fields.required_text("email", 64)?).filter(|it| *it != "none")
+            }
         };
         let mut registered = organisation.tax_systems.iter();
         let only = registered.next().filter(|_| registered.next().is_none());

@@ -108,8 +108,14 @@ mod tests {
     #[test]
     fn paths_of_tags_are_told_as_fields() {
         for (message, told) in [
-            ("1059[2]/1043 (Стоимость) at byte 87 is 1: no", Some("items[1].sum")),
-            ("1059[1]/1224/1171[2]: too long", Some("items[0].supplier_info.phones")),
+            (
+                "1059[2]/1043 (Стоимость) at byte 87 is 1: no",
+                Some("items[1].sum"),
+            ),
+            (
+                "1059[1]/1224/1171[2]: too long",
+                Some("items[0].supplier_info.phones"),
+            ),
             ("1059[3]: a line", Some("items[2]")),
             ("1059: 101 lines, at most 100", Some("items")),
             ("1055 (СНО): it is not registered", Some("company.sno")),

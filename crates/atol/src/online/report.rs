@@ -43,10 +43,7 @@ enum Stage<'a> {
     /// It is in a drive.
     Done(&'a ReceiptView, &'a DocumentView),
     /// It is not formed and never will be.
-    Failed {
-        kind: &'static str,
-        text: String,
-    },
+    Failed { kind: &'static str, text: String },
 }
 
 impl<'a> Stage<'a> {
@@ -81,9 +78,8 @@ impl<'a> Stage<'a> {
 
 /// Whether a document still waits for a device, so that it may be given up.
 pub(super) fn waits_for_device(operation: &OperationView) -> bool {
-    let waits = |receipt: &ReceiptView| {
-        matches!(receipt.state, ReceiptState::Queued | ReceiptState::Held)
-    };
+    let waits =
+        |receipt: &ReceiptView| matches!(receipt.state, ReceiptState::Queued | ReceiptState::Held);
     operation.receipts.iter().all(waits)
 }
 

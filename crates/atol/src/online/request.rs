@@ -133,9 +133,8 @@ impl Registration {
 /// Russian letters, digits, dots and hyphens, perhaps a port, perhaps a path. The documented mask
 /// has a slip of the pen in its port, which would refuse every port but 0; it is not copied.
 pub(super) fn is_callback(url: &str) -> bool {
-    let letter = |it: char| {
-        it.is_ascii_alphanumeric() || matches!(it, 'а'..='я' | 'А'..='Я' | 'ё' | 'Ё')
-    };
+    let letter =
+        |it: char| it.is_ascii_alphanumeric() || matches!(it, 'а'..='я' | 'А'..='Я' | 'ё' | 'Ё');
     let rest = url
         .strip_prefix("https://")
         .or_else(|| url.strip_prefix("http://"));

@@ -49,9 +49,15 @@ pub fn router(desk: Desk, setup: OnlineSetup) -> Router {
         setup: Arc::new(setup),
     };
     let monitoring = Router::new()
-        .route("/api/auth/v1/gettoken", get(log_in_anywhere).post(log_in_anywhere))
+        .route(
+            "/api/auth/v1/gettoken",
+            get(log_in_anywhere).post(log_in_anywhere),
+        )
         .route("/api/kkt/v1/cash-registers", get(registers))
-        .route("/api/kkt/v1/cash-registers/{serial}", get(register_of_serial))
+        .route(
+            "/api/kkt/v1/cash-registers/{serial}",
+            get(register_of_serial),
+        )
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .with_state(face.clone());
     face.setup
@@ -152,7 +158,10 @@ async fn get_report(
         let operation = give_up_in_time(&face, operation).await?;
         letter(&face.desk, &operation)?.ok_or_else(unknown)
     };
-    told(&face, report.await.map(|report| Json(report).into_response()))
+    told(
+        &face,
+        report.await.map(|report| Json(report).into_response()),
+    )
 }
 
 /// A document that no device has taken in time is withdrawn, so that it can be told as failed (ATOL
@@ -177,7 +186,10 @@ async fn give_up_in_time(face: &Face, operation: OperationView) -> Result<Operat
 /// Takes back an operation of which nothing is formed, for ever; says whether that was done.
 ///
 /// The desk cannot do it yet: so nothing is ever told as failed by time.
-#[expect(clippy::unused_async, reason = "the withdrawal will wait for the journal")]
+#[expect(
+    clippy::unused_async,
+    reason = "the withdrawal will wait for the journal"
+)]
 async fn withdraw(_desk: &Desk, _operation: &OperationView, _signed: Signed) -> bool {
     false
 }
@@ -215,11 +227,15 @@ async fn register_of_serial(
 ) -> Response {
     let found = async {
         let holder = gate::holder(&face, &headers, &uri)?;
-        let found = monitoring::of_serial(&face.desk, &first_group(&face, &holder), &serial).await?;
+        let found =
+            monitoring::of_serial(&face.desk, &first_group(&face, &holder), &serial).await?;
         found.ok_or_else(|| not_found("there is no register of this serial number"))
     };
     let hal = [(header::CONTENT_TYPE, "application/hal+json")];
-    told(&face, found.await.map(|it| (hal, it.to_string()).into_response()))
+    told(
+        &face,
+        found.await.map(|it| (hal, it.to_string()).into_response()),
+    )
 }
 
 /// All groups are the same registers: the first that the holder may use names them.

@@ -130,7 +130,9 @@ impl OnlineSetup {
             let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte);
             let is_path = path.len() > 1 && path.starts_with('/') && !path.ends_with('/');
             if !is_path || path.contains("//") || !path.bytes().all(letter) {
-                return refuse(format!("the prefix {path:?} is no path such as /possystem/v4"));
+                return refuse(format!(
+                    "the prefix {path:?} is no path such as /possystem/v4"
+                ));
             }
             let first = path.split('/').nth(1).unwrap_or_default();
             if ["v1", "api", "health"].contains(&first) {

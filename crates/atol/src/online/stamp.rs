@@ -8,7 +8,9 @@ use terms::{LocalDate, LocalDateTime};
 /// Seconds since 1970, UTC.
 pub(super) fn unix_seconds() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+    since.map_or(0, |since| {
+        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    })
 }
 
 /// Now, at the place of settlement: `dd.mm.yyyy HH:MM:SS`. (The cloud answers in Moscow's time,
@@ -30,7 +32,11 @@ pub(super) fn of_document(time: &str) -> String {
 
 fn written(moment: LocalDateTime, seconds: i64) -> String {
     let date = day(moment.date());
-    format!("{date} {:02}:{:02}:{seconds:02}", moment.hour(), moment.minute())
+    format!(
+        "{date} {:02}:{:02}:{seconds:02}",
+        moment.hour(),
+        moment.minute()
+    )
 }
 
 /// `dd.mm.yyyy`.

@@ -38,14 +38,18 @@ pub(super) fn read(
     if token.len() > TEXT_MAX {
         return Err(BadToken::Unknown);
     }
-    let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| BadToken::Unknown)?;
+    let bytes = URL_SAFE_NO_PAD
+        .decode(token)
+        .map_err(|_| BadToken::Unknown)?;
     let Some((head, sign)) = bytes.split_first_chunk::<HEAD>() else {
         return Err(BadToken::Unknown);
     };
     // Compares in constant time.
     let is_ours = mac(secret, head).verify_slice(sign).is_ok();
     let [key, issued] = [&head[..8], &head[8..]].map(|half| {
-        let number = half.iter().fold(0, |so_far, byte| so_far << 8 | u64::from(*byte));
+        let number = half
+            .iter()
+            .fold(0, |so_far, byte| so_far << 8 | u64::from(*byte));
         number.cast_signed()
     });
     match now.saturating_sub(issued) {

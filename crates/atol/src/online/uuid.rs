@@ -46,11 +46,7 @@ fn first_bits(parts: &[&[u8]]) -> u64 {
 
 /// 122 bits, with version and variant among them.
 fn written(inside: u128) -> String {
-    let (a, b, c) = (
-        inside >> 74,
-        inside >> 62 & 0xFFF,
-        inside & ((1 << 62) - 1),
-    );
+    let (a, b, c) = (inside >> 74, inside >> 62 & 0xFFF, inside & ((1 << 62) - 1));
     let bits = a << 80 | 8 << 76 | b << 64 | 2 << 62 | c;
     let digits = format!("{bits:032x}");
     let (a, b, c, d, e) = (
