@@ -12,6 +12,7 @@ async fn a_known_external_id_is_told_with_the_first_uuid_whatever_the_body_says(
     let mut shop = Shop::v5().await;
     let sale = sale_v5("A-1");
     let uuid = shop.registered("sell", &sale).await;
+    shop.stand.all_acknowledged().await;
     let first = shop.done(&uuid).await;
     let others = [
         ("sell", sale.clone()),
