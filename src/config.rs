@@ -1,5 +1,7 @@
 //! The one configuration file: `config/kassette.toml` explains every key.
 
+mod banks;
+
 use std::{
     fmt,
     net::SocketAddr,
@@ -8,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use banks::BankTable;
 use chrono::FixedOffset;
 use desk::{
     Config as Receipts, DeskError, Endpoint, Limits, LinkTimeouts, Ofd, OfdTimeouts, Organisation,
@@ -80,6 +83,9 @@ pub(crate) struct Config {
     /// The slots, in the order of the rack.
     #[serde(default, rename = "slot")]
     pub(crate) slots: Vec<SlotTable>,
+    /// Banks that ask and pay by themselves.
+    #[serde(default, rename = "bank")]
+    pub(crate) banks: Vec<BankTable>,
 }
 
 /// `[http]`.

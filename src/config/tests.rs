@@ -87,3 +87,35 @@ fn values_that_cannot_be_are_refused() {
         assert!(!matches!(read, Ok(Ok(()))), "{to}");
     }
 }
+
+#[test]
+fn banks_are_read_with_their_passwords_and_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("password");
+    std::fs::write(&file, "secret\nnot this\n").unwrap();
+    let bank = format!(
+        "\n[[bank]]\nname = \"qiwi\"\nprotocol = \"osmp\"\npath = \"/pay/qiwi\"\n\
+         from = [\"79.142.16.0/20\", \"10.0.0.7\"]\nlogin = \"qiwi\"\npassword_file = {:?}\n",
+        file.display().to_string()
+    );
+    let read = |text: &str| {
+        let config = Config::parse(&format!("{SHIPPED}{text}"))?;
+        BankTable::read(&config.banks).map_err(|error| error.to_string())
+    };
+    let banks = read(&bank).unwrap();
+    assert!(banks[0].login.is_some() && banks[0].max.to_string() == "100000.00");
+    for (from, to, word) in [
+        ("\"osmp\"", "\"http\"", "osmp"),
+        ("10.0.0.7", "10.0.0.256", "10.0.0.256"),
+        ("login = \"qiwi\"\n", "", "go together"),
+        ("/password\"", "/absent\"", "absent"),
+        ("from = [", "from = []\n#", "anywhere"),
+        ("\"qiwi\"", "\"Qiwi\"", "Qiwi"),
+    ] {
+        assert!(bank.contains(from), "{from}");
+        let error = read(&bank.replacen(from, to, 1)).unwrap_err();
+        assert!(error.contains(word), "{error}");
+    }
+    let twice = read(&format!("{bank}{bank}")).unwrap_err();
+    assert!(twice.contains("two banks"), "{twice}");
+}

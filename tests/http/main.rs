@@ -9,6 +9,7 @@
 )]
 
 mod bad_requests;
+mod banks;
 mod events;
 mod formats;
 mod incidents;

@@ -36,8 +36,15 @@ impl Clock {
     /// formed.
     #[expect(clippy::expect_used, reason = "without a clock there is nothing to do")]
     pub fn local(&self) -> LocalDateTime {
-        let local = Utc::now().with_timezone(&self.offset).naive_local();
-        LocalDateTime::from_unix_local(local.and_utc().timestamp())
+        self.local_at(Utc::now().timestamp_millis())
             .expect("the computer's clock stands within the years 2000…2255")
+    }
+
+    /// The minute on that clock at a moment of the journal, milliseconds since 1970; none when it
+    /// is not within the years 2000…2255.
+    pub fn local_at(&self, unix_ms: i64) -> Option<LocalDateTime> {
+        let offset = i64::from(self.offset.local_minus_utc());
+        let seconds = unix_ms.div_euclid(1_000).checked_add(offset)?;
+        LocalDateTime::from_unix_local(seconds).ok()
     }
 }
