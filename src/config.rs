@@ -1,5 +1,6 @@
 //! The one configuration file: `config/kassette.toml` explains every key.
 
+mod atol_online;
 mod banks;
 
 use std::{
@@ -10,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use atol_online::AtolOnlineTable;
 use banks::BankTable;
 use chrono::FixedOffset;
 use desk::{
@@ -22,10 +24,6 @@ use serde::{
 };
 use terms::{FfdVersion, Inn, LocalDate, TaxSystem, TaxSystems};
 use thiserror::Error;
-
-mod atol_online;
-
-use atol_online::AtolOnlineTable;
 
 /// The largest configuration file, bytes.
 const FILE_MAX: u64 = 1024 * 1024;

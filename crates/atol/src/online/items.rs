@@ -1,6 +1,6 @@
 //! Lines (ATOL Online protocol §3.4).
 
-use desk::ready::{IndustryProperty, Line, LineDetails};
+use desk::ready::{IndustryProperty, Line, LineDetails, Quantity};
 use terms::{Kopecks, PaymentMethod, SettlementSubject};
 
 use super::{
@@ -26,30 +26,8 @@ pub(super) fn read(document: &Fields<'_>, case: &Case<'_>) -> Result<Vec<Line>, 
 }
 
 fn line(fields: Fields<'_>, case: &Case<'_>) -> Result<Line, Fault> {
-    let (price_max, decimals, quantity_max) = match case.protocol {
-        Protocol::V4 => (1_000_000_000_000, 6, 99_999_999),
-        Protocol::V5 => (4_294_967_295, 3, 99_999_999),
-    };
     let name = fields.required_text("name", 128)?;
-    let price = fields.required_money("price")?;
-    let amount = fields.required_money("sum")?;
-    for (name, sum) in [("price", price), ("sum", amount)] {
-        if sum.get() > price_max {
-            let most = Kopecks::new(price_max).map_or_else(|_| String::new(), |it| it.to_string());
-            return Err(fields.fault(name, format!("it is at most {most}")));
-        }
-    }
-    let quantity = fields.quantity("quantity", decimals)?;
-    let scale = match case.protocol {
-        Protocol::V4 => 1,
-        // 99 999.999
-        Protocol::V5 => 1_000,
-    };
-    let is_over = u128::from(quantity.mantissa()) * scale
-        > quantity_max * 10_u128.pow(u32::from(quantity.decimals()));
-    if is_over {
-        return Err(fields.fault("quantity", "it is too much"));
-    }
+    let numbers = Numbers::read(&fields, case.protocol)?;
     let method = method(&fields, case.protocol)?;
     let subject = subject(&fields, case.protocol)?;
     let vat = fields.required_object("vat")?;
@@ -64,18 +42,11 @@ fn line(fields: Fields<'_>, case: &Case<'_>) -> Result<Line, Fault> {
             Some(agent)
         }
     };
-    let measure = match case.protocol {
-        Protocol::V4 => 0,
-        Protocol::V5 => {
-            let measure = fields.integer("measure")?;
-            let measure = fields.required("measure", measure)?;
-            u8::try_from(measure).map_err(|_| fields.fault("measure", "it is 0…255"))?
-        }
-    };
+    let amount = numbers.amount;
     let line = Line {
-        price,
-        quantity,
-        measure,
+        price: numbers.price,
+        quantity: numbers.quantity,
+        measure: numbers.measure,
         agent,
         details: (details != LineDetails::default()).then(|| Box::new(details)),
         ..Line::new(name, amount, method, subject, code)
@@ -89,6 +60,52 @@ fn line(fields: Fields<'_>, case: &Case<'_>) -> Result<Line, Fault> {
     vat.finish()?;
     fields.finish()?;
     Ok(line)
+}
+
+/// How much of what for how much.
+struct Numbers {
+    price: Kopecks,
+    quantity: Quantity,
+    amount: Kopecks,
+    measure: u8,
+}
+
+impl Numbers {
+    fn read(fields: &Fields<'_>, protocol: Protocol) -> Result<Self, Fault> {
+        // Kopecks; digits after the point; thousandths.
+        let (sum_max, decimals, quantity_max) = match protocol {
+            Protocol::V4 => (1_000_000_000_000, 6, 99_999_999_000),
+            Protocol::V5 => (4_294_967_295, 3, 99_999_999),
+        };
+        let sum = |name| {
+            let sum = fields.required_money(name)?;
+            if sum.get() <= sum_max {
+                return Ok(sum);
+            }
+            let most = sum_max / 100;
+            Err(fields.fault(name, format!("{sum} is more than {most} roubles")))
+        };
+        let (price, amount) = (sum("price")?, sum("sum")?);
+        let quantity = fields.quantity("quantity", decimals)?;
+        let scale = 10_u128.pow(u32::from(quantity.decimals()));
+        if u128::from(quantity.mantissa()) * 1_000 > quantity_max * scale {
+            return Err(fields.fault("quantity", "it is too much"));
+        }
+        let measure = match protocol {
+            Protocol::V4 => 0,
+            Protocol::V5 => {
+                let measure = fields.integer("measure")?;
+                let measure = fields.required("measure", measure)?;
+                u8::try_from(measure).map_err(|_| fields.fault("measure", "it is 0…255"))?
+            }
+        };
+        Ok(Self {
+            price,
+            quantity,
+            amount,
+            measure,
+        })
+    }
 }
 
 /// Newer editions of v4 have a default.

@@ -2,8 +2,8 @@
 //! §3.3, §3.8).
 
 use desk::ready::{
-    Cashier, Line, LineDetails, OperationalProperty, Place, Receipt, ReceiptDetails, UnixTime,
-    UserProperty,
+    Cashier, Line, LineDetails, OperationalProperty, Payments, Place, Receipt, ReceiptDetails,
+    UnixTime, UserProperty,
 };
 use terms::{FfdVersion, TaxSystem};
 
@@ -29,20 +29,8 @@ pub(super) fn read(document: Fields<'_>, case: &Case<'_>) -> Result<Receipt, Fau
     let is_correction = case.operation.is_correction;
     let client = Client::read(&document, !is_correction, case)?;
     let company = Company::read(&document, case)?;
-    let given = Given::read(&document, case.protocol)?;
     let mut details = ReceiptDetails::default();
-    let (mut lines, payments) = if is_correction && !is_v5 {
-        let payments = given.whole(&document)?;
-        let total = payments.total();
-        let total = total.map_err(|error| document.fault("payments", error))?;
-        details.vat_totals = payments::vat_totals(&document, total)?;
-        (Vec::new(), payments)
-    } else {
-        let lines = items::read(&document, case)?;
-        let total = payments::total(&document, &lines, case.protocol)?;
-        payments::check_vats(&document, &lines)?;
-        (lines, given.settle(total)?)
-    };
+    let (mut lines, payments) = settled(&document, case, &mut details)?;
     agents(&document, case.protocol, &mut lines, &mut details)?;
     details.cashless_payments = payments::cashless(&document)?;
     let correction = match is_correction {
@@ -86,6 +74,26 @@ pub(super) fn read(document: Fields<'_>, case: &Case<'_>) -> Result<Receipt, Fau
             payments,
         )
     })
+}
+
+/// The lines and how they are settled. Corrections of v4 have sums and taxes only.
+fn settled(
+    document: &Fields<'_>,
+    case: &Case<'_>,
+    details: &mut ReceiptDetails,
+) -> Result<(Vec<Line>, Payments), Fault> {
+    let given = Given::read(document, case.protocol)?;
+    if case.protocol == Protocol::V4 && case.operation.is_correction {
+        let payments = given.whole(document)?;
+        let total = payments.total();
+        let total = total.map_err(|error| document.fault("payments", error))?;
+        details.vat_totals = payments::vat_totals(document, total)?;
+        return Ok((Vec::new(), payments));
+    }
+    let lines = items::read(document, case)?;
+    let total = payments::total(document, &lines, case.protocol)?;
+    payments::check_vats(document, &lines)?;
+    Ok((lines, given.settle(total)?))
 }
 
 /// The object `company`.

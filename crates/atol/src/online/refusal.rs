@@ -31,7 +31,7 @@ fn field(message: &str) -> Option<String> {
         return Some("items".to_owned());
     };
     let line = format!("items[{place}]");
-    let inner = steps.filter_map(|(tag, _)| of_line(tag)).last();
+    let inner = steps.filter_map(|(tag, _)| of_line(tag)).next_back();
     Some(inner.map_or_else(|| line.clone(), |name| format!("{line}.{name}")))
 }
 
