@@ -6,7 +6,7 @@ use rand_chacha::{
 };
 use serde_json::{Value, json};
 
-use crate::shop::{Shop, code, sale_v4, sale_v5, with, without};
+use crate::shop::{Shop, code, correction_v5, sale_v4, sale_v5, with, without};
 
 /// Where, what instead of what is there (nothing: it is left out), and the field that is named.
 type Spoiled = (&'static str, Option<Value>, &'static str);
@@ -287,40 +287,60 @@ async fn what_is_no_request_is_told_apart_from_what_is_a_wrong_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_field_of_the_schemas_is_known_to_the_reader() {
     let shop = Shop::v5().await;
-    let (status, schema) = shop.get(&shop.path("/schema/sell")).await;
-    assert_eq!(status, 200);
-    let sale = sale_v5("A-1");
-    let mut seen = 0;
-    let mut objects = vec![(String::new(), schema)];
-    while let Some((place, schema)) = objects.pop() {
-        let properties = schema["properties"].as_object().unwrap();
-        for (name, property) in properties {
-            let pointer = format!("{place}/{name}");
-            seen += 1;
-            let answer = shop
-                .register("sell", &with(&sale, &pointer, json!([[]])))
-                .await;
-            assert_eq!(code(&answer), 32, "{pointer}");
-            let text = answer.1["error"]["text"].as_str().unwrap();
-            assert!(!text.contains("no such field"), "{pointer}: {text}");
-            let (inner, pointer) = match property.get("items") {
-                Some(items) => (items, format!("{pointer}/0")),
-                None => (property, pointer),
-            };
-            if inner.get("properties").is_some() && sale.pointer(&pointer).is_some() {
-                objects.push((pointer, inner.clone()));
-            }
-        }
-        let stray = with(&sale, &format!("{place}/unheard_of"), json!(1));
-        let answer = shop.register("sell", &stray).await;
-        let text = answer.1["error"]["text"].as_str().unwrap();
-        assert!(text.contains("no such field"), "{place}: {text}");
-    }
-    assert!(seen > 50, "{seen} fields");
-    let (status, _) = shop.get(&shop.path("/schema/correction")).await;
-    assert_eq!(status, 200);
     let answer = shop.get(&shop.path("/schema/buy")).await;
     assert_eq!((answer.0, code(&answer)), (404, 40));
+    for (name, operation, body) in [
+        ("sell", "sell", sale_v5("A-1")),
+        ("correction", "sell_correction", correction_v5("A-1")),
+    ] {
+        let (status, schema) = shop.get(&shop.path(&format!("/schema/{name}"))).await;
+        assert_eq!(status, 200);
+        let refused = async |pointer: &str| {
+            let body = with(&body, pointer, json!([[]]));
+            let answer = shop.register(operation, &body).await;
+            assert_eq!(code(&answer), 32, "{pointer}");
+            let text = answer.1["error"]["text"].as_str().unwrap();
+            text.contains("no such field")
+        };
+        let mut seen = 0;
+        let mut objects = vec![(String::new(), schema)];
+        while let Some((place, schema)) = objects.pop() {
+            for (name, property) in schema["properties"].as_object().unwrap() {
+                let pointer = format!("{place}/{name}");
+                seen += 1;
+                assert!(!refused(&pointer).await, "{pointer}");
+                let (inner, pointer) = match property.get("items") {
+                    Some(items) => (items, format!("{pointer}/0")),
+                    None => (property, pointer),
+                };
+                if inner.get("properties").is_some() && body.pointer(&pointer).is_some() {
+                    objects.push((pointer, inner.clone()));
+                }
+            }
+            assert!(refused(&format!("{place}/unheard_of")).await, "{place}");
+        }
+        assert!(seen > 50, "{seen} fields");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_strictly_bodies_are_read_is_configured() {
+    let mut shop = Shop::v5().await;
+    let stray = with(&sale_v5("A-1"), "/receipt/unheard_of", json!(1));
+    let text = with(&sale_v5("A-2"), "/receipt/total", json!("1000.00"));
+    let answers = async |shop: &Shop| {
+        let (stray, text) = (
+            shop.register("sell", &stray).await,
+            shop.register("sell", &text).await,
+        );
+        (stray.0, text.0)
+    };
+    shop.setup.numeric_strings = false;
+    shop.restart().await;
+    assert_eq!(answers(&shop).await, (400, 400));
+    (shop.setup.strict_v5, shop.setup.numeric_strings) = (false, true);
+    shop.restart().await;
+    assert_eq!(answers(&shop).await, (200, 200));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,7 @@
 use ffd::Tree;
 use serde_json::{Value, json};
 
-use crate::shop::{Shop, code, sale_v4, sale_v5, with, without};
+use crate::shop::{Shop, code, correction_v5, sale_v4, sale_v5, with, without};
 
 /// The values at a path of tags in a TLV list, without the blanks that fill an ИНН.
 fn at(list: &Value, path: &[u16]) -> Vec<Value> {
@@ -118,15 +118,7 @@ async fn a_sale_of_v5_says_all_that_its_body_says() {
 #[tokio::test(flavor = "multi_thread")]
 async fn corrections_of_v5_carry_items_and_may_correct_returns() {
     let shop = Shop::v5().await;
-    let sale = sale_v5("");
-    let mut correction = without(&sale, "/receipt").as_object().cloned().unwrap();
-    correction.insert(
-        "correction".to_owned(),
-        without(&sale["receipt"], "/client"),
-    );
-    let mut correction = Value::Object(correction);
-    correction["correction"]["correction_info"] =
-        json!({"type": "self", "base_date": "15.10.2026", "base_number": "1"});
+    let correction = correction_v5("");
     for operation in [
         "sell_correction",
         "buy_correction",

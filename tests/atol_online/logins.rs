@@ -100,3 +100,17 @@ async fn groups_and_versions_that_are_not_ones_own_are_refused() {
         .await;
     assert_eq!(answer.0, 200, "{answer:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_organisation_with_an_older_format_speaks_v4_only() {
+    let shop = Shop::v4().await;
+    let headers = [("token", shop.token.as_str())];
+    let login = format!("/possystem/v5/getToken?login={LOGIN}&pass={KEY}");
+    let answer = shop.send("GET", &login, &[], "").await;
+    assert_eq!((answer.0, code(&answer)), (401, 21), "{answer:?}");
+    let body = sale_v5("A-1").to_string();
+    let answer = shop
+        .send("POST", "/possystem/v5/main/sell", &headers, &body)
+        .await;
+    assert_eq!((answer.0, code(&answer)), (401, 21), "{answer:?}");
+}

@@ -227,6 +227,21 @@ pub(crate) fn sale_v5(id: &str) -> Value {
     sale
 }
 
+/// A correction in v5 of the same.
+pub(crate) fn correction_v5(id: &str) -> Value {
+    let mut body = sale_v5(id);
+    let mut correction = body.as_object_mut().unwrap().remove("receipt").unwrap();
+    correction
+        .as_object_mut()
+        .unwrap()
+        .remove("client")
+        .unwrap();
+    correction["correction_info"] =
+        json!({"type": "self", "base_date": "15.10.2026", "base_number": "1"});
+    body["correction"] = correction;
+    body
+}
+
 /// A body with one value replaced, or with a new one.
 pub(crate) fn with(body: &Value, pointer: &str, value: Value) -> Value {
     let mut body = body.clone();
