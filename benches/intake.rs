@@ -111,12 +111,11 @@ async fn start_desk(folder: &Path) -> Outcome<(Desk, SocketAddr, String)> {
     let away = SocketAddr::from(([127, 0, 0, 1], 1));
     let slots = vec![format!("tcp:{away}").parse()?];
     let setup = provider::setup(folder, slots, away.into(), Limits::default())?;
-    let key = "kassette_bench".to_owned();
-    KeyRing::open(&Store::in_folder(folder))?.add(
-        "bench",
-        &desk::key_hash(&key),
-        desk::Scope::Billing,
-    )?;
+    let key = "kst_bench".to_owned();
+    let scopes = [desk::Scope::Read, desk::Scope::Push];
+    let inn = setup.organisation.inn;
+    let new = desk::NewKey::new("bench", desk::key_hash(&key), scopes, inn);
+    KeyRing::open(&Store::in_folder(folder))?.add(&new)?;
     let desk = Desk::open(setup)?;
     provider::open_accounts(&desk, ACCOUNTS).await?;
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;

@@ -9,14 +9,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use desk::{KeyRing, Scope, Store};
+use desk::{KeyRing, Scopes, Store};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 
 use crate::{commands::make_key, config::Config};
 
-/// Who may read the journal's folder may give orders: the key lies there, for its owner's eyes only.
-const KEY_FILE: &str = "rack.key";
+/// Who may read the journal's folder may do everything: the key lies there, for its owner's eyes
+/// only.
+const KEY_FILE: &str = "administrator.key";
 /// A running server may take so long to learn of a key that was made just now.
 const KEY_LEARNED: Duration = Duration::from_secs(2);
 /// How often it is asked meanwhile.
@@ -36,7 +37,7 @@ type Answer = Result<Value, Box<dyn std::error::Error>>;
 impl Server {
     /// Finds it; whether it runs shows when it is asked.
     pub(crate) fn of(config: &Config) -> Result<Self, Box<dyn std::error::Error>> {
-        let (key, is_new) = own_key(&config.journal.folder)?;
+        let (key, is_new) = own_key(config)?;
         Ok(Self {
             client: Client::new(),
             base: format!("http://{}", config.http.listen),
@@ -47,6 +48,18 @@ impl Server {
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(|| self.request(Method::GET, path)).await
+    }
+
+    /// The same, if there is anything of this name; none also when nothing can have it.
+    pub(crate) async fn find(
+        &self,
+        path: &str,
+    ) -> Result<Option<Value>, Box<dyn std::error::Error>> {
+        let response = self.answer_to(|| self.request(Method::GET, path)).await?;
+        match response.status() {
+            StatusCode::NOT_FOUND | StatusCode::UNPROCESSABLE_ENTITY => Ok(None),
+            status => read(status, response).await.map(Some),
+        }
     }
 
     /// What stands at a path, as it is.
@@ -95,28 +108,33 @@ impl Server {
 
     async fn send(&self, request: impl Fn() -> RequestBuilder) -> Answer {
         let response = self.answer_to(request).await?;
-        let status = response.status();
-        if status == StatusCode::NO_CONTENT {
-            return Ok(Value::Null);
-        }
-        let value: Value = response.json().await?;
-        if status.is_success() {
-            return Ok(value);
-        }
-        let detail = value["detail"].as_str().unwrap_or("no reason is given");
-        Err(detail.to_owned().into())
+        read(response.status(), response).await
     }
 }
 
+/// The answer's body, or what is wrong.
+async fn read(status: StatusCode, response: Response) -> Answer {
+    if status == StatusCode::NO_CONTENT {
+        return Ok(Value::Null);
+    }
+    let value: Value = response.json().await?;
+    if status.is_success() {
+        return Ok(value);
+    }
+    let detail = value["detail"].as_str().unwrap_or("no reason is given");
+    Err(detail.to_owned().into())
+}
+
 /// The key in the journal's folder, and whether it was made just now, as there was none.
-fn own_key(folder: &Path) -> Result<(String, bool), Box<dyn std::error::Error>> {
+fn own_key(config: &Config) -> Result<(String, bool), Box<dyn std::error::Error>> {
+    let folder: &Path = &config.journal.folder;
     let path = folder.join(KEY_FILE);
     if let Ok(key) = fs::read_to_string(&path) {
         return Ok((key.trim().to_owned(), false));
     }
     let ring = KeyRing::open(&Store::in_folder(folder))?;
     let name = format!("administrator-{}", std::process::id());
-    let key = make_key(&ring, &name, Scope::Rack)?;
+    let key = make_key(&ring, &name, Scopes::all(), config.organisation.inn)?;
     let mut file = OpenOptions::new()
         .create_new(true)
         .write(true)

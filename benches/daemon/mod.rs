@@ -137,9 +137,11 @@ struct Daemon {
 impl Daemon {
     fn start(rig: &Rig) -> Outcome<Self> {
         let folder = rig.journal();
-        let key = "kassette_bench".to_owned();
+        let key = "kst_bench".to_owned();
         let hash = desk::key_hash(&key);
-        KeyRing::open(&Store::in_folder(&folder))?.add("bench", &hash, desk::Scope::Billing)?;
+        let scopes = [desk::Scope::Read, desk::Scope::Push];
+        let new = desk::NewKey::new("bench", hash, scopes, provider::INN.parse()?);
+        KeyRing::open(&Store::in_folder(&folder))?.add(&new)?;
         let config = folder.join("kassette.toml");
         fs::write(&config, configuration(rig, &folder))?;
         let mut child = Command::new(env!("CARGO_BIN_EXE_kassette"))

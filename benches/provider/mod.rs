@@ -90,7 +90,8 @@ pub(crate) async fn open_accounts(desk: &Desk, count: usize) -> Outcome {
         p21: true,
         agent: None,
     };
-    desk.put_services([(code.clone(), service)].into()).await?;
+    desk.put_services([(code.clone(), service)].into(), None)
+        .await?;
     let open = Kopecks::new(DEBT)?;
     let accounts = (0..count)
         .map(|index| {
@@ -109,7 +110,7 @@ pub(crate) async fn open_accounts(desk: &Desk, count: usize) -> Outcome {
             })
         })
         .collect::<terms::Result<Vec<_>>>()?;
-    desk.put_accounts(accounts).await?;
+    desk.put_accounts(accounts, None).await?;
     Ok(())
 }
 

@@ -72,11 +72,11 @@ impl Load {
             .iter()
             .map(|(code, name)| Ok((code.parse()?, service(name))))
             .collect::<terms::Result<BTreeMap<ServiceCode, Service>>>()?;
-        desk.put_services(services).await?;
+        desk.put_services(services, None).await?;
         let accounts = (after..after + most)
             .map(account)
             .collect::<Outcome<Vec<_>>>()?;
-        desk.put_accounts(accounts).await?;
+        desk.put_accounts(accounts, None).await?;
         Ok(Self {
             desk: desk.clone(),
             date: desk.clock().local().date(),

@@ -125,7 +125,7 @@ impl Rig {
             let serial = format!("KASSETTE{:04}", slot.0);
             let inn = desk.setup().organisation.inn;
             let rnm = Rnm::compose(u64::from(slot.0), inn, &serial)?;
-            desk.register(slot, &RegistrationOrder { serial, rnm })
+            desk.register(slot, &RegistrationOrder { serial, rnm }, None)
                 .await?;
         }
         Ok(desk)

@@ -83,10 +83,11 @@ async fn through_desk(folder: &Path, count: usize) -> Outcome<f64> {
     let mut setup = provider::setup(folder, slots, away.into(), Limits::default())?;
     setup.receipts = month::setup()?.config;
     let desk = Desk::open(setup)?;
-    desk.put_services(month::setup()?.services).await?;
+    desk.put_services(month::setup()?.services, None).await?;
     for first in (0..count).step_by(BATCH) {
         let accounts = (first..count.min(first + BATCH)).map(month::account);
-        desk.put_accounts(accounts.collect::<Outcome<_>>()?).await?;
+        desk.put_accounts(accounts.collect::<Outcome<_>>()?, None)
+            .await?;
     }
     let mut batches = Vec::new();
     for first in (0..count).step_by(BATCH) {
@@ -301,11 +302,11 @@ impl Table {
         )
     }
 
-    /// Writes all but what an account is found by.
+    /// Writes all but what an account is found by: operations do not change it.
     fn update(&self) -> String {
         let set: Vec<_> = (1..)
             .zip(&self.columns)
-            .filter(|(_, name)| !["id", "number"].contains(&name.as_str()))
+            .filter(|(_, name)| !["id", "number", "contact"].contains(&name.as_str()))
             .map(|(at, name)| format!("\"{name}\" = ?{at}"))
             .collect();
         format!(

@@ -70,7 +70,8 @@ impl Demo {
         let key = key::add(
             &ring,
             &format!("demo-{}", std::process::id()),
-            desk::Scope::Billing,
+            [desk::Scope::Read, desk::Scope::Push].into_iter().collect(),
+            setup.organisation.inn,
         )?;
         drop(ring);
         println!("EMULATED drives and ОФД: nothing printed here has legal force");
@@ -118,7 +119,7 @@ async fn register_all(desk: &Desk, rack: &Rack) -> Result<(), Box<dyn std::error
             let serial = format!("KASSETTE{:04}", slot.0);
             let inn = desk.setup().organisation.inn;
             let rnm = Rnm::compose(u64::from(slot.0), inn, &serial)?;
-            desk.register(slot, &RegistrationOrder { serial, rnm })
+            desk.register(slot, &RegistrationOrder { serial, rnm }, None)
                 .await?;
         }
         println!("slot {}: drive {number} on {}", slot.0, view.address);

@@ -103,7 +103,7 @@ impl Drive {
                 runtime()?.block_on(async {
                     let desk = Desk::open(config.setup()?)?;
                     let order = RegistrationOrder { serial, rnm };
-                    let registered = desk.register(SlotId(slot), &order).await;
+                    let registered = desk.register(SlotId(slot), &order, None).await;
                     desk.close().await;
                     let view = registered?;
                     println!(

@@ -74,7 +74,7 @@ async fn balances(desk: &Desk, table: &str, dry_run: bool) -> Outcome {
     }
     let bar = progress(count as u64);
     let opened = desk
-        .open_accounts(accounts, |done| bar.set_position(done))
+        .open_accounts(accounts, None, |done| bar.set_position(done))
         .await?;
     bar.finish();
     println!(

@@ -8,6 +8,7 @@ mod doctor;
 mod drive;
 mod emulate;
 mod export;
+mod find;
 mod frames;
 mod import;
 mod incidents;
@@ -62,6 +63,8 @@ pub(crate) enum Command {
     Check(check::Check),
     /// Show what the ОФД refused or had something to say about.
     Incidents(incidents::Incidents),
+    /// Find an account, an operation, a receipt or a drive by whatever is known of it.
+    Find(find::Find),
     /// Bring in what another program knows.
     #[command(subcommand)]
     Import(import::Import),
@@ -106,6 +109,7 @@ impl Command {
             Self::Frames(frames) => frames.run(),
             Self::Check(check) => check.run(),
             Self::Incidents(incidents) => incidents.run(),
+            Self::Find(find) => find.run(),
             Self::Import(import) => import.run(),
             Self::Export(export) => export.run(),
             Self::Key(key) => key.run(),

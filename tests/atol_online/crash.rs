@@ -15,7 +15,7 @@ fn after_kill_9_the_same_registration_gives_the_same_uuid_and_one_document() {
         ..Variant::default()
     };
     let mut rig = Rig::start(1, 0, variant);
-    let key = rig.run(&["key", "add", "shop"]);
+    let key = rig.run(&["key", "add", "shop", "--scope", "push"]);
     let login = format!("/possystem/v5/getToken?login=shop&pass={}", key.trim());
     let mut token = String::new();
     until("the new key is known", || {

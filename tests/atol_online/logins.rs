@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::{
     shop::{LOGIN, Shop, code, sale_v5},
-    stand::KEY,
+    stand::{KEY, until},
 };
 
 /// Issued by this server to its first key, years ago.
@@ -64,6 +64,12 @@ async fn a_revoked_key_takes_its_tokens_with_it() {
     let shop = Shop::v5().await;
     let ring = desk::KeyRing::open(&desk::Store::in_folder(&shop.stand.setup.folder)).unwrap();
     assert!(ring.revoke(LOGIN).unwrap());
+    let unknown = shop.path("/main/report/nonsense");
+    until("the server knows that the key is revoked", async || {
+        let answer = shop.get(&unknown).await;
+        (code(&answer) == 10).then_some(())
+    })
+    .await;
     let answer = shop.register("sell", &sale_v5("A-1")).await;
     assert_eq!((answer.0, code(&answer)), (401, 10), "{answer:?}");
     assert_eq!(shop.stand.stored().0, 0);

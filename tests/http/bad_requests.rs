@@ -1,7 +1,7 @@
 //! Requests that cannot be: each gets its documented status and code as a problem, and changes
 //! nothing.
 
-use desk::{KeyRing, Store};
+use desk::{KeyRing, NewKey, Scope, Store};
 use serde_json::{Value, json};
 
 use crate::stand::{Answer, KEY, Stand, Stored, account, bearer, owing, payment, until};
@@ -340,8 +340,7 @@ async fn paths_queries_and_methods_that_do_not_exist() {
         check(&stand, &request, good.clone(), BAD_QUERY).await;
     }
     for request in [
-        "GET /v1/operations",
-        "GET /v1/operations?id=1",
+        "GET /v1/operations?id=1&limit=1",
         "GET /v1/operations?key=k&wait=1",
         "GET /v1/operations/0000000000000?wait=1",
         "GET /v1/receipts/0000000000000?format=html",
@@ -391,12 +390,9 @@ async fn paths_queries_and_methods_that_do_not_exist() {
 async fn callers_without_a_valid_key() {
     let mut stand = Stand::new();
     let ring = KeyRing::open(&Store::in_folder(&stand.setup.folder)).unwrap();
-    ring.add(
-        "lost",
-        &desk::key_hash("kassette_lost"),
-        desk::Scope::Billing,
-    )
-    .unwrap();
+    let inn = stand.setup.organisation.inn;
+    let key = NewKey::new("lost", desk::key_hash("kst_lost"), [Scope::Read], inn);
+    ring.add(&key).unwrap();
     drop(ring);
     stand.open().await;
     stand.open_account("100001").await;
@@ -405,7 +401,7 @@ async fn callers_without_a_valid_key() {
     let wrong = [
         "Bearer",
         "Bearer ",
-        "Bearer kassette_wrong",
+        "Bearer kst_wrong",
         "Basic a2V5OmtleQ==",
         KEY,
     ];
@@ -431,7 +427,7 @@ async fn callers_without_a_valid_key() {
     let answer = stand.send("GET", "/v1/services", Some(&spelled), "").await;
     assert_eq!(answer.status, 200, "{answer:?}");
 
-    let lost = "Bearer kassette_lost";
+    let lost = "Bearer kst_lost";
     let answer = stand.send("GET", "/v1/services", Some(lost), "").await;
     assert_eq!(answer.status, 200, "{answer:?}");
     let ring = KeyRing::open(&Store::in_folder(&stand.setup.folder)).unwrap();

@@ -128,6 +128,7 @@ async fn an_open_account_keeps_its_balances() {
     assert_eq!(stand.put(&account("100001"), &moved).await.status, 200);
     let mut expected = opened.body;
     expected["contact"] = json!("petrov@example.ru");
+    expected["set_by"] = json!("billing");
     assert_eq!(stand.get(&account("100001")).await.body, expected);
 
     let paid = stand.post("", &payment("k", "100001", "1")).await;

@@ -8,8 +8,8 @@ use std::{
 
 use chrono::FixedOffset;
 use desk::{
-    Config, Desk, DriveAddress, KeyRing, Limits, LinkTimeouts, Ofd, Organisation, PortRules,
-    ReceiptState, RegistrationOrder, Scope, Setup, SlotId, SlotPlan, Store,
+    Config, Desk, DriveAddress, KeyRing, Limits, LinkTimeouts, NewKey, Ofd, Organisation,
+    PortRules, ReceiptState, RegistrationOrder, Scope, Setup, SlotId, SlotPlan, Store,
 };
 use emulator::{
     drive::{self, Drive, Durability, Faults, Passport, Place, Port, Server, Timing},
@@ -24,9 +24,9 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 const OFD_INN: &str = "7704211201";
 /// The key of the tests' billing.
-pub(crate) const KEY: &str = "kassette_of_the_tests";
+pub(crate) const KEY: &str = "kst_of_the_tests";
 /// The key of whoever stands at the rack.
-const RACK_KEY: &str = "kassette_of_the_rack";
+pub(crate) const RACK_KEY: &str = "kst_of_the_rack";
 /// Longer than anything takes that comes at all.
 const DEADLINE: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(20);
@@ -64,6 +64,7 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) content_type: String,
     pub(crate) allow: Option<String>,
+    pub(crate) retry_after: Option<String>,
     pub(crate) body: Value,
 }
 
@@ -135,8 +136,14 @@ impl Stand {
             ofd_timeouts: desk::OfdTimeouts::default(),
         };
         let ring = KeyRing::open(&Store::in_folder(&setup.folder)).unwrap();
-        for (key, scope) in [(KEY, Scope::Billing), (RACK_KEY, Scope::Rack)] {
-            ring.add(scope.name(), &desk::key_hash(key), scope).unwrap();
+        let billing = vec![Scope::Read, Scope::Push, Scope::Correct];
+        for (name, key, scopes) in [
+            ("billing", KEY, billing),
+            ("rack", RACK_KEY, vec![Scope::Admin]),
+        ] {
+            let inn = setup.organisation.inn;
+            let key = NewKey::new(name, desk::key_hash(key), scopes, inn);
+            ring.add(&key).unwrap();
         }
         drop(ring);
         Self {
@@ -187,7 +194,7 @@ impl Stand {
             let serial = format!("KASSETTE{slot:04}");
             let rnm = Rnm::compose(slot.into(), self.setup.organisation.inn, &serial).unwrap();
             let order = RegistrationOrder { serial, rnm };
-            desk.register(SlotId(slot), &order).await.unwrap();
+            desk.register(SlotId(slot), &order, None).await.unwrap();
         }
     }
 
@@ -215,12 +222,14 @@ impl Stand {
             Some(value.to_str().unwrap().to_owned())
         };
         let (content_type, allow) = (header("content-type"), header("allow"));
+        let retry_after = header("retry-after");
         let status = answer.status().as_u16();
         let body = answer.text().await.unwrap();
         Answer {
             status,
             content_type: content_type.unwrap_or_default(),
             allow,
+            retry_after,
             body: serde_json::from_str(&body)
                 .unwrap_or_else(|error| panic!("{path}: {status} {error}: {body}")),
         }

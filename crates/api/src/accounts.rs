@@ -1,9 +1,11 @@
-//! Accounts: `GET` and `PUT /v1/accounts/{number}`.
+//! Accounts: `GET` and `PUT /v1/accounts/{number}`, lists and statements.
 
+mod list;
 mod request;
+mod statement;
 
-use axum::{Json, extract::State, http::StatusCode};
-use desk::{Account, AccountView, Debt, Desk, DeskError, Invoice, Lot, Penalty};
+use axum::{Extension, Json, extract::State, http::StatusCode};
+use desk::{Account, AccountView, Debt, Desk, DeskError, Invoice, KeyIdentity, Lot, Penalty};
 use serde::Serialize;
 use terms::AccountNumber;
 
@@ -12,7 +14,9 @@ use crate::{
     money::Money,
     request::{Body, Nothing, Params, Segment},
 };
+pub(crate) use list::list;
 use request::read_account;
+pub(crate) use statement::{csv as statement_csv, get as statement};
 
 /// An account as it stands.
 #[derive(Serialize)]
@@ -28,6 +32,12 @@ pub(crate) struct AccountAnswer {
     settled: Vec<SettledAnswer>,
     written_off: Vec<DebtAnswer>,
     invoices: Vec<InvoiceAnswer>,
+    /// The key that has opened it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    opened_by: Option<String>,
+    /// The key that has changed its contact or payer last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    set_by: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -87,6 +97,7 @@ pub(crate) async fn get(
 /// were set.
 pub(crate) async fn put(
     State(desk): State<Desk>,
+    Extension(sender): Extension<KeyIdentity>,
     Segment(number): Segment,
     Params(Nothing {}): Params<Nothing>,
     Body(body): Body,
@@ -94,7 +105,7 @@ pub(crate) async fn put(
     let number = read_number(&number)?;
     let services = desk.services().await?;
     let account: Account = read_account(&number, &body, &services)?;
-    let opened = desk.put_accounts(vec![account]).await? == [true];
+    let opened = desk.put_accounts(vec![account], Some(&sender)).await? == [true];
     let status = if opened {
         StatusCode::CREATED
     } else {
@@ -109,13 +120,14 @@ fn read_number(number: &str) -> Result<AccountNumber, Problem> {
 }
 
 fn answer(desk: &Desk, number: &AccountNumber) -> Result<AccountAnswer, Problem> {
-    let unknown = || {
-        let detail = format!("there is no account {number}: open it by PUT /v1/accounts/{number}");
-        Problem::not_found("unknown_account", detail)
-    };
     desk.account(number)?
         .map(AccountAnswer::of)
-        .ok_or_else(unknown)
+        .ok_or_else(|| unknown(number))
+}
+
+fn unknown(number: &AccountNumber) -> Problem {
+    let detail = format!("there is no account {number}: open it by PUT /v1/accounts/{number}");
+    Problem::not_found("unknown_account", detail)
 }
 
 impl AccountAnswer {
@@ -161,6 +173,8 @@ impl AccountAnswer {
                 .collect(),
             written_off: account.written_off.into_iter().map(debt_answer).collect(),
             invoices: account.invoices.into_iter().map(invoice).collect(),
+            opened_by: view.opened_by,
+            set_by: view.set_by,
         }
     }
 }

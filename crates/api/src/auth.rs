@@ -1,14 +1,28 @@
-//! Who may come in.
+//! Who may come in, and what the holder of a key may do.
+
+use std::net::SocketAddr;
 
 use axum::{
-    extract::{Request, State},
+    extract::{ConnectInfo, MatchedPath, Request, State},
     http::{HeaderMap, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use desk::{Desk, KeyIdentity, Scope};
+use desk::{Desk, KeyIdentity, KeyRefusal, Scope};
 
 use crate::Problem;
+
+/// What changes something, by its path; one of the scopes suffices. Whatever is not here needs
+/// [`Scope::Admin`]: a path that somebody forgets is closed.
+const CHANGES: [(&str, &[Scope]); 6] = [
+    // Each operation is judged for itself, by the desk.
+    ("/v1/operations", &[Scope::Push, Scope::Correct]),
+    ("/v1/preview", &[Scope::Push, Scope::Correct]),
+    ("/v1/operations:cancel", &[Scope::Correct]),
+    ("/v1/accounts/{number}", &[Scope::Push]),
+    ("/v1/services", &[Scope::Push]),
+    ("/v1/balances", &[Scope::Push]),
+];
 
 /// Lets in who shows a valid bearer key, and notes who it is.
 pub(crate) async fn authenticate(
@@ -16,59 +30,59 @@ pub(crate) async fn authenticate(
     mut request: Request,
     next: Next,
 ) -> Response {
-    match shown_key(request.headers()).and_then(|key| desk.who(key)) {
-        Some(identity) => {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let from = peer.map(|ConnectInfo(address)| address.ip());
+    let entered = match shown_key(request.headers()) {
+        Some(key) => desk.enter(key, from),
+        None => Err(KeyRefusal::Unknown),
+    };
+    match entered {
+        Ok(identity) => {
             request.extensions_mut().insert(identity);
             next.run(request).await
         }
-        None => Problem::new(
-            StatusCode::UNAUTHORIZED,
-            "unauthorized",
-            "show a valid key: «Authorization: Bearer <key>»; keys are made by «kassette key add»",
-        )
-        .into_response(),
+        Err(refusal) => Problem::from(refusal).into_response(),
     }
 }
 
-/// Keeps keys of other scopes from changing what billing owns; whatever they ask is answered.
-pub(crate) async fn for_billing(request: Request, next: Next) -> Response {
-    let asks = matches!(*request.method(), Method::GET | Method::HEAD);
-    if asks || has_scope(&request, Scope::Billing) {
-        return next.run(request).await;
+/// Lets a request pass whose key has a scope for it.
+pub(crate) async fn authorize(request: Request, next: Next) -> Response {
+    let path = request.extensions().get::<MatchedPath>();
+    let path = path.map_or("", MatchedPath::as_str);
+    let needed = needed(request.method(), path);
+    match request.extensions().get::<KeyIdentity>() {
+        Some(key) if key.scopes.contains_any(needed) => next.run(request).await,
+        Some(key) => wrong_scope(key, needed).into_response(),
+        None => Problem::from(KeyRefusal::Unknown).into_response(),
     }
-    wrong_scope(Scope::Billing)
 }
 
-/// Lets only keys of the rack's scope give orders.
-pub(crate) async fn for_rack(request: Request, next: Next) -> Response {
-    if has_scope(&request, Scope::Rack) {
-        return next.run(request).await;
+fn needed(method: &Method, path: &str) -> &'static [Scope] {
+    if matches!(*method, Method::GET | Method::HEAD) {
+        return &[Scope::Read];
     }
-    wrong_scope(Scope::Rack)
+    let found = CHANGES.iter().find(|(known, _)| *known == path);
+    found.map_or(&[Scope::Admin], |(_, scopes)| scopes)
 }
 
-fn has_scope(request: &Request, scope: Scope) -> bool {
-    let identity = request.extensions().get::<KeyIdentity>();
-    identity.is_some_and(|identity| identity.scope == scope)
-}
-
-fn wrong_scope(scope: Scope) -> Response {
-    let name = scope.name();
+fn wrong_scope(key: &KeyIdentity, needed: &[Scope]) -> Problem {
+    let names: Vec<&str> = needed.iter().map(|scope| scope.name()).collect();
     Problem::new(
         StatusCode::FORBIDDEN,
         "wrong_scope",
         format!(
-            "this needs a key of the scope «{name}»; one is made by «kassette key add NAME \
-             --scope {name}»"
+            "this needs a key with the scope «{}»; the key «{}» has {}",
+            names.join("» or «"),
+            key.name,
+            key.scopes
         ),
     )
-    .into_response()
 }
 
+/// The key of the header; an empty one is none.
 fn shown_key(headers: &HeaderMap) -> Option<&str> {
     let shown = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, key) = shown.split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then_some(key.trim_start())
+    let key = key.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !key.is_empty()).then_some(key)
 }

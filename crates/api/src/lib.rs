@@ -9,12 +9,20 @@
 //! | `POST /v1/operations` one, `?wait=` seconds | 201 all receipts formed, 202 stored and on the way |
 //! | `POST /v1/operations` an array | 200, each element answered in its place |
 //! | `GET /v1/operations/{id}`, `GET /v1/operations?key=` | the operation with its receipts |
+//! | `GET /v1/operations?…` | a list: `account`, `type`, `from` and `to` (days that they are of), `accepted_from` and `accepted_to`, `key_prefix`, `sent_by` |
 //! | `GET /v1/receipts/{id}` | the receipt: lines, reasons, document |
+//! | `GET /v1/receipts?…` | a list: `account`, `state` (several with commas), `from`, `to`, `accepted_from`, `accepted_to`, `key`, `operation`, `fn_number`, `fd`, `fp`, `shift`, `receipt_number`, `sign`, `kind` (`receipt`, `correction`), `total` |
 //! | `GET /v1/receipts/{id}.html`, `….txt`, `….svg` | the document for people: a page, 48 columns of text, its QR code; 409 with what it waits for while there is none |
 //! | `GET /v1/receipts/{id}.tlv` | what is passed to the drive, bytes |
 //! | `GET`, `PUT /v1/accounts/{number}` | the account as it stands; 201 when `PUT` opened it |
+//! | `GET /v1/accounts?…` | a list by number: `prefix`, `contact`, `saldo` (`debt`, `advance`, `zero`), `changed_since_ms` |
+//! | `GET /v1/accounts/{number}/statement?from=&to=` | its life over these days of acceptance: opening saldo, events with their deltas, receipts and what has none, closing saldo; what it has and owes now; a list |
+//! | `GET /v1/accounts/{number}/statement.csv?from=&to=` | the same as one table |
 //! | `GET`, `PUT /v1/services` | all services by code |
 //! | `GET /v1/cassette` | the slots, their drives, when these will end, how swaps stand |
+//! | `GET /v1/drives`, `GET /v1/drives/{fn_number}` | each drive that was ever seen: where, its documents, what waits for the ОФД, when it ends |
+//! | `GET /v1/shifts?…` | a list by opening: `slot`, `fn_number`, `from`, `to`; with sums by kind and sign |
+//! | `GET /v1/documents?fn_number=` | a list of a drive's documents by ФД: `from_fd`, `to_fd`; with tickets |
 //! | `GET /v1/history?slot=&receipt=&limit=` | what has happened, the newest first |
 //! | `POST /v1/cassette/{slot}/swap`, `…/swap/confirm`, `…/swap/abandon` | the slot: a drive is replaced, step by step |
 //! | `POST /v1/cassette/{slot}/register`, `…/reprobe`, `…/export`, `…/adopt` | the slot: a drive is registered, looked at anew, read into files, taken in after use elsewhere |
@@ -32,6 +40,19 @@
 //! characters. An array holds at most [`OPERATIONS_MAX`] operations, a list inside an operation or
 //! an account at most 1 000 entries. `wait` is at most 30 seconds, for all elements together.
 //!
+//! # Lists
+//!
+//! A list answers with `items` and `next`; with `cursor=<next>` and otherwise the same query it goes
+//! on, until `next` is null. A walk shows each row that was there when it began exactly once, however
+//! many come meanwhile. `limit` is 1…1 000, usually 100; `order` is `desc` (the newest first, usual)
+//! or `asc` (usual for accounts and statements). Days are those of the place of settlement, both
+//! ends included. Items look as under their own paths. An operation without a date is of the day on
+//! which it was accepted.
+//!
+//! Where no index knows a filter, an answer ends after so many rows looked at: then it has fewer
+//! items than asked for, or none, and still a `next`. A cursor is opaque; one of another list, other
+//! filters or another order is a `bad_query`.
+//!
 //! # Once
 //!
 //! The `key` of an operation is its idempotency key, for ever. The same key with the same body gives
@@ -47,8 +68,15 @@
 //! # Orders
 //!
 //! The last requests but `register` and `reprobe` are orders of a person: their body says `by` and
-//! `reason`, which are journaled and shown by the history. They need a key of the scope `rack`;
-//! changes of operations, accounts and services need one of the scope `billing`; either may ask.
+//! `reason`, which are journaled with the key and shown by the history.
+//!
+//! # Keys
+//!
+//! Every request but `GET /health` shows a key, `Authorization: Bearer kst_…`, and needs one of its
+//! scopes: `read` for each `GET`; `push` for the operations of ordinary life, accounts, services and
+//! balances; `correct` for operations that take back or put right; `push` or `correct` for
+//! `POST /v1/preview`; `admin` for the orders. Each operation of an array is judged for itself. A key
+//! may be limited to networks, to a number of requests per second, and in time (`docs/keys.md`).
 //!
 //! # Problems
 //!
@@ -59,11 +87,14 @@
 //! | code | status | meaning |
 //! |---|---|---|
 //! | `malformed` | 400 | the body is no JSON in UTF-8, or nested too deep; the path is no UTF-8 |
-//! | `bad_query` | 400 | a query parameter is unknown, missing or cannot be read |
+//! | `bad_query` | 400 | a query parameter is unknown, missing or cannot be read; a cursor is foreign; a table would be too long |
 //! | `unauthorized` | 401 | no key, an unknown or a revoked one |
-//! | `wrong_scope` | 403 | the key is of another scope |
+//! | `key_expired` | 401 | the key's time is over, or another secret has replaced this one |
+//! | `wrong_scope` | 403 | the key has not the scope that this needs |
+//! | `wrong_address` | 403 | the key may not come from this address |
+//! | `wrong_organisation` | 403 | the key is for another organisation |
 //! | `unknown_path` | 404 | nothing is at this path |
-//! | `unknown_operation`, `unknown_receipt`, `unknown_account`, `unknown_slot` | 404 | what the path or the query names does not exist |
+//! | `unknown_operation`, `unknown_receipt`, `unknown_account`, `unknown_drive`, `unknown_slot` | 404 | what the path or the query names does not exist |
 //! | `unknown_form` | 404 | a receipt is not shown in the form that the path's ending names |
 //! | `wrong_method` | 405 | the header `Allow` lists the methods of this path |
 //! | `conflict` | 409 | the key has another body, an identifier on the account is taken, or the account is open with other balances |
@@ -71,6 +102,8 @@
 //! | `wrong_state`, `not_in_doubt`, `drive_is_asked`, `swap_under_way`, `no_swap`, `too_late`, `not_awaited`, `no_drive`, `not_ours`, `not_registrable`, `clock_is_right`, `nothing_to_adopt` | 409 | an order does not fit what is |
 //! | `body_too_large` | 413 | more than [`BODY_MAX`] bytes |
 //! | `too_many_operations` | 413 | more than [`OPERATIONS_MAX`] in an array |
+//! | `too_many_requests` | 429 | the key comes too often: `Retry-After` says in how many seconds it may |
+//! | `too_many_tries` | 429 | too many unknown keys have come from this address; `Retry-After` |
 //! | `bad_value` | 422 | a field is missing or unknown, has the wrong type, or its value breaks its rule |
 //! | `unknown_type` | 422 | there is no such type of operation |
 //! | `unknown_account`, `unknown_service` | 422 | an operation or an account names one that does not exist |
@@ -87,7 +120,9 @@
 mod accounts;
 mod auth;
 mod cassette;
+mod drives;
 mod incidents;
+mod list;
 mod money;
 mod operations;
 mod orders;

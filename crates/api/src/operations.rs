@@ -1,7 +1,8 @@
-//! Operations: `POST /v1/operations`, `GET /v1/operations/{id}` and `?key=`.
+//! Operations: `POST /v1/operations`, `GET /v1/operations/{id}` and lists.
 
 mod answer;
 mod events;
+mod list;
 mod ready;
 mod request;
 
@@ -21,7 +22,9 @@ use crate::{
     OPERATIONS_MAX, Problem,
     request::{Body, Nothing, Params, Segment, bad_query, read_json},
 };
+pub(crate) use answer::RecordAnswer;
 use answer::{OperationAnswer, OperationDetails, PreviewAnswer};
+pub(crate) use list::get as list;
 use request::Elements;
 pub use request::read_operation;
 
@@ -33,12 +36,6 @@ const WAIT_MAX: u64 = 30;
 pub(crate) struct Waiting {
     /// Seconds to wait until the receipts are formed.
     wait: Option<u64>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ByKey {
-    key: String,
 }
 
 /// One element of the answer to an array.
@@ -216,17 +213,6 @@ pub(crate) async fn get(
         .parse()
         .map_err(|error: TermError| unknown(error.to_string()))?;
     OperationDetails::of(stored(&desk, id)?).map(Json)
-}
-
-/// `GET /v1/operations?key=`.
-pub(crate) async fn get_by_key(
-    State(desk): State<Desk>,
-    Params(ByKey { key }): Params<ByKey>,
-) -> Result<Json<OperationDetails>, Problem> {
-    let operation = desk.operation_by_key(&key).await?;
-    let operation =
-        operation.ok_or_else(|| unknown(format!("no operation has the key «{key}»")))?;
-    OperationDetails::of(operation).map(Json)
 }
 
 impl Waiting {

@@ -1,8 +1,8 @@
 //! What people order at the rack and about receipts: each order is signed with a name and a reason,
 //! both are journaled.
 
-use axum::{Json, extract::State, http::StatusCode};
-use desk::{Desk, HistoryOf, NextRegister, RegistrationOrder, Signed, SlotId};
+use axum::{Extension, Json, extract::State, http::StatusCode};
+use desk::{Desk, HistoryOf, KeyIdentity, NextRegister, RegistrationOrder, Signed, SlotId};
 use serde::{Deserialize, Serialize};
 use terms::{DriveNumber, Id, Rnm, TermError};
 
@@ -76,33 +76,40 @@ pub(crate) struct HistoryAnswer {
     /// Who has decided it; left out: the program.
     #[serde(skip_serializing_if = "Option::is_none")]
     by: Option<String>,
+    /// The name of the key that it was ordered with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
 }
 
 /// `POST /v1/receipts/{id}/form-anew`.
 pub(crate) async fn form_anew(
     State(desk): State<Desk>,
+    Extension(sender): Extension<KeyIdentity>,
     Segment(id): Segment,
     Params(Nothing {}): Params<Nothing>,
     Body(body): Body,
 ) -> Result<StatusCode, Problem> {
-    desk.form_anew(receipt(&id)?, signed(&body)?).await?;
+    desk.form_anew(receipt(&id)?, signed(&body, &sender)?)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// `POST /v1/receipts/{id}/release`.
 pub(crate) async fn release(
     State(desk): State<Desk>,
+    Extension(sender): Extension<KeyIdentity>,
     Segment(id): Segment,
     Params(Nothing {}): Params<Nothing>,
     Body(body): Body,
 ) -> Result<StatusCode, Problem> {
-    desk.release(receipt(&id)?, signed(&body)?).await?;
+    desk.release(receipt(&id)?, signed(&body, &sender)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// `POST /v1/cassette/{slot}/swap`.
 pub(crate) async fn swap(
     State(desk): State<Desk>,
+    Extension(sender): Extension<KeyIdentity>,
     Segment(place): Segment,
     Params(Nothing {}): Params<Nothing>,
     Body(body): Body,
@@ -118,15 +125,15 @@ pub(crate) async fn swap(
         rnm: rnm.transpose().map_err(in_field("rnm"))?,
         serial,
     };
-    let view = desk
-        .swap(slot(&place)?, &next, Signed { by, reason })
-        .await?;
+    let signed = Signature { by, reason }.with(&sender);
+    let view = desk.swap(slot(&place)?, &next, signed).await?;
     Ok(Json(cassette::slot(view)))
 }
 
 /// `POST /v1/cassette/{slot}/swap/confirm`.
 pub(crate) async fn confirm(
     State(desk): State<Desk>,
+    Extension(sender): Extension<KeyIdentity>,
     Segment(place): Segment,
     Params(Nothing {}): Params<Nothing>,
     Body(body): Body,
@@ -137,7 +144,7 @@ pub(crate) async fn confirm(
         fn_number,
     } = read_json(&body)?;
     let drive: DriveNumber = fn_number.parse().map_err(in_field("fn_number"))?;
-    let signed = Signed { by, reason };
+    let signed = Signature { by, reason }.with(&sender);
     let view = desk.confirm_drive(slot(&place)?, drive, signed).await?;
     Ok(Json(cassette::slot(view)))
 }
@@ -145,39 +152,45 @@ pub(crate) async fn confirm(
 /// `POST /v1/cassette/{slot}/swap/abandon`.
 pub(crate) async fn abandon(
     State(desk): State<Desk>,
+    Extension(sender): Extension<KeyIdentity>,
     Segment(place): Segment,
     Params(Nothing {}): Params<Nothing>,
     Body(body): Body,
 ) -> Result<Json<SlotAnswer>, Problem> {
-    let view = desk.abandon_swap(slot(&place)?, signed(&body)?).await?;
+    let view = desk
+        .abandon_swap(slot(&place)?, signed(&body, &sender)?)
+        .await?;
     Ok(Json(cassette::slot(view)))
 }
 
 /// `POST /v1/cassette/{slot}/adopt`.
 pub(crate) async fn adopt(
     State(desk): State<Desk>,
+    Extension(sender): Extension<KeyIdentity>,
     Segment(place): Segment,
     Params(Nothing {}): Params<Nothing>,
     Body(body): Body,
 ) -> Result<Json<SlotAnswer>, Problem> {
-    let view = desk.adopt(slot(&place)?, signed(&body)?).await?;
+    let view = desk.adopt(slot(&place)?, signed(&body, &sender)?).await?;
     Ok(Json(cassette::slot(view)))
 }
 
 /// `POST /v1/cassette/{slot}/export`.
 pub(crate) async fn export(
     State(desk): State<Desk>,
+    Extension(sender): Extension<KeyIdentity>,
     Segment(place): Segment,
     Params(Nothing {}): Params<Nothing>,
     Body(body): Body,
 ) -> Result<Json<SlotAnswer>, Problem> {
-    let view = desk.export(slot(&place)?, signed(&body)?).await?;
+    let view = desk.export(slot(&place)?, signed(&body, &sender)?).await?;
     Ok(Json(cassette::slot(view)))
 }
 
 /// `POST /v1/cassette/{slot}/register`.
 pub(crate) async fn register(
     State(desk): State<Desk>,
+    Extension(sender): Extension<KeyIdentity>,
     Segment(place): Segment,
     Params(Nothing {}): Params<Nothing>,
     Body(body): Body,
@@ -185,7 +198,7 @@ pub(crate) async fn register(
     let RegisterBody { serial, rnm } = read_json(&body)?;
     let rnm = rnm.parse().map_err(in_field("rnm"))?;
     let order = RegistrationOrder { serial, rnm };
-    let view = desk.register(slot(&place)?, &order).await?;
+    let view = desk.register(slot(&place)?, &order, Some(&sender)).await?;
     Ok(Json(cassette::slot(view)))
 }
 
@@ -202,10 +215,11 @@ pub(crate) async fn reprobe(
 /// `POST /v1/clock/trust`.
 pub(crate) async fn trust_clock(
     State(desk): State<Desk>,
+    Extension(sender): Extension<KeyIdentity>,
     Params(Nothing {}): Params<Nothing>,
     Body(body): Body,
 ) -> Result<StatusCode, Problem> {
-    desk.trust_clock(signed(&body)?).await?;
+    desk.trust_clock(signed(&body, &sender)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -232,13 +246,23 @@ pub(crate) async fn history(
         fn_number: entry.drive,
         receipt: entry.receipt.map(|id| id.to_string()),
         by: entry.by,
+        key: entry.key,
     };
     Ok(Json(desk.history(of)?.into_iter().map(answer).collect()))
 }
 
-fn signed(body: &str) -> Result<Signed, Problem> {
-    let Signature { by, reason } = read_json(body)?;
-    Ok(Signed { by, reason })
+fn signed(body: &str, sender: &KeyIdentity) -> Result<Signed, Problem> {
+    Ok(read_json::<Signature>(body)?.with(sender))
+}
+
+impl Signature {
+    fn with(self, sender: &KeyIdentity) -> Signed {
+        Signed {
+            by: self.by,
+            reason: self.reason,
+            key: Some(sender.id),
+        }
+    }
 }
 
 fn receipt(id: &str) -> Result<Id, Problem> {

@@ -1,9 +1,11 @@
+use std::num::NonZeroU32;
+
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use desk::{DeskError, JournalError, NotObeyed, Refused};
+use desk::{DeskError, JournalError, KeyRefusal, NotObeyed, Refused};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use thiserror::Error;
 
@@ -25,6 +27,8 @@ pub struct Problem {
     pub(crate) field: Option<String>,
     /// The operation that the problem is about.
     pub(crate) operation: Option<String>,
+    /// After how many seconds it is worth coming again: the header `Retry-After`.
+    pub(crate) retry_after: Option<NonZeroU32>,
 }
 
 impl Problem {
@@ -35,6 +39,7 @@ impl Problem {
             detail: cut(detail.into(), DETAIL_MAX),
             field: None,
             operation: None,
+            retry_after: None,
         }
     }
 
@@ -89,7 +94,7 @@ impl Serialize for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = self.status;
+        let (status, retry_after) = (self.status, self.retry_after);
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();
         let problem = HeaderValue::from_static("application/problem+json");
@@ -97,6 +102,9 @@ impl IntoResponse for Problem {
         if status == StatusCode::UNAUTHORIZED {
             let bearer = HeaderValue::from_static("Bearer");
             headers.insert(header::WWW_AUTHENTICATE, bearer);
+        }
+        if let Some(seconds) = retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds.get()));
         }
         response
     }
@@ -108,10 +116,26 @@ impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {
         let status = match refused.code {
             "conflict" => StatusCode::CONFLICT,
+            "wrong_scope" => StatusCode::FORBIDDEN,
             "internal" => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
         Self::new(status, refused.code, refused.message)
+    }
+}
+
+impl From<KeyRefusal> for Problem {
+    fn from(refusal: KeyRefusal) -> Self {
+        let status = match refusal {
+            KeyRefusal::Unknown | KeyRefusal::Expired(_) => StatusCode::UNAUTHORIZED,
+            KeyRefusal::WrongOrganisation(_) | KeyRefusal::WrongAddress(_) => StatusCode::FORBIDDEN,
+            KeyRefusal::TooManyRequests { .. } | KeyRefusal::TooManyTries { .. } => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
+        };
+        let mut problem = Self::new(status, refusal.code(), refusal.to_string());
+        problem.retry_after = refusal.retry_after();
+        problem
     }
 }
 
@@ -122,6 +146,7 @@ impl From<DeskError> for Problem {
             DeskError::Journal(JournalError::Contradiction { .. }) => {
                 Self::new(StatusCode::CONFLICT, "conflict", detail)
             }
+            DeskError::TooLong { .. } => Self::new(StatusCode::BAD_REQUEST, "bad_query", detail),
             DeskError::Term(_) => Self::bad_value(detail),
             DeskError::UnknownSlot(_) => Self::not_found("unknown_slot", detail),
             DeskError::UnknownReceipt(_) => Self::not_found("unknown_receipt", detail),

@@ -1,5 +1,8 @@
-//! Receipts: `GET /v1/receipts/{id}`, and their forms for people: `….html`, `….txt`, `….svg`; and
+//! Receipts: `GET /v1/receipts`, `/v1/receipts/{id}`, and their forms for people: `….html`, `….txt`, `….svg`; and
 //! for programs that read TLV: `….tlv`.
+
+mod line;
+mod list;
 
 use axum::{
     Json,
@@ -7,7 +10,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use desk::{Desk, Line, PrintedReceipt, Receipt, ReceiptView};
+use desk::{Desk, PrintedReceipt, Receipt, ReceiptView, ready};
 use serde::Serialize;
 use terms::{Id, Kopecks, VatCode};
 
@@ -17,6 +20,8 @@ use crate::{
     money::Money,
     request::{Nothing, Params, Segment},
 };
+use line::LineAnswer;
+pub(crate) use list::list;
 
 #[derive(Serialize)]
 pub(crate) struct ReceiptAnswer {
@@ -69,23 +74,6 @@ struct CorrectionAnswer {
     date: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     order: Option<String>,
-}
-
-#[derive(Serialize)]
-struct LineAnswer {
-    name: String,
-    method: u8,
-    method_title: &'static str,
-    subject: u8,
-    amount: Money,
-    vat_code: u8,
-    vat_title: String,
-    vat: Money,
-    service: Option<String>,
-    period: Option<String>,
-    rule: &'static str,
-    why_ru: String,
-    why_en: String,
 }
 
 #[derive(Serialize)]
@@ -205,6 +193,7 @@ fn of_type(content_type: &'static str, content: impl IntoResponse) -> Response {
 
 impl ReceiptAnswer {
     pub(crate) fn of(view: ReceiptView) -> Self {
+        let passed = view.passed_lines();
         Self {
             id: view.id.to_string(),
             operation: view.operation.to_string(),
@@ -212,7 +201,7 @@ impl ReceiptAnswer {
             reason: view.reason,
             cancelled_by: view.cancelled_by.map(|operation| operation.to_string()),
             return_of: view.return_of.map(|receipt| receipt.to_string()),
-            content: ReceiptContent::of(view.receipt),
+            content: ReceiptContent::of(view.receipt, passed),
             document: view.document.map(|document| DocumentAnswer {
                 fn_number: document.drive,
                 emulated: document.emulated,
@@ -230,7 +219,8 @@ impl ReceiptAnswer {
 }
 
 impl ReceiptContent {
-    pub(crate) fn of(receipt: Receipt) -> Self {
+    /// `passed`: its lines as they go to the drive, if they are known.
+    pub(crate) fn of(receipt: Receipt, passed: Vec<ready::Line>) -> Self {
         let payments = receipt.payments;
         let vat_total = |(code, sum): (VatCode, Kopecks)| VatAnswer {
             code: code.code(),
@@ -257,7 +247,7 @@ impl ReceiptContent {
             contact: receipt.contact,
             deliver: receipt.deliver,
             internet: receipt.internet,
-            lines: lines.into_iter().map(LineAnswer::of).collect(),
+            lines: LineAnswer::all(lines, passed),
             payments: PaymentsAnswer {
                 cash: Money(payments.cash),
                 cashless: Money(payments.cashless),
@@ -271,26 +261,6 @@ impl ReceiptContent {
                 order: correction.order,
             }),
             corrects_fp: receipt.corrects.map(|sign| sign.0),
-        }
-    }
-}
-
-impl LineAnswer {
-    fn of(line: Line) -> Self {
-        Self {
-            rule: line.why.rule.name(),
-            why_ru: line.why.ru(),
-            why_en: line.why.en(),
-            name: line.name,
-            method: line.method.code(),
-            method_title: line.method.title(),
-            subject: line.subject.code(),
-            amount: Money(line.amount),
-            vat_code: line.vat_code.code(),
-            vat_title: line.vat_code.to_string(),
-            vat: Money(line.vat),
-            service: line.service.map(|service| service.to_string()),
-            period: line.period.map(|period| period.to_string()),
         }
     }
 }

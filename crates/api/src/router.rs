@@ -1,3 +1,5 @@
+use std::net::SocketAddr;
+
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -9,7 +11,8 @@ use desk::Desk;
 use tokio::net::TcpListener;
 
 use crate::{
-    Problem, accounts, auth, cassette, incidents, operations, orders, receipts, services, tables,
+    Problem, accounts, auth, cassette, drives, incidents, operations, orders, receipts, services,
+    tables,
 };
 
 /// The largest body, bytes.
@@ -26,7 +29,8 @@ pub async fn serve(
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    axum::serve(listener, router(desk))
+    let router = router(desk).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, router)
         .with_graceful_shutdown(stop)
         .await
 }
@@ -34,22 +38,30 @@ pub async fn serve(
 /// The face of billing: to be merged with the others. Its fallback answers paths that nobody knows.
 pub fn router(desk: Desk) -> Router {
     let v1 = Router::new()
-        .route(
-            "/operations",
-            post(operations::post).get(operations::get_by_key),
-        )
+        .route("/operations", post(operations::post).get(operations::list))
         .route("/operations/{id}", get(operations::get))
         .route("/preview", post(operations::preview))
         .route("/balances", post(tables::post_balances))
         .route("/offsets", get(tables::get_offsets))
+        .route("/receipts", get(receipts::list))
         .route("/receipts/{id}", get(receipts::get))
+        .route("/accounts", get(accounts::list))
         .route("/accounts/{number}", get(accounts::get).put(accounts::put))
+        .route("/accounts/{number}/statement", get(accounts::statement))
+        .route(
+            "/accounts/{number}/statement.csv",
+            get(accounts::statement_csv),
+        )
+        .route("/drives", get(drives::list))
+        .route("/drives/{fn_number}", get(drives::get))
+        .route("/shifts", get(drives::shifts))
+        .route("/documents", get(drives::documents))
         .route("/services", get(services::get).put(services::put))
         .route("/cassette", get(cassette::get))
         .route("/history", get(orders::history))
         .route("/incidents", get(incidents::list))
-        .route_layer(middleware::from_fn(auth::for_billing))
         .merge(orders())
+        .route_layer(middleware::from_fn(auth::authorize))
         .layer(middleware::from_fn_with_state(
             desk.clone(),
             auth::authenticate,
@@ -63,7 +75,7 @@ pub fn router(desk: Desk) -> Router {
         .with_state(desk)
 }
 
-/// What people order; a key of the rack's scope may.
+/// What people order.
 fn orders() -> Router<Desk> {
     Router::new()
         .route("/receipts/{id}/form-anew", post(orders::form_anew))
@@ -76,7 +88,6 @@ fn orders() -> Router<Desk> {
         .route("/cassette/{slot}/register", post(orders::register))
         .route("/cassette/{slot}/reprobe", post(orders::reprobe))
         .route("/clock/trust", post(orders::trust_clock))
-        .route_layer(middleware::from_fn(auth::for_rack))
 }
 
 async fn nothing_here() -> Problem {

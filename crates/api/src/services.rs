@@ -2,8 +2,8 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use axum::{Json, extract::State};
-use desk::{Agent, Desk, Service, VatSchedule};
+use axum::{Extension, Json, extract::State};
+use desk::{Agent, Desk, KeyIdentity, Service, VatSchedule};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{Error, MapAccess, SeqAccess, Visitor},
@@ -198,6 +198,7 @@ pub(crate) async fn get(
 /// `PUT /v1/services`: declares or changes services by code; all or none. Those not named stay.
 pub(crate) async fn put(
     State(desk): State<Desk>,
+    Extension(sender): Extension<KeyIdentity>,
     nothing: Params<Nothing>,
     Body(body): Body,
 ) -> Result<Json<BTreeMap<String, ServiceJson>>, Problem> {
@@ -209,8 +210,8 @@ pub(crate) async fn put(
         })?;
         Ok((code, service))
     });
-    desk.put_services(services.collect::<Result<_, Problem>>()?)
-        .await?;
+    let services = services.collect::<Result<_, Problem>>()?;
+    desk.put_services(services, Some(&sender)).await?;
     get(State(desk), nothing).await
 }
 

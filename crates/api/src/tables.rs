@@ -1,12 +1,12 @@
 //! Tables as CSV: `POST /v1/balances` and `GET /v1/offsets`.
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::State,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use desk::{Account, Desk, offsets_csv, read_balances, total_saldo};
+use desk::{Account, Desk, KeyIdentity, offsets_csv, read_balances, total_saldo};
 use serde::{Deserialize, Serialize};
 use terms::Period;
 
@@ -47,6 +47,7 @@ pub(crate) struct BalancesAnswer {
 /// `kassette import balances`.
 pub(crate) async fn post_balances(
     State(desk): State<Desk>,
+    Extension(sender): Extension<KeyIdentity>,
     Params(query): Params<BalancesQuery>,
     Body(table): Body,
 ) -> Result<Json<BalancesAnswer>, Problem> {
@@ -63,7 +64,7 @@ pub(crate) async fn post_balances(
     let opened = if query.dry_run {
         0
     } else {
-        desk.open_accounts(accounts, |_| {}).await?
+        desk.open_accounts(accounts, Some(&sender), |_| {}).await?
     };
     Ok(Json(BalancesAnswer {
         accounts: count,

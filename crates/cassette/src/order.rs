@@ -13,6 +13,8 @@ pub struct Signed {
     pub by: String,
     /// The reason given.
     pub reason: String,
+    /// The key that the order came with, as the journal counts them; none: from the program itself.
+    pub key: Option<i64>,
 }
 
 /// What a person may order. Each is journaled before it is obeyed.

@@ -29,6 +29,11 @@ impl Clock {
         }
     }
 
+    /// Milliseconds since 1970.
+    pub fn unix_ms(&self) -> i64 {
+        Utc::now().timestamp_millis()
+    }
+
     /// The minute on the wall clock of the place of settlement.
     ///
     /// # Panics

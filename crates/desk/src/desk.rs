@@ -1,12 +1,8 @@
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, PoisonError},
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use cassette::{Cassette, Event as CassetteEvent, SlotId, SlotSetup};
 use engine::{Account, BufferLine, Service};
-use journal::{Decider, JournalError, Reader, Scope, Store, Writer};
+use journal::{Decider, JournalError, Reader, Store, Writer};
 use links::Ports;
 use sha2::{Digest, Sha256};
 use terms::{AccountNumber, DriveNumber, Id, Kopecks, PaymentMethod, Period, Rnm, ServiceCode};
@@ -19,6 +15,7 @@ use tokio::{
 use crate::{
     AccountView, CassetteView, CheckReport, Clock, DeskError, MethodTally, OfdView, OperationView,
     Preview, ReceiptView, Refused, SlotView, TallyView, check,
+    keys::{Doorkeeper, KeyIdentity, tell_uses_now_and_then},
     ledger::Ledger,
     outlook::Lookout,
     ports,
@@ -29,34 +26,22 @@ use crate::{
 
 pub use journal::{Asked, Callback, ReadyReceipt, Submitted};
 
-/// How old the API keys may be that the desk goes by.
-const KEYS_FRESH: Duration = Duration::from_secs(1);
-/// The same when somebody shows a key that is not among them.
-const KEYS_ASKED: Duration = Duration::from_millis(100);
-
 /// The desk; clones are the same desk.
 #[derive(Clone)]
 pub struct Desk {
     inner: Arc<Inner>,
 }
 
-struct Inner {
+pub(crate) struct Inner {
     setup: Setup,
     clock: Clock,
-    writer: Arc<Writer>,
+    pub(crate) writer: Arc<Writer>,
     reader: Arc<Reader>,
     waiting: Arc<Waiting>,
     inbox: Inbox,
     ports: Arc<Ports>,
     rack: Mutex<Option<JoinHandle<()>>>,
-    keys: std::sync::Mutex<KnownKeys>,
-}
-
-/// The API keys as they were read last.
-#[derive(Default)]
-struct KnownKeys {
-    rows: Vec<journal::KeyRow>,
-    read_at: Option<Instant>,
+    pub(crate) door: std::sync::Mutex<Doorkeeper>,
 }
 
 /// An operation as it comes to the desk.
@@ -70,17 +55,6 @@ pub struct NewOperation {
     pub asked: Asked,
     /// Who is to be told once its receipts are settled, besides those who are told of everything.
     pub callback: Option<Callback>,
-}
-
-/// Who is at the door.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct KeyIdentity {
-    /// The key's row.
-    pub id: i64,
-    /// The key's name.
-    pub name: String,
-    /// What its holder may change.
-    pub scope: Scope,
 }
 
 impl Desk {
@@ -118,11 +92,11 @@ impl Desk {
             inbox,
             ports,
             rack: Mutex::new(Some(rack)),
-            keys: std::sync::Mutex::default(),
+            door: std::sync::Mutex::default(),
         };
-        Ok(Self {
-            inner: Arc::new(inner),
-        })
+        let inner = Arc::new(inner);
+        tell_uses_now_and_then(&inner);
+        Ok(Self { inner })
     }
 
     /// What the desk was opened with.
@@ -135,8 +109,9 @@ impl Desk {
         self.inner.clock
     }
 
-    /// Submits operations sent with an API key: each is accepted, repeated, in conflict or refused
-    /// for itself. What is accepted is durable when this returns.
+    /// Submits operations that `sender` has sent (none: the program itself): each is accepted,
+    /// repeated, in conflict or refused for itself, also because the key has not its scope. What is
+    /// accepted is durable when this returns.
     ///
     /// # Errors
     /// When the journal cannot store; then nothing was accepted.
@@ -147,9 +122,16 @@ impl Desk {
     ) -> Result<Vec<Submitted>, DeskError> {
         // What comes with others can wait for what comes alone.
         let in_bulk = operations.len() > 1;
-        let operations = operations
-            .into_iter()
-            .map(|operation| journal::NewOperation {
+        let mut allowed = Vec::with_capacity(operations.len());
+        let mut refused = Vec::new();
+        for (place, operation) in operations.into_iter().enumerate() {
+            if let Some(sender) = sender
+                && let Err(why) = sender.may_submit(&operation.asked)
+            {
+                refused.push((place, Submitted::Refused(why)));
+                continue;
+            }
+            allowed.push(journal::NewOperation {
                 in_bulk,
                 key: operation.key,
                 body_hash: Sha256::digest(operation.body.as_bytes()).into(),
@@ -157,10 +139,19 @@ impl Desk {
                 asked: operation.asked,
                 callback: operation.callback,
                 api_key: sender.map(|key| key.id),
-            })
-            .collect();
-        self.ask(|writer, reply| writer.submit(operations, reply))
-            .await
+            });
+        }
+        let mut submitted = if allowed.is_empty() {
+            Vec::new()
+        } else {
+            self.ask(|writer, reply| writer.submit(allowed, reply))
+                .await?
+        };
+        // In their order, each comes to its place again.
+        for (place, refusal) in refused {
+            submitted.insert(place, refusal);
+        }
+        Ok(submitted)
     }
 
     /// Waits until all `receipts` are formed, held or in doubt, or until `patience` is over.
@@ -231,21 +222,20 @@ impl Desk {
         let Some(row) = self.inner.reader.account(number)? else {
             return Ok(None);
         };
-        Ok(Some(AccountView {
-            saldo: saldo(&row.account)?,
-            account: row.account,
-        }))
+        Ok(Some(AccountView::of(row)?))
     }
 
-    /// Declares services, or changes them.
+    /// Declares services, or changes them, as `sender` wants; none: the program itself.
     ///
     /// # Errors
     /// When the journal cannot store.
     pub async fn put_services(
         &self,
         services: BTreeMap<ServiceCode, Service>,
+        sender: Option<&KeyIdentity>,
     ) -> Result<(), DeskError> {
-        self.ask(|writer, reply| writer.put_services(services, reply))
+        let key = sender.map(|key| key.id);
+        self.ask(|writer, reply| writer.put_services(services, key, reply))
             .await
     }
 
@@ -257,17 +247,22 @@ impl Desk {
         self.ask(Writer::services).await
     }
 
-    /// Opens accounts, or changes the contact and payer of those that exist; all or none. Says of
-    /// each whether it is new.
+    /// Opens accounts, or changes the contact and payer of those that exist, as `sender` wants (none:
+    /// the program itself); all or none. Says of each whether it is new.
     ///
     /// # Errors
     /// When an account is open already with other balances, one's saldo is beyond every sum, or the
     /// journal cannot store.
-    pub async fn put_accounts(&self, accounts: Vec<Account>) -> Result<Vec<bool>, DeskError> {
+    pub async fn put_accounts(
+        &self,
+        accounts: Vec<Account>,
+        sender: Option<&KeyIdentity>,
+    ) -> Result<Vec<bool>, DeskError> {
+        let key = sender.map(|key| key.id);
         for account in &accounts {
             saldo(account)?;
         }
-        self.ask(|writer, reply| writer.put_accounts(accounts, reply))
+        self.ask(|writer, reply| writer.put_accounts(accounts, key, reply))
             .await
     }
 
@@ -279,6 +274,7 @@ impl Desk {
     pub async fn open_accounts(
         &self,
         accounts: Vec<Account>,
+        sender: Option<&KeyIdentity>,
         mut told: impl FnMut(u64),
     ) -> Result<u64, DeskError> {
         for (done, account) in (1..).zip(&accounts) {
@@ -289,7 +285,7 @@ impl Desk {
             }
             told(done);
         }
-        let new = self.put_accounts(accounts).await?;
+        let new = self.put_accounts(accounts, sender).await?;
         Ok(new.into_iter().filter(|new| *new).count() as u64)
     }
 
@@ -419,43 +415,6 @@ impl Desk {
         check::check(&Reader::new(Store::in_folder(folder)))
     }
 
-    /// Who holds this key; none when it is unknown or revoked. Changes made by the administrator
-    /// are seen within a second.
-    pub fn who(&self, key: &str) -> Option<KeyIdentity> {
-        let hash = key_hash(key);
-        let mut known = self
-            .inner
-            .keys
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let age = known.read_at.map(|at| at.elapsed());
-        let is_known = known.rows.iter().any(|row| row.hash == hash);
-        // A key that was made just now is known at once, but a stranger may not make us read at
-        // every try.
-        let fresh = if is_known { KEYS_FRESH } else { KEYS_ASKED };
-        if age.is_none_or(|age| age > fresh) {
-            match self.inner.reader.keys() {
-                Ok(rows) => {
-                    *known = KnownKeys {
-                        rows,
-                        read_at: Some(Instant::now()),
-                    }
-                }
-                Err(error) => tracing::error!(%error, "the keys cannot be read"),
-            }
-        }
-        known
-            .rows
-            .iter()
-            // Hashes of random keys: how long the comparison takes tells nothing of use.
-            .find(|row| row.revoked_at.is_none() && row.hash == hash)
-            .map(|row| KeyIdentity {
-                id: row.id,
-                name: row.name.clone(),
-                scope: row.scope,
-            })
-    }
-
     /// Begins nothing new, ends what is under way, and lets go of the wires.
     pub async fn close(&self) {
         if self.tell(Message::Stop).is_ok()
@@ -464,10 +423,17 @@ impl Desk {
         {
             tracing::error!(%error, "the cassette's task has failed");
         }
+        if let Err(error) = self.tell_uses().await {
+            tracing::warn!(%error, "it is not noted when keys were used last");
+        }
     }
 
     pub(crate) fn reader(&self) -> &Reader {
         &self.inner.reader
+    }
+
+    pub(crate) fn doorkeeper(&self) -> &std::sync::Mutex<Doorkeeper> {
+        &self.inner.door
     }
 
     /// Remembers which ККТ lives in a slot.
@@ -476,8 +442,9 @@ impl Desk {
         slot: SlotId,
         rnm: Rnm,
         serial: String,
+        key: Option<i64>,
     ) -> Result<(), DeskError> {
-        self.ask(|writer, reply| writer.put_register(slot, rnm, serial, reply))
+        self.ask(|writer, reply| writer.put_register(slot, rnm, serial, key, reply))
             .await
     }
 
@@ -488,7 +455,7 @@ impl Desk {
             .map_err(|_| DeskError::Stopping)
     }
 
-    async fn ask<T: Send + 'static>(
+    pub(crate) async fn ask<T: Send + 'static>(
         &self,
         command: impl FnOnce(&Writer, journal::Reply<T>),
     ) -> Result<T, DeskError> {
@@ -579,9 +546,4 @@ pub fn saldo(account: &Account) -> terms::Result<Kopecks> {
     i64::try_from(saldo)
         .map_err(|_| wide())
         .and_then(Kopecks::new)
-}
-
-/// What is kept of an API key: its SHA-256.
-pub fn key_hash(key: &str) -> [u8; 32] {
-    Sha256::digest(key.as_bytes()).into()
 }

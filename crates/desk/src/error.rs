@@ -56,6 +56,14 @@ pub enum DeskError {
         /// What is wrong with its TLV.
         why: ffd::ParseError,
     },
+    /// A table that would be too long.
+    #[error("there are {count} events; a table has at most {max}: ask for fewer days")]
+    TooLong {
+        /// How many there are.
+        count: u64,
+        /// How many there may be.
+        max: u32,
+    },
     /// A value that cannot be.
     #[error(transparent)]
     Term(#[from] TermError),

@@ -16,9 +16,10 @@ mod contact;
 mod desk;
 mod doctor;
 mod error;
-mod key_by_id;
+mod keys;
 mod kkt;
 mod ledger;
+mod lists;
 mod offsets;
 mod orders;
 mod outlook;
@@ -27,6 +28,7 @@ mod ports;
 mod rack;
 mod register;
 mod setup;
+mod statement;
 mod tlv_json;
 mod views;
 mod waiting;
@@ -35,23 +37,23 @@ pub use balances::{BALANCE_ROWS_MAX, BalanceError, read_balances};
 pub use check::{CheckReport, Finding};
 pub use clock::Clock;
 pub use contact::{contact, phone};
-pub use desk::{
-    Asked, Callback, Desk, KeyIdentity, NewOperation, ReadyReceipt, Submitted, key_hash, saldo,
-    total_saldo,
-};
+pub use desk::{Asked, Callback, Desk, NewOperation, ReadyReceipt, Submitted, saldo, total_saldo};
 pub use doctor::{
     Checkup, Diagnosis, Examined, Grade, KnownDrive, OperatorCheckup, Presence, diagnose, examine,
     examine_operators,
 };
 pub use error::{DeskError, Refused};
+pub use keys::{KeyIdentity, KeyRefusal, key_hash, scope_of};
 pub use kkt::KktView;
 pub use ledger::Ledger;
+pub use lists::{AccountListed, DriveView};
 pub use offsets::offsets_csv;
 pub use orders::NextRegister;
 pub use paper::PrintedReceipt;
 pub use ports::survey_ports;
 pub use register::RegistrationOrder;
 pub use setup::{Ofd, Organisation, Setup, SlotPlan};
+pub use statement::{STATEMENT_ROWS_MAX, ServiceBalance, StatementEventView, StatementView};
 pub use tlv_json::tlv_json;
 pub use views::{
     AccountView, CassetteView, DocumentView, IncidentView, MethodTally, OfdView, OperationView,
@@ -82,9 +84,12 @@ pub mod ready {
 }
 
 pub use fn_proto::{Phase, Status, Timeouts};
+pub use ipnet::IpNet;
 pub use journal::{
-    HistoryOf, HistoryRow as HistoryEntry, IncidentCount, IncidentsOf, JournalError, KeyRing,
-    ReceiptState, Scope, Store,
+    AccountsOf, Days, DocumentOf, DocumentsOf, HistoryOf, HistoryRow as HistoryEntry,
+    IncidentCount, IncidentsOf, JournalError, KeyRing, KeyRow, Listed, ListedDocument, NewKey,
+    OperationsOf, Order, Page, RateLimit, ReceiptState, ReceiptsOf, SaldoSign, Scope, Scopes,
+    ShiftPlace, ShiftRow as ShiftView, ShiftSum, ShiftsOf, Span, Store,
 };
 pub use links::{
     DriveAddress, Endpoint, LinkTimeouts, OfdTimeouts, PortPattern, PortRules, PortTrouble, Sight,

@@ -39,7 +39,8 @@ pub fn offsets_csv(lines: &[BufferLine]) -> String {
     String::from_utf8(bytes).unwrap_or_default()
 }
 
-fn plain(text: &str) -> String {
+/// The text as a cell that no spreadsheet takes for a formula.
+pub(crate) fn plain(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         format!("'{text}")
     } else {

@@ -65,9 +65,10 @@ impl Desk {
     ) -> Result<SlotView, DeskError> {
         let registration = self.replacement(slot, next).await?;
         let (rnm, serial) = (registration.form.rnm, registration.serial.clone());
+        let key = signed.key;
         let order = Order::Swap(slot, Box::new(registration));
         self.order(order, signed).await?;
-        self.put_register(slot, rnm, serial).await?;
+        self.put_register(slot, rnm, serial, key).await?;
         self.slot(slot).await
     }
 

@@ -2,7 +2,7 @@ use cassette::{Event, SlotId, SlotState};
 use terms::Rnm;
 use tokio::time::{Duration, Instant, sleep};
 
-use crate::{Desk, DeskError, SlotView, rack::Message};
+use crate::{Desk, DeskError, KeyIdentity, SlotView, rack::Message};
 
 /// How long a wire may take to be opened and a drive to be read.
 const APPEARS: Duration = Duration::from_secs(15);
@@ -20,8 +20,8 @@ pub struct RegistrationOrder {
 }
 
 impl Desk {
-    /// Registers the drive in a slot with the organisation's requisites and waits until it is
-    /// ready.
+    /// Registers the drive in a slot with the organisation's requisites, as `sender` wants (none: the
+    /// program itself), and waits until it is ready.
     ///
     /// # Errors
     /// When the РНМ does not fit the organisation and the serial number, the drive is not
@@ -30,6 +30,7 @@ impl Desk {
         &self,
         slot: SlotId,
         order: &RegistrationOrder,
+        sender: Option<&KeyIdentity>,
     ) -> Result<SlotView, DeskError> {
         let refuse = |why: String| DeskError::NotRegistrable { slot: slot.0, why };
         let registration = self.registration(slot, order.rnm, &order.serial, None)?;
@@ -41,7 +42,8 @@ impl Desk {
                 .map_or_else(String::new, |reason| format!(": {reason}"));
             return Err(refuse(format!("it is {}{why}", seen.state.name())));
         }
-        self.put_register(slot, order.rnm, order.serial.clone())
+        let key = sender.map(|key| key.id);
+        self.put_register(slot, order.rnm, order.serial.clone(), key)
             .await?;
         self.tell(Message::Event(Event::Register(
             slot,

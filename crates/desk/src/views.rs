@@ -1,6 +1,8 @@
 use cassette::{Policy, Reason, Severity, SlotState, SwapView, Threshold, Warning};
 use engine::{Account, Receipt, Record};
-use journal::{DocumentRow, IncidentRow, OperationRow, ReceiptRow, ReceiptState, Tally};
+use journal::{
+    AccountRow, DocumentRow, IncidentRow, OperationRow, ReceiptRow, ReceiptState, Tally,
+};
 use terms::{Id, Inn, Kopecks, OfdAnswer, OperationSign, PaymentMethod};
 
 use crate::{DriveAddress, Setup, SlotAddress, SlotPlan};
@@ -16,6 +18,8 @@ pub struct OperationView {
     pub kind: String,
     /// The account it is about.
     pub account: Option<String>,
+    /// The name of the key that it came with; none: the program itself has sent it.
+    pub sent_by: Option<String>,
     /// The operation as it was accepted, JSON.
     pub body: String,
     /// What has no receipt and why, a JSON array; sums are kopecks.
@@ -92,6 +96,10 @@ pub struct AccountView {
     pub account: engine::Account,
     /// Advances less debts.
     pub saldo: Kopecks,
+    /// The name of the key that has opened it; none: the program itself has.
+    pub opened_by: Option<String>,
+    /// The name of the key that has changed its contact or payer last; none: nobody's.
+    pub set_by: Option<String>,
 }
 
 /// The cassette as it stands.
@@ -302,6 +310,17 @@ impl IncidentView {
     }
 }
 
+impl AccountView {
+    pub(crate) fn of(row: AccountRow) -> terms::Result<Self> {
+        Ok(Self {
+            saldo: crate::saldo(&row.account)?,
+            account: row.account,
+            opened_by: row.opened_by,
+            set_by: row.set_by,
+        })
+    }
+}
+
 impl OperationView {
     pub(crate) fn of(row: OperationRow) -> Self {
         Self {
@@ -309,6 +328,7 @@ impl OperationView {
             key: row.key,
             kind: row.kind,
             account: row.account,
+            sent_by: row.sent_by,
             body: row.body,
             records: row.records,
             receipts: row.receipts.into_iter().map(ReceiptView::of).collect(),
@@ -333,6 +353,15 @@ impl ReceiptView {
             tlv: row.tlv,
             document,
         }
+    }
+}
+
+impl ReceiptView {
+    /// Its lines as they go to the drive, with what the journal's own form of them leaves out:
+    /// price, quantity, measure, agent. Empty for a document without lines, and when the bytes
+    /// cannot be read (`kassette check` tells why).
+    pub fn passed_lines(&self) -> Vec<ffd::Line> {
+        ffd::Line::all_in(&self.tlv, self.receipt.ffd).unwrap_or_default()
     }
 }
 

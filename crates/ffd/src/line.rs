@@ -127,6 +127,22 @@ impl Line {
         })
     }
 
+    /// The lines of what the host has passed to a drive, in order: of a receipt that may not be a
+    /// document yet.
+    ///
+    /// # Errors
+    /// When it is no list of TLV objects, or a line lacks what a line must have.
+    pub fn all_in(host_tlv: &[u8], ffd: FfdVersion) -> Result<Vec<Self>, ParseError> {
+        let lines = Tree::parse(host_tlv)?.0.into_iter();
+        let lines = lines.filter_map(|element| match element.value {
+            Value::List(line) if element.tag == Tag::ITEM => Some(line),
+            _ => None,
+        });
+        lines
+            .map(|line| Self::read(ffd, line).map(|(line, _)| line))
+            .collect()
+    }
+
     /// Reads 1059, and the value of its tag 1200 as it stands. In FFD 1.05 an absent 1212 stands
     /// for goods (INFERRED from real receipts), an absent 1214 for full settlement (GENERAL
     /// KNOWLEDGE).

@@ -36,8 +36,7 @@ impl Page<'_> {
         self.tell(&History {
             drive: Some(row),
             receipt: Some(receipt),
-            by: Some(&signed.by),
-            ..History::new("formed_anew", &detail)
+            ..History::new("formed_anew", &detail).signed(signed)
         })
     }
 
@@ -46,8 +45,7 @@ impl Page<'_> {
         self.receipt_from(receipt, &from, ReceiptState::Queued, None)?;
         self.tell(&History {
             receipt: Some(receipt),
-            by: Some(&signed.by),
-            ..History::new("released", &signed.reason)
+            ..History::new("released", &signed.reason).signed(signed)
         })
     }
 
@@ -166,12 +164,15 @@ impl Page<'_> {
                 ("swap_abandoned", signed.reason.clone(), Some(signed))
             }
         };
-        self.tell(&History {
+        let entry = History {
             slot: Some(slot),
             drive: Some(row),
-            by: signed.map(|signed| signed.by.as_str()),
             ..History::new(what, &detail)
-        })
+        };
+        match signed {
+            Some(signed) => self.tell(&entry.signed(signed)),
+            None => self.tell(&entry),
+        }
     }
 
     fn change_swap(

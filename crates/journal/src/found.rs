@@ -64,6 +64,10 @@ impl Page<'_> {
                 entry.receipt_number().map(terms::ReceiptNumber::get),
             ))?;
         self.count(row, entry.document.time.date())?;
+        if let ArchivedDetails::Receipt { operation, total } = entry.document.details {
+            let is_correction = entry.document.kind == DocumentKind::Correction;
+            self.sum_up(row, shift, is_correction, (operation, total))?;
+        }
         if let Some(receipt) = receipt {
             self.connection
                 .prepare_cached(
@@ -165,8 +169,7 @@ impl Page<'_> {
         let detail = format!("up to ФД {last_document}: {}", signed.reason);
         self.tell(&History {
             drive: Some(row),
-            by: Some(&signed.by),
-            ..History::new("adopted", &detail)
+            ..History::new("adopted", &detail).signed(signed)
         })
     }
 }

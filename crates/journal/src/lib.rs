@@ -22,6 +22,7 @@ mod files;
 mod found;
 mod key_index;
 mod keys;
+mod list;
 mod payment;
 mod plan;
 mod rack;
@@ -39,7 +40,12 @@ mod writer;
 pub use decide::{Decider, Decision, NewDocument, Refused};
 pub use error::{JournalError, Result};
 pub use files::Store;
-pub use keys::{KeyRing, KeyRow, Scope};
+pub use keys::{KeyRing, KeyRow, KeySecret, NewKey, RateLimit, Scope, Scopes};
+pub use list::{
+    AccountsOf, Days, DocumentOf, DocumentsOf, DriveRow, LOOKED_AT_MAX, Listed, ListedAccount,
+    ListedDocument, OperationsOf, Order, Page, ReceiptsOf, SaldoSign, ShiftPlace, ShiftRow,
+    ShiftSum, ShiftsOf, Span, Statement, StatementEvent, StatementOf,
+};
 pub use rack::{HistoryOf, KktRow, RegisterRow};
 pub use read::{AccountRow, DocumentRow, HistoryRow, OperationRow, Reader, ReceiptRow, Tally};
 pub use scribe::Scribe;

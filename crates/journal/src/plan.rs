@@ -59,8 +59,10 @@ impl Storing<'_> {
         for account in &self.plan.accounts {
             let row = self.row(&account.number)?;
             self.connection
-                .prepare_cached("update account set state = ?2, changed_at = ?3 where id = ?1")?
-                .execute((row, account::to_json(account)?, self.now))?;
+                .prepare_cached(
+                    "update account set state = ?2, changed_at = ?3, saldo = ?4 where id = ?1",
+                )?
+                .execute((row, account::to_json(account)?, self.now, saldo(account)?))?;
             let delta = deltas.get(&account.number).copied().unwrap_or(0);
             if delta != 0 && Some(&account.number) != self.loaded.main.as_ref() {
                 self.connection
@@ -140,6 +142,14 @@ impl Storing<'_> {
             }
         }
     }
+}
+
+/// Advances less debts and penalties, kopecks.
+pub(crate) fn saldo(account: &Account) -> Result<i64> {
+    i64::try_from(account.saldo()).map_err(|_| {
+        let what = format!("account {}", account.number);
+        JournalError::contradiction(what, "its saldo is too large")
+    })
 }
 
 fn expect_one(changed: usize, what: &str) -> Result<()> {

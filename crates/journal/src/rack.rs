@@ -56,8 +56,9 @@ impl Reader {
         };
         self.with(|connection| {
             let mut rows = connection.prepare_cached(&format!(
-                "select h.at, h.slot, v.number, h.receipt, h.what, h.detail, h.by from history h \
-                 left join drive v on v.id = h.drive where {condition} order by h.id desc limit ?3"
+                "select h.at, h.slot, v.number, h.receipt, h.what, h.detail, h.by, k.name \
+                 from history h left join drive v on v.id = h.drive \
+                 left join api_key k on k.id = h.api_key where {condition} order by h.id desc limit ?3"
             ))?;
             let arguments = (
                 of.slot.map(|slot| slot.0),
@@ -75,6 +76,7 @@ impl Reader {
                     what: row.get(4)?,
                     detail: row.get(5)?,
                     by: row.get(6)?,
+                    key: row.get(7)?,
                 });
             }
             Ok(entries)

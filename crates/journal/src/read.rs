@@ -37,6 +37,8 @@ pub struct OperationRow {
     pub kind: String,
     /// The account it is about.
     pub account: Option<String>,
+    /// The name of the key that it came with; none: the program itself has sent it.
+    pub sent_by: Option<String>,
     /// The body as it was accepted, JSON.
     pub body: String,
     /// What has no receipt, a JSON array.
@@ -108,6 +110,10 @@ pub struct AccountRow {
     pub account: Account,
     /// Advances less debts it was opened with.
     pub opening_saldo: Kopecks,
+    /// The name of the key that has opened it; none: the program itself has.
+    pub opened_by: Option<String>,
+    /// The name of the key that has changed its contact or payer last; none: nobody's.
+    pub set_by: Option<String>,
 }
 
 /// An entry of the history.
@@ -127,6 +133,8 @@ pub struct HistoryRow {
     pub detail: String,
     /// Who has decided it; none: the program.
     pub by: Option<String>,
+    /// The name of the key that it was ordered with; none: it came from the program itself.
+    pub key: Option<String>,
 }
 
 /// How many of what there are.
@@ -166,46 +174,7 @@ impl Reader {
     /// # Errors
     /// When the database fails or a row is spoiled; so for all methods here.
     pub fn operation(&self, id: Id) -> Result<Option<OperationRow>> {
-        self.at_once(|connection| {
-            let row = connection
-                .prepare_cached(
-                    "select o.key, o.type, a.number, o.body, o.records, o.receipts \
-                     from operation o left join account a on a.id = o.account where o.id = ?1",
-                )?
-                .query_row([id.get()], |row| {
-                    let count: i64 = row.get(5)?;
-                    let operation = OperationRow {
-                        id,
-                        key: row.get(0)?,
-                        kind: row.get(1)?,
-                        account: row.get(2)?,
-                        body: row.get(3)?,
-                        records: row.get(4)?,
-                        receipts: Vec::new(),
-                    };
-                    Ok((operation, count))
-                })
-                .optional()?;
-            let Some((mut operation, count)) = row else {
-                return Ok(None);
-            };
-            // Receipts get the identifiers that follow their operation's.
-            let mut receipts = connection
-                .prepare_cached(&format!("{RECEIPT} where r.id > ?1 order by r.id limit ?2"))?;
-            let mut rows = receipts.query((id.get(), count))?;
-            while let Some(row) = rows.next()? {
-                operation.receipts.push(read_receipt(row)?);
-            }
-            // And those that undo a second document of one of them.
-            let mut returns = connection.prepare_cached(&format!(
-                "{RECEIPT} where r.return_of > ?1 and r.return_of <= ?1 + ?2 order by r.id"
-            ))?;
-            let mut rows = returns.query((id.get(), count))?;
-            while let Some(row) = rows.next()? {
-                operation.receipts.push(read_receipt(row)?);
-            }
-            Ok(Some(operation))
-        })
+        self.at_once(|connection| operation_row(connection, id))
     }
 
     /// A receipt.
@@ -213,11 +182,7 @@ impl Reader {
     /// # Errors
     /// See [`Reader::operation`].
     pub fn receipt(&self, id: Id) -> Result<Option<ReceiptRow>> {
-        self.with(|connection| {
-            let mut receipt = connection.prepare_cached(&format!("{RECEIPT} where r.id = ?1"))?;
-            let mut rows = receipt.query([id.get()])?;
-            rows.next()?.map(read_receipt).transpose()
-        })
+        self.with(|connection| receipt_row(connection, id))
     }
 
     /// Calls `each` with every receipt, in order.
@@ -240,20 +205,7 @@ impl Reader {
     /// # Errors
     /// See [`Reader::operation`].
     pub fn account(&self, number: &AccountNumber) -> Result<Option<AccountRow>> {
-        self.with(|connection| {
-            let row: Option<(String, i64)> = connection
-                .prepare_cached("select state, opening_saldo from account where number = ?1")?
-                .query_row([number.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
-                .optional()?;
-            row.map(|(state, opening)| {
-                Ok(AccountRow {
-                    account: account::from_json(number, &state)?,
-                    opening_saldo: Kopecks::new(opening)
-                        .map_err(|why| JournalError::spoiled("account", why))?,
-                })
-            })
-            .transpose()
-        })
+        self.with(|connection| account_row(connection, number))
     }
 
     /// What the engine needs to know to decide on an event, as it stands now.
@@ -433,6 +385,84 @@ impl Reader {
             idle.push(connection);
         }
     }
+}
+
+/// An operation with its receipts.
+pub(crate) fn operation_row(connection: &Connection, id: Id) -> Result<Option<OperationRow>> {
+    let row = connection
+        .prepare_cached(
+            "select o.key, o.type, a.number, o.body, o.records, o.receipts, k.name \
+             from operation o left join account a on a.id = o.account \
+             left join api_key k on k.id = o.api_key where o.id = ?1",
+        )?
+        .query_row([id.get()], |row| {
+            let count: i64 = row.get(5)?;
+            let operation = OperationRow {
+                id,
+                key: row.get(0)?,
+                kind: row.get(1)?,
+                account: row.get(2)?,
+                body: row.get(3)?,
+                records: row.get(4)?,
+                sent_by: row.get(6)?,
+                receipts: Vec::new(),
+            };
+            Ok((operation, count))
+        })
+        .optional()?;
+    let Some((mut operation, count)) = row else {
+        return Ok(None);
+    };
+    // Receipts get the identifiers that follow their operation's.
+    let mut receipts =
+        connection.prepare_cached(&format!("{RECEIPT} where r.id > ?1 order by r.id limit ?2"))?;
+    let mut rows = receipts.query((id.get(), count))?;
+    while let Some(row) = rows.next()? {
+        operation.receipts.push(read_receipt(row)?);
+    }
+    // And those that undo a second document of one of them.
+    let mut returns = connection.prepare_cached(&format!(
+        "{RECEIPT} where r.return_of > ?1 and r.return_of <= ?1 + ?2 order by r.id"
+    ))?;
+    let mut rows = returns.query((id.get(), count))?;
+    while let Some(row) = rows.next()? {
+        operation.receipts.push(read_receipt(row)?);
+    }
+    Ok(Some(operation))
+}
+
+/// An account.
+pub(crate) fn account_row(
+    connection: &Connection,
+    number: &AccountNumber,
+) -> Result<Option<AccountRow>> {
+    let row: Option<(String, i64, _, _)> = connection
+        .prepare_cached(
+            "select a.state, a.opening_saldo, o.name, s.name from account a \
+             left join api_key o on o.id = a.opened_by \
+             left join api_key s on s.id = a.set_by where a.number = ?1",
+        )?
+        .query_row([number.as_str()], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
+        .optional()?;
+    row.map(|(state, opening, opened_by, set_by)| {
+        Ok(AccountRow {
+            opened_by,
+            set_by,
+            account: account::from_json(number, &state)?,
+            opening_saldo: Kopecks::new(opening)
+                .map_err(|why| JournalError::spoiled("account", why))?,
+        })
+    })
+    .transpose()
+}
+
+/// A receipt.
+pub(crate) fn receipt_row(connection: &Connection, id: Id) -> Result<Option<ReceiptRow>> {
+    let mut receipt = connection.prepare_cached(&format!("{RECEIPT} where r.id = ?1"))?;
+    let mut rows = receipt.query([id.get()])?;
+    rows.next()?.map(read_receipt).transpose()
 }
 
 fn jobs(connection: &Connection, condition: &str, argument: i64) -> Result<Vec<Job>> {

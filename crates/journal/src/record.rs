@@ -1,9 +1,9 @@
 //! Storing what the cassette wants to be durable.
 
-use cassette::{DriveFacts, Fate, Intent, Record, SlotId, Task};
+use cassette::{DriveFacts, Fate, Intent, Record, Signed, SlotId, Task};
 use fn_proto::{Phase, Request};
 use rusqlite::{Connection, OptionalExtension};
-use terms::{DocumentNumber, DriveNumber, Id, LocalDate};
+use terms::{DocumentNumber, DriveNumber, Id, Kopecks, LocalDate, OperationSign};
 
 use crate::{
     JournalError, Result,
@@ -98,8 +98,7 @@ pub(crate) fn store(
             change,
         } => page.swap(*slot, *drive, change),
         Record::ClockTrusted(signed) => page.tell(&History {
-            by: Some(&signed.by),
-            ..History::new("clock_trusted", &signed.reason)
+            ..History::new("clock_trusted", &signed.reason).signed(signed)
         }),
     }
 }
@@ -118,6 +117,8 @@ pub(crate) struct History<'a> {
     pub(crate) what: &'a str,
     pub(crate) detail: &'a str,
     pub(crate) by: Option<&'a str>,
+    /// The key that it came with.
+    pub(crate) key: Option<i64>,
 }
 
 impl<'a> History<'a> {
@@ -129,7 +130,35 @@ impl<'a> History<'a> {
             what,
             detail,
             by: None,
+            key: None,
         }
+    }
+
+    /// The same, decided by a person.
+    pub(crate) const fn signed(mut self, signed: &'a Signed) -> Self {
+        self.by = Some(signed.by.as_str());
+        self.key = signed.key;
+        self
+    }
+
+    /// Appends it.
+    pub(crate) fn write(&self, connection: &Connection, now: i64) -> Result<()> {
+        connection
+            .prepare_cached(
+                "insert into history (at, slot, drive, receipt, what, detail, by, api_key) \
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?
+            .execute((
+                now,
+                self.slot.map(|slot| slot.0),
+                self.drive,
+                self.receipt.map(Id::get),
+                self.what,
+                self.detail,
+                self.by,
+                self.key,
+            ))?;
+        Ok(())
     }
 }
 
@@ -241,6 +270,15 @@ impl Page<'_> {
                 JournalError::storing(format!("ФД {} of drive {drive}", document.number), error)
             })?;
         self.count(row, time.date())?;
+        if let Task::Receipt {
+            correction,
+            operation,
+            total,
+            ..
+        } = task
+        {
+            self.sum_up(row, shift, *correction, (*operation, *total))?;
+        }
         if let Some(double) = double {
             self.undo_double(row, double, *document, time.date())?;
         }
@@ -266,6 +304,24 @@ impl Page<'_> {
                  on conflict (drive, day) do update set documents = documents + 1",
             )?
             .execute((drive, day.to_string()))?;
+        Ok(())
+    }
+
+    /// Adds a receipt to what its shift has settled.
+    pub(crate) fn sum_up(
+        &self,
+        drive: i64,
+        shift: u16,
+        is_correction: bool,
+        (sign, total): (OperationSign, Kopecks),
+    ) -> Result<()> {
+        self.connection
+            .prepare_cached(
+                "insert into shift_sum (drive, shift, correction, sign, receipts, total) \
+                 values (?1, ?2, ?3, ?4, 1, ?5) on conflict (drive, shift, correction, sign) \
+                 do update set receipts = receipts + 1, total = total + excluded.total",
+            )?
+            .execute((drive, shift, is_correction, sign.code(), total.get()))?;
         Ok(())
     }
 
@@ -445,21 +501,7 @@ impl Page<'_> {
     }
 
     pub(crate) fn tell(&self, entry: &History<'_>) -> Result<()> {
-        self.connection
-            .prepare_cached(
-                "insert into history (at, slot, drive, receipt, what, detail, by) \
-                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            )?
-            .execute((
-                self.pen.now,
-                entry.slot.map(|slot| slot.0),
-                entry.drive,
-                entry.receipt.map(Id::get),
-                entry.what,
-                entry.detail,
-                entry.by,
-            ))?;
-        Ok(())
+        entry.write(self.connection, self.pen.now)
     }
 }
 

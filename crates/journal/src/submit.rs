@@ -10,8 +10,9 @@ use terms::{AccountNumber, Id, LocalDate, ServiceCode};
 use crate::{
     Decision, JournalError, Refused, Result, account,
     before::{self, Loaded},
-    plan::Storing,
+    plan::{Storing, saldo},
     receipt,
+    record::History,
     scribe::{Changes, Pen},
     writer::{Change, ReceiptState},
 };
@@ -260,13 +261,29 @@ fn repeat_or_conflict(
     })
 }
 
-/// Stores services; later operations use them.
+/// Stores services; later operations use them. The history names those that have changed.
 pub(crate) fn put_services(
     pen: &mut Pen,
     connection: &Connection,
     services: &BTreeMap<ServiceCode, Service>,
+    key: Option<i64>,
     changes: &mut Changes,
 ) -> Result<()> {
+    let known = &pen.setup.services;
+    let is_new = |(code, service): &(&ServiceCode, &Service)| known.get(*code) != Some(*service);
+    let new: Vec<&str> = services
+        .iter()
+        .filter(is_new)
+        .map(|(code, _)| code.as_str())
+        .collect();
+    if !new.is_empty() {
+        let codes = new.join(", ");
+        let entry = History {
+            key,
+            ..History::new("services_changed", &codes)
+        };
+        entry.write(connection, pen.now)?;
+    }
     for (code, service) in services {
         connection
             .prepare_cached(
@@ -289,27 +306,38 @@ pub(crate) fn put_services(
 ///
 /// Opening debts, advances and the like belong to a new account; one that has had operations keeps
 /// its own: then anything but contact and payer is refused.
-pub(crate) fn put_account(pen: &Pen, connection: &Connection, new: &Account) -> Result<bool> {
+pub(crate) fn put_account(
+    pen: &Pen,
+    connection: &Connection,
+    new: &Account,
+    key: Option<i64>,
+) -> Result<bool> {
     let known: Option<(i64, String)> = connection
         .prepare_cached("select id, state from account where number = ?1")?
         .query_row([new.number.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let Some((id, state)) = known else {
-        let saldo = i64::try_from(new.saldo()).map_err(|_| {
-            JournalError::contradiction(format!("account {}", new.number), "its saldo is too large")
-        })?;
         connection
             .prepare_cached(
-                "insert into account (number, state, opening_saldo, changed_at) \
-                 values (?1, ?2, ?3, ?4)",
+                "insert into account (number, state, opening_saldo, saldo, contact, changed_at, \
+                 opened_by) values (?1, ?2, ?3, ?3, ?4, ?5, ?6)",
             )?
-            .execute((new.number.as_str(), account::to_json(new)?, saldo, pen.now))?;
+            .execute((
+                new.number.as_str(),
+                account::to_json(new)?,
+                saldo(new)?,
+                &new.contact,
+                pen.now,
+                key,
+            ))?;
         return Ok(true);
     };
+    let known = account::from_json(&new.number, &state)?;
+    let is_set = known.contact != new.contact || known.payer_kind != new.payer_kind;
     let merged = Account {
         contact: new.contact.clone(),
         payer_kind: new.payer_kind,
-        ..account::from_json(&new.number, &state)?
+        ..known
     };
     let opens = *new
         != Account {
@@ -323,8 +351,20 @@ pub(crate) fn put_account(pen: &Pen, connection: &Connection, new: &Account) -> 
             "the account is open already; change its balance by operations",
         ));
     }
+    if !is_set {
+        return Ok(false);
+    }
     connection
-        .prepare_cached("update account set state = ?2, changed_at = ?3 where id = ?1")?
-        .execute((id, account::to_json(&merged)?, pen.now))?;
+        .prepare_cached(
+            "update account set state = ?2, changed_at = ?3, contact = ?4, set_by = ?5 \
+             where id = ?1",
+        )?
+        .execute((
+            id,
+            account::to_json(&merged)?,
+            pen.now,
+            &merged.contact,
+            key,
+        ))?;
     Ok(false)
 }

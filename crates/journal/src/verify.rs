@@ -260,7 +260,7 @@ fn check_hashes(connection: &Connection, verified: &mut Verified) -> Result<()> 
 
 fn add_up(connection: &Connection, verified: &mut Verified) -> Result<()> {
     let mut rows = connection.prepare(
-        "select a.number, a.state, a.opening_saldo + coalesce(o.delta, 0) from account a \
+        "select a.number, a.state, a.opening_saldo + coalesce(o.delta, 0), a.saldo from account a \
          left join (select account, sum(delta) as delta from \
          (select account, delta from operation union all select account, delta from side_entry) \
          group by account) o \
@@ -271,12 +271,16 @@ fn add_up(connection: &Connection, verified: &mut Verified) -> Result<()> {
     while let Some(row) = rows.next()? {
         let (number, state, expected): (String, String, i64) =
             (row.get(0)?, row.get(1)?, row.get(2)?);
+        let listed: i64 = row.get(3)?;
         let read = number
             .parse::<AccountNumber>()
             .map_err(|why| why.to_string())
             .and_then(|number| account::from_json(&number, &state).map_err(|why| why.to_string()));
         match read {
-            Ok(account) if account.saldo() == i128::from(expected) => {}
+            Ok(account) if account.saldo() == i128::from(expected) && listed == expected => {}
+            Ok(account) if account.saldo() == i128::from(expected) => found.push(format!(
+                "account {number} has {expected} kopecks, lists show {listed}"
+            )),
             Ok(account) => found.push(format!(
                 "account {number} has {} kopecks, its opening and operations give {expected}",
                 account.saldo()

@@ -12,7 +12,8 @@ use terms::{DriveNumber, Id, Rnm, ServiceCode};
 use crate::{
     Decider, JournalError, NewOperation, Result, Scribe, Store, Submitted, drive,
     key_index::Limits,
-    record,
+    keys,
+    record::{self, History},
     scribe::{Changes, Lane, Pen, QUEUE_MAX, Queued, Work},
     submit::{put_account, put_services},
     unix_ms,
@@ -202,9 +203,26 @@ impl Writer {
         });
     }
 
-    /// Remembers which ККТ lives in a slot.
-    pub fn put_register(&self, slot: SlotId, rnm: Rnm, serial: String, reply: Reply<()>) {
-        self.queue(Lane::Billing, 1, reply, move |_, connection, _| {
+    /// Remembers which ККТ lives in a slot. The history says with which `key` (its row) that was
+    /// ordered, if with one.
+    pub fn put_register(
+        &self,
+        slot: SlotId,
+        rnm: Rnm,
+        serial: String,
+        key: Option<i64>,
+        reply: Reply<()>,
+    ) {
+        self.queue(Lane::Billing, 1, reply, move |pen, connection, _| {
+            if key.is_some() {
+                let detail = format!("РНМ {rnm}, serial number {serial}");
+                let entry = History {
+                    slot: Some(slot),
+                    key,
+                    ..History::new("registration_ordered", &detail)
+                };
+                entry.write(connection, pen.now)?;
+            }
             connection
                 .prepare_cached(
                     "insert into register (slot, rnm, serial) values (?1, ?2, ?3) \
@@ -222,26 +240,39 @@ impl Writer {
         });
     }
 
-    /// Declares services, or changes them; later operations use them.
-    pub fn put_services(&self, services: BTreeMap<ServiceCode, Service>, reply: Reply<()>) {
+    /// Declares services, or changes them, as the holder of `key` (its row) wants; later operations
+    /// use them.
+    pub fn put_services(
+        &self,
+        services: BTreeMap<ServiceCode, Service>,
+        key: Option<i64>,
+        reply: Reply<()>,
+    ) {
         let size = services.len();
         self.queue(
             Lane::Billing,
             size,
             reply,
-            move |pen, connection, changes| put_services(pen, connection, &services, changes),
+            move |pen, connection, changes| put_services(pen, connection, &services, key, changes),
         );
     }
 
-    /// Opens accounts, or changes the contact and payer of those that exist; all or none. The
-    /// answer says of each whether it is new.
-    pub fn put_accounts(&self, accounts: Vec<Account>, reply: Reply<Vec<bool>>) {
+    /// Opens accounts, or changes the contact and payer of those that exist, as the holder of `key`
+    /// (its row) wants; all or none. The answer says of each whether it is new.
+    pub fn put_accounts(&self, accounts: Vec<Account>, key: Option<i64>, reply: Reply<Vec<bool>>) {
         let size = accounts.len();
         self.queue(Lane::Billing, size, reply, move |pen, connection, _| {
             accounts
                 .iter()
-                .map(|account| put_account(pen, connection, account))
+                .map(|account| put_account(pen, connection, account, key))
                 .collect()
+        });
+    }
+
+    /// Notes when keys (their rows) were used last, milliseconds since 1970.
+    pub fn note_key_uses(&self, uses: Vec<(i64, i64)>, reply: Reply<()>) {
+        self.queue(Lane::Billing, 1, reply, move |_, connection, _| {
+            keys::note_uses(connection, &uses)
         });
     }
 

@@ -28,6 +28,7 @@ use world::*;
 fn signed() -> Signed {
     Signed {
         by: "Инженер".to_owned(),
+        key: None,
         reason: "накопитель сгорел".to_owned(),
     }
 }

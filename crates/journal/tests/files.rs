@@ -9,9 +9,9 @@
 
 mod world;
 
-use std::{path::Path, process::Command};
+use std::{path::Path, process::Command, time::Duration};
 
-use journal::{JournalError, KeyRing, Reader, Scope, Store, Writer};
+use journal::{JournalError, KeyRing, NewKey, RateLimit, Reader, Scope, Store, Writer};
 use world::*;
 
 const FOLDER: &str = "JOURNAL_TEST_FOLDER";
@@ -136,16 +136,49 @@ fn what_is_committed_is_synced() {
 fn keys_are_changed_beside_a_running_program() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::in_folder(folder.path());
+    let inn: terms::Inn = "7802781104".parse().unwrap();
     let check = |ring: &KeyRing, name: &str| {
-        let hash = [name.as_bytes()[0]; 32];
-        ring.add(name, &hash, Scope::Billing).unwrap();
-        let again = ring.add(name, &[0; 32], Scope::Rack);
+        let (first, second) = ([name.as_bytes()[0]; 32], [name.as_bytes()[1]; 32]);
+        let key = NewKey {
+            ranges: vec![
+                "10.0.0.0/8".parse().unwrap(),
+                "2001:db8::/32".parse().unwrap(),
+            ],
+            rate: Some(RateLimit {
+                per_second: 50,
+                burst: 200,
+            }),
+            expires_at: Some(i64::MAX),
+            comment: "биллинг".to_owned(),
+            ..NewKey::new(name, first, [Scope::Correct, Scope::Read], inn)
+        };
+        ring.add(&key).unwrap();
+        let again = ring.add(&NewKey::new(name, [0; 32], [Scope::Admin], inn));
         assert!(matches!(again, Err(JournalError::Contradiction { .. })));
+        let idle = ring.add(&NewKey::new("idle", [0; 32], [], inn));
+        assert!(matches!(idle, Err(JournalError::Contradiction { .. })));
+        let row = ring.list().unwrap().pop().unwrap();
+        assert_eq!(
+            (&row.name, row.scopes.to_string().as_str(), row.organisation),
+            (&key.name, "read,correct", inn)
+        );
+        assert_eq!((&row.ranges, row.rate), (&key.ranges, key.rate));
+        assert_eq!(
+            (&row.comment, row.expires_at),
+            (&key.comment, key.expires_at)
+        );
+        let secrets = |ring: &KeyRing| ring.list().unwrap().pop().unwrap().secrets;
+        assert_eq!(secrets(ring).len(), 1);
+        assert!(ring.roll(name, &second, Duration::from_secs(3600)).unwrap());
+        let [old, new] = secrets(ring)[..] else {
+            panic!("a key that was rolled has two secrets: {:?}", secrets(ring))
+        };
+        assert_eq!((old.hash, new.hash), (first, second));
+        assert!(old.valid_until > Some(row.created_at) && new.valid_until.is_none());
         assert!(ring.revoke(name).unwrap());
         assert!(!ring.revoke(name).unwrap(), "it is revoked already");
-        let row = ring.list().unwrap().pop().unwrap();
-        assert_eq!((row.name.as_str(), row.hash), (name, hash.to_vec()));
-        assert!(row.revoked_at.is_some());
+        assert!(!ring.roll(name, &[9; 32], Duration::ZERO).unwrap());
+        assert!(ring.list().unwrap().pop().unwrap().revoked_at.is_some());
     };
     // Before the first start: the journal is made, and no program can start meanwhile.
     let ring = KeyRing::open(&store).unwrap();
@@ -157,9 +190,18 @@ fn keys_are_changed_beside_a_running_program() {
     check(&KeyRing::open(&store).unwrap(), "beside");
     let known = journal.reader.keys().unwrap();
     assert_eq!(known.len(), 2);
+    let used = vec![(known[1].id, 7_000)];
+    ask(|reply| journal.writer.note_key_uses(used, reply)).unwrap();
+    let earlier = vec![(known[1].id, 5_000)];
+    ask(|reply| journal.writer.note_key_uses(earlier, reply)).unwrap();
+    let used = journal.reader.keys().unwrap();
+    let used: Vec<_> = used.iter().map(|key| key.last_used_at).collect();
+    assert_eq!(used, [None, Some(7_000)]);
     let mut sent = payment("P1", 0, 100);
     sent.api_key = Some(known[1].id);
-    accepted(&journal.submit_one(sent));
+    let id = accepted(&journal.submit_one(sent)).0;
+    let stored = journal.reader.operation(id).unwrap().unwrap();
+    assert_eq!(stored.sent_by, Some("beside".to_owned()));
     // Nobody's key: a broken reference is refused and leaves no trace.
     let mut stranger = payment("P2", 0, 100);
     stranger.api_key = Some(77);

@@ -235,7 +235,7 @@ fn services_and_contacts_can_change_but_opening_balances_cannot() {
         period: "2026-12".parse().unwrap(),
         amount: terms::Kopecks::new(5).unwrap(),
     });
-    let put = |accounts| ask(|reply| journal.writer.put_accounts(accounts, reply));
+    let put = |accounts| ask(|reply| journal.writer.put_accounts(accounts, None, reply));
     assert_eq!(
         put(vec![known.clone(), opened.clone()]).unwrap(),
         [false, true]
@@ -263,7 +263,7 @@ fn services_and_contacts_can_change_but_opening_balances_cannot() {
     let mut service = internet();
     service.name = "Интернет".to_owned();
     let services = [("INET".parse().unwrap(), service)].into();
-    ask(|reply| journal.writer.put_services(services, reply)).unwrap();
+    ask(|reply| journal.writer.put_services(services, None, reply)).unwrap();
     drop(journal);
     let journal = Journal::open(folder.path());
     let services = ask(|reply| journal.writer.services(reply)).unwrap();

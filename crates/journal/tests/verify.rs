@@ -118,7 +118,7 @@ fn receipts_that_are_missing_or_belong_nowhere() {
     check(&far, &[("S2", "is not among those of its operation")]);
     let orphan = format!(
         "delete from operation where id = {LAST_OPERATION}; \
-         update account set state = '{{\"payer\":\"individual\"}}', opening_saldo = 0; \
+         update account set state = '{{\"payer\":\"individual\"}}', opening_saldo = 0, saldo = 0; \
          update operation set delta = 0"
     );
     check(
@@ -171,6 +171,10 @@ fn a_saldo_that_is_not_what_its_operations_give() {
             "S4",
             "account A0 has 500 kopecks, its opening and operations give 501",
         )],
+    );
+    check(
+        "update account set saldo = 1 where number = 'A0'",
+        &[("S4", "account A0 has 500 kopecks, lists show 1")],
     );
     check(
         "update account set state = json_replace(state, '$.advances[0].amount', 99) where number = 'A0'",

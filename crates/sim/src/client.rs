@@ -121,8 +121,8 @@ impl World {
         let accounts: Vec<Account> = accounts.collect();
         let Some(life) = &self.life else { return };
         let services = organisation::services();
-        life.writer.put_services(services, Box::new(|_| {}));
-        life.writer.put_accounts(accounts, Box::new(|_| {}));
+        life.writer.put_services(services, None, Box::new(|_| {}));
+        life.writer.put_accounts(accounts, None, Box::new(|_| {}));
         self.plan_write();
     }
 

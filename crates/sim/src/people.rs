@@ -46,6 +46,7 @@ impl World {
         self.people.asked.insert(ask, name(&order).name());
         let signed = Signed {
             by: "Дежурный".to_owned(),
+            key: None,
             reason: "по журналу".to_owned(),
         };
         self.tell_now(Event::Ordered(Ask(ask), order, signed));

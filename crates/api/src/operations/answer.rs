@@ -80,6 +80,9 @@ pub(crate) struct OperationDetails {
     kind: String,
     account: Option<String>,
     accepted_at_ms: i64,
+    /// The name of the key that it came with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent_by: Option<String>,
     /// The operation as it was accepted.
     operation: Box<RawValue>,
     /// What has no receipt, and why.
@@ -89,7 +92,7 @@ pub(crate) struct OperationDetails {
 
 /// Something without a receipt, and why.
 #[derive(Serialize)]
-struct RecordAnswer {
+pub(crate) struct RecordAnswer {
     kind: String,
     account: Option<String>,
     #[serde(rename = "ref")]
@@ -132,13 +135,18 @@ impl PreviewAnswer {
         };
         let account = |account: Account| {
             let saldo = desk::saldo(&account)?;
-            Ok(AccountAnswer::of(AccountView { account, saldo }))
+            Ok(AccountAnswer::of(AccountView {
+                account,
+                saldo,
+                opened_by: None,
+                set_by: None,
+            }))
         };
         Ok(Self {
             receipts: preview
                 .receipts
                 .into_iter()
-                .map(ReceiptContent::of)
+                .map(|receipt| ReceiptContent::of(receipt, Vec::new()))
                 .collect(),
             non_fiscal: preview.records.into_iter().map(record).collect(),
             accounts: preview
@@ -152,31 +160,18 @@ impl PreviewAnswer {
 
 impl OperationDetails {
     pub(super) fn of(operation: OperationView) -> Result<Self, Problem> {
-        let spoiled = |error: serde_json::Error| {
-            tracing::error!(operation = %operation.id, %error, "a stored operation cannot be read");
-            Problem::new(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "journal",
-                format!(
-                    "operation {} cannot be read from the journal: run «kassette check»",
-                    operation.id
-                ),
-            )
-        };
-        let records: Vec<StoredRecord> =
-            serde_json::from_str(&operation.records).map_err(spoiled)?;
-        let body = serde_json::from_str(&operation.body).map_err(spoiled)?;
+        let non_fiscal = RecordAnswer::all(&operation)?;
+        let body =
+            serde_json::from_str(&operation.body).map_err(|error| spoiled(operation.id, &error))?;
         Ok(Self {
             id: operation.id.to_string(),
             accepted_at_ms: operation.id.unix_ms(),
+            sent_by: operation.sent_by,
             key: operation.key,
             kind: operation.kind,
             account: operation.account,
             operation: body,
-            non_fiscal: records
-                .into_iter()
-                .map(RecordAnswer::of)
-                .collect::<terms::Result<_>>()?,
+            non_fiscal,
             receipts: operation
                 .receipts
                 .into_iter()
@@ -186,7 +181,24 @@ impl OperationDetails {
     }
 }
 
+fn spoiled(operation: Id, error: &serde_json::Error) -> Problem {
+    tracing::error!(%operation, %error, "a stored operation cannot be read");
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "journal",
+        format!("operation {operation} cannot be read from the journal: run «kassette check»"),
+    )
+}
+
 impl RecordAnswer {
+    /// All that has no receipt in an operation.
+    pub(crate) fn all(operation: &OperationView) -> Result<Vec<Self>, Problem> {
+        let records: Vec<StoredRecord> = serde_json::from_str(&operation.records)
+            .map_err(|error| spoiled(operation.id, &error))?;
+        let read = records.into_iter().map(Self::of);
+        Ok(read.collect::<terms::Result<_>>()?)
+    }
+
     fn of(record: StoredRecord) -> terms::Result<Self> {
         Ok(Self {
             kind: record.kind,

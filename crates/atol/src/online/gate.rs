@@ -1,7 +1,15 @@
 //! Who may come in: logins, tokens and groups (ATOL Online protocol §2).
 
-use axum::http::{HeaderMap, Uri};
-use desk::{Desk, KeyIdentity, Scope};
+use std::{
+    convert::Infallible,
+    net::{IpAddr, SocketAddr},
+};
+
+use axum::{
+    extract::{ConnectInfo, FromRequestParts},
+    http::{HeaderMap, StatusCode, Uri, request::Parts},
+};
+use desk::{KeyIdentity, KeyRefusal, Scope};
 use serde_json::Value;
 
 use super::{
@@ -49,36 +57,76 @@ impl Login {
         read().map_err(|fault: Fault| Fault::bad_login(fault.into_text()))
     }
 
-    /// A token for its holder.
-    pub(super) fn token(self, face: &Face) -> Result<String, Fault> {
-        let holder = key_holder(&face.desk, &self.name, &self.secret);
-        let holder = holder.ok_or_else(|| Fault::wrong_login("wrong login or password"))?;
+    /// A token for its holder, who comes from this address.
+    pub(super) fn token(self, face: &Face, from: Option<IpAddr>) -> Result<String, Fault> {
+        let Some(holder) = face.desk.key_holder(&self.name, &self.secret) else {
+            return Err(match face.desk.stranger(from) {
+                KeyRefusal::Unknown => Fault::wrong_login("wrong login or password"),
+                refusal => not_admitted(&refusal),
+            });
+        };
+        let admitted = face.desk.admit(&holder, from);
+        admitted.map_err(|refusal| not_admitted(&refusal))?;
         let secret = &face.setup.token_secret;
         Ok(token::issue(secret, holder.id, stamp::unix_seconds()))
     }
 }
 
-/// The API key of this name and secret: login and password.
-fn key_holder(desk: &Desk, name: &str, secret: &str) -> Option<KeyIdentity> {
-    desk.who(secret).filter(|holder| holder.name == name)
+/// The holder of a key, or a stranger, may not come in now or from there.
+fn not_admitted(refusal: &KeyRefusal) -> Fault {
+    let fault = Fault::blocked(refusal.to_string());
+    match refusal.retry_after() {
+        Some(_) => fault.with_http(StatusCode::TOO_MANY_REQUESTS),
+        None => fault,
+    }
 }
 
-/// Who shows a valid token: in the header `Token`, or as `token` or `tokenid` of the query.
-pub(super) fn holder(face: &Face, headers: &HeaderMap, uri: &Uri) -> Result<KeyIdentity, Fault> {
-    let shown = match headers.get("token") {
-        Some(header) => header.to_str().ok().map(str::to_owned),
-        None => parameter(uri, "token").or_else(|| parameter(uri, "tokenid")),
-    };
-    let shown = shown.filter(|text| !text.is_empty());
-    let shown = shown.ok_or_else(|| Fault::missing_token("show a token: see getToken"))?;
-    let unknown = || Fault::missing_token("the token is not known: see getToken");
-    let secret = &face.setup.token_secret;
-    let key = token::read(secret, &shown, stamp::unix_seconds()).map_err(|bad| match bad {
-        BadToken::Unknown => unknown(),
-        BadToken::Expired => Fault::expired_token("the token has expired: see getToken"),
-    })?;
-    // The key may have been revoked since.
-    face.desk.key_by_id(key).ok_or_else(unknown)
+/// What a request shows before its body.
+pub(super) struct Visitor {
+    pub(super) headers: HeaderMap,
+    pub(super) uri: Uri,
+    /// Where it comes from, if whoever listens tells.
+    pub(super) from: Option<IpAddr>,
+}
+
+impl<S: Sync> FromRequestParts<S> for Visitor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(&parts.headers, &parts.uri, &parts.extensions))
+    }
+}
+
+impl Visitor {
+    pub(super) fn of(headers: &HeaderMap, uri: &Uri, extensions: &axum::http::Extensions) -> Self {
+        let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+        Self {
+            headers: headers.clone(),
+            uri: uri.clone(),
+            from: peer.map(|ConnectInfo(peer)| peer.ip()),
+        }
+    }
+
+    /// Who shows a valid token: in the header `Token`, or as `token` or `tokenid` of the query.
+    pub(super) fn holder(&self, face: &Face) -> Result<KeyIdentity, Fault> {
+        let shown = match self.headers.get("token") {
+            Some(header) => header.to_str().ok().map(str::to_owned),
+            None => parameter(&self.uri, "token").or_else(|| parameter(&self.uri, "tokenid")),
+        };
+        let shown = shown.filter(|text| !text.is_empty());
+        let shown = shown.ok_or_else(|| Fault::missing_token("show a token: see getToken"))?;
+        let unknown = || Fault::missing_token("the token is not known: see getToken");
+        let secret = &face.setup.token_secret;
+        let key = token::read(secret, &shown, stamp::unix_seconds()).map_err(|bad| match bad {
+            BadToken::Unknown => unknown(),
+            BadToken::Expired => Fault::expired_token("the token has expired: see getToken"),
+        })?;
+        // The key may have been revoked since.
+        let holder = face.desk.key_by_id(key).ok_or_else(unknown)?;
+        let admitted = face.desk.admit(&holder, self.from);
+        admitted.map_err(|refusal| not_admitted(&refusal))?;
+        Ok(holder)
+    }
 }
 
 /// A parameter of the query.
@@ -123,12 +171,15 @@ pub(super) fn check_protocol(face: &Face, protocol: Protocol) -> Result<(), Faul
     )))
 }
 
-/// Whether the holder may register documents.
-pub(super) fn check_scope(holder: &KeyIdentity) -> Result<(), Fault> {
-    match holder.scope {
-        Scope::Billing => Ok(()),
-        Scope::Rack => Err(Fault::blocked(
-            "this login may not register documents: use a key of the scope «billing»",
-        )),
+/// Whether the holder's key has one of these scopes.
+pub(super) fn check_scope(holder: &KeyIdentity, scopes: &[Scope]) -> Result<(), Fault> {
+    if holder.scopes.contains_any(scopes) {
+        return Ok(());
     }
+    let names: Vec<&str> = scopes.iter().map(|scope| scope.name()).collect();
+    let names = names.join("» or «");
+    Err(Fault::blocked(format!(
+        "this needs a key with the scope «{names}»; that of this login has {}",
+        holder.scopes
+    )))
 }

@@ -2,17 +2,18 @@
 
 use axum::{
     Json,
-    http::{HeaderMap, StatusCode, Uri, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use desk::{Asked, NewOperation, OperationView, Submitted};
+use desk::{Asked, NewOperation, OperationView, Scope, Submitted};
 use serde_json::{Value, json};
 use terms::Id;
 
 use super::{
     answer::Fault,
     fields::Reading,
-    gate, refusal,
+    gate::{self, Visitor},
+    refusal,
     request::{self, BAD_CALLBACK, Case, Registration},
     router::Face,
     setup::Protocol,
@@ -25,17 +26,21 @@ pub(super) async fn register(
     face: &Face,
     protocol: Protocol,
     (code, operation): (String, String),
-    (headers, uri): (HeaderMap, Uri),
+    visitor: &Visitor,
     body: &[u8],
 ) -> Result<Response, Fault> {
-    let holder = gate::holder(face, &headers, &uri)?;
+    let holder = visitor.holder(face)?;
     let group = gate::group(face, &code, &holder, protocol)?;
-    gate::check_scope(&holder)?;
     let operation = Operation::from_name(protocol, &operation).ok_or_else(|| {
         let name = protocol.name();
         Fault::unknown_operation(format!("{name} has no operation {operation:.40}"))
     })?;
-    check_type(&headers)?;
+    let scope = match operation.is_correction {
+        true => Scope::Correct,
+        false => Scope::Push,
+    };
+    gate::check_scope(&holder, &[scope])?;
+    check_type(&visitor.headers)?;
     let body = read_json(body)?;
     let case = Case {
         protocol,

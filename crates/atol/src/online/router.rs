@@ -6,16 +6,16 @@ use axum::{
     Json, Router,
     body::Bytes,
     extract::{DefaultBodyLimit, FromRequest, Path, Request, State},
-    http::{HeaderMap, StatusCode, Uri, header},
+    http::{StatusCode, Uri, header},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use desk::{Desk, OperationView, Signed};
+use desk::{Desk, OperationView, Scope, Signed};
 use serde_json::{Map, Value, json};
 
 use super::{
     answer::Fault,
-    gate::{self, Login},
+    gate::{self, Login, Visitor},
     monitoring,
     register::{no_body, read_json, register},
     report::{self, Registered, letter, waits_for_device},
@@ -86,9 +86,9 @@ fn under_prefix(entry: Entry) -> Router {
 
 async fn log_in(State(Entry { face, protocol }): State<Entry>, request: Request) -> Response {
     let token = async {
-        let login = read_login(request).await?;
+        let from = visitor(&request).from;
         // The token first: whoever does not log in learns nothing of the organisation.
-        let token = login.token(&face)?;
+        let token = read_login(request).await?.token(&face, from)?;
         gate::check_protocol(&face, protocol)?;
         Ok(token)
     };
@@ -97,8 +97,13 @@ async fn log_in(State(Entry { face, protocol }): State<Entry>, request: Request)
 
 /// The monitoring interface knows no versions.
 async fn log_in_anywhere(State(face): State<Face>, request: Request) -> Response {
-    let token = async { read_login(request).await?.token(&face) };
+    let from = visitor(&request).from;
+    let token = async { read_login(request).await?.token(&face, from) };
     told(&face, token.await.map(|token| token_answer(&face, &token)))
+}
+
+fn visitor(request: &Request) -> Visitor {
+    Visitor::of(request.headers(), request.uri(), request.extensions())
 }
 
 async fn read_login(request: Request) -> Result<Login, Fault> {
@@ -127,13 +132,12 @@ fn token_answer(face: &Face, token: &str) -> Response {
 async fn post_document(
     State(Entry { face, protocol }): State<Entry>,
     Path(place): Path<(String, String)>,
-    headers: HeaderMap,
-    uri: Uri,
+    visitor: Visitor,
     request: Request,
 ) -> Response {
     let answer = async {
         let body = read_body(request).await?;
-        register(&face, protocol, place, (headers, uri), &body).await
+        register(&face, protocol, place, &visitor, &body).await
     };
     told(&face, answer.await)
 }
@@ -142,11 +146,11 @@ async fn post_document(
 async fn get_report(
     State(Entry { face, protocol }): State<Entry>,
     Path((group, uuid)): Path<(String, String)>,
-    headers: HeaderMap,
-    uri: Uri,
+    visitor: Visitor,
 ) -> Response {
     let report = async {
-        let holder = gate::holder(&face, &headers, &uri)?;
+        let holder = visitor.holder(&face)?;
+        gate::check_scope(&holder, &[Scope::Push, Scope::Correct, Scope::Read])?;
         let group = gate::group(&face, &group, &holder, protocol)?;
         let unknown = || Fault::unknown_uuid(format!("no document has the uuid {uuid:.64}"));
         let id = uuid::to_operation(&uuid).ok_or_else(unknown)?;
@@ -175,6 +179,7 @@ async fn give_up_in_time(face: &Face, operation: OperationView) -> Result<Operat
     let signed = Signed {
         by: "ATOL Online".to_owned(),
         reason: report::TIMED_OUT.to_owned(),
+        key: None,
     };
     if !withdraw(&face.desk, &operation, signed).await {
         return Ok(operation);
@@ -205,11 +210,12 @@ async fn get_schema(
     }
 }
 
-async fn registers(State(face): State<Face>, headers: HeaderMap, uri: Uri) -> Response {
+async fn registers(State(face): State<Face>, visitor: Visitor) -> Response {
     let list = async {
-        let holder = gate::holder(&face, &headers, &uri)?;
+        let holder = visitor.holder(&face)?;
+        gate::check_scope(&holder, &[Scope::Read])?;
         let number = |name| {
-            let text = gate::parameter(&uri, name);
+            let text = gate::parameter(&visitor.uri, name);
             let number = text.map(|text| text.parse()).transpose();
             number.map_err(|_| Fault::bad_request(format!("{name} is a whole number")))
         };
@@ -222,11 +228,11 @@ async fn registers(State(face): State<Face>, headers: HeaderMap, uri: Uri) -> Re
 async fn register_of_serial(
     State(face): State<Face>,
     Path(serial): Path<String>,
-    headers: HeaderMap,
-    uri: Uri,
+    visitor: Visitor,
 ) -> Response {
     let found = async {
-        let holder = gate::holder(&face, &headers, &uri)?;
+        let holder = visitor.holder(&face)?;
+        gate::check_scope(&holder, &[Scope::Read])?;
         let found =
             monitoring::of_serial(&face.desk, &first_group(&face, &holder), &serial).await?;
         found.ok_or_else(|| not_found("there is no register of this serial number"))

@@ -328,6 +328,7 @@ impl World {
     pub(super) fn ask(&mut self, order: crate::Order) {
         let signed = Signed {
             by: "Дежурный".to_owned(),
+            key: None,
             reason: "по журналу".to_owned(),
         };
         self.tell(Event::Ordered(

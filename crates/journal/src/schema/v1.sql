@@ -24,7 +24,7 @@ create table start (
 create table service (
     code       text    primary key,
     definition text    not null check (json_valid(definition)),
-    changed_at integer not null
+    changed_at integer not null             -- the history says by whom
 ) strict;
 
 -- Personal accounts. The state is one document: the engine reads it whole and writes it whole, and
@@ -34,8 +34,19 @@ create table account (
     number        text    not null unique,  -- лицевой счёт, exactly as billing writes it
     state         text    not null check (json_valid(state)),
     opening_saldo integer not null,         -- advances less debts it was opened with
-    changed_at    integer not null
+    -- What lists look for, beside the state that says it, too: advances less debts and penalties as
+    -- it stands now (written with the state: no page more), and where receipts go.
+    saldo         integer not null,
+    contact       text,
+    changed_at    integer not null,
+    -- Whose key opened it, and whose has changed its contact or payer last (null: the program itself).
+    -- Not entries of the history: a provider may open a million in one night. What changes its
+    -- balance is an operation, and names its key there.
+    opened_by     integer references api_key,
+    set_by        integer references api_key
 ) strict;
+-- Who has this telephone? Operations do not change contacts, so intake never touches it.
+create index account_contact on account (contact, number) where contact is not null;
 
 -- What billing sent, one row per accepted operation. Refused ones leave no row.
 create table operation (
@@ -51,6 +62,11 @@ create table operation (
     receipts  integer not null check (receipts >= 0),      -- how many; their ids follow the operation's
     api_key   integer references api_key    -- who sent it; null: the program itself
 ) strict;
+-- The life of an account. The one index that intake pays for: an entry is 20 bytes, and in a bulk
+-- sorted by account neighbours share a page. There is none by type, key or day: such lists look at
+-- the rows in the order of their identifiers, so many for one answer, and go on in the next one. And
+-- none on receipts by account: they follow their operation.
+create index operation_account on operation (account) where account is not null;
 
 -- How an operation changed further accounts than its main one: a move between two accounts.
 create table side_entry (
@@ -59,6 +75,7 @@ create table side_entry (
     delta     integer not null,             -- how the account's saldo changed
     primary key (operation, account)
 ) strict, without rowid;
+create index side_entry_account on side_entry (account, operation); -- moves are few
 
 -- Payments whose payer is unknown: money that waits for «identify». Gone once identified; the
 -- operations tell the story.
@@ -195,6 +212,24 @@ create index document_unacknowledged on document (drive, number) where acknowled
 create index document_incident on document (drive, number)
     where ofd_code <> 0 or ofd_messages <> 0 or ofd_text is not null;
 create unique index document_receipt on document (receipt) where receipt is not null;
+-- The rest are for lists, and paid for at the speed of the drives. A document by its ФПД, as a
+-- person reads it from a paper:
+create index document_sign on document (fiscal_sign);
+-- shifts by their beginning, and where each ends:
+create index document_shift_opened on document (time, drive, number) where task = 'open_shift';
+create index document_shift_closed on document (drive, shift) where task = 'close_shift';
+
+-- What each shift of each drive has settled: receipts and corrections by their sign (tag 1054). Also
+-- documents that no receipt here stands behind, as far as their drive tells what they are.
+create table shift_sum (
+    drive      integer not null references drive,
+    shift      integer not null,
+    correction integer not null check (correction in (0, 1)),
+    sign       integer not null check (sign between 1 and 4),
+    receipts   integer not null,
+    total      integer not null,            -- kopecks
+    primary key (drive, shift, correction, sign)
+) strict, without rowid;
 
 -- How many documents each drive has formed on which day: the rate by which its end is foretold.
 create table drive_day (
@@ -240,16 +275,34 @@ create table history (
     receipt integer references receipt,
     what    text    not null,
     detail  text    not null,
-    by      text                            -- who has decided; null: the program
+    by      text,                           -- who has decided; null: the program
+    api_key integer references api_key      -- with whose key it was ordered; null: the program
 ) strict;
 create index history_receipt on history (receipt) where receipt is not null;
 
--- Bearer keys of the HTTP interface: only their hashes.
+-- Keys of the HTTP interface: who may do what, from where, how often and for how long. A row stays
+-- for ever: operations and history say with which key they came.
 create table api_key (
-    id         integer primary key,
-    name       text    not null unique,
-    hash       blob    not null unique,     -- SHA-256 of the key
-    scope      text    not null check (scope in ('billing', 'rack')),
-    created_at integer not null,
-    revoked_at integer
+    id           integer primary key,
+    name         text    not null unique,
+    organisation text    not null,          -- ИНН: the server of another organisation refuses it
+    scopes       text    not null check (json_array_length(scopes) > 0), -- read, push, correct, admin
+    ranges       text    not null check (json_valid(ranges)), -- networks it may come from; []: all
+    rate         integer check (rate > 0),  -- requests per second; null: not limited
+    burst        integer check (burst > 0), -- requests at once
+    comment      text    not null,
+    created_at   integer not null,
+    expires_at   integer,                   -- null: never
+    last_used_at integer,                   -- written now and then, a minute late at most
+    revoked_at   integer,
+    check ((rate is null) = (burst is null))
 ) strict;
+
+-- The secrets of the keys: SHA-256 of 256 random bits, so there is nothing to guess. A key has more
+-- than one while its holder changes to the new one.
+create table api_secret (
+    hash        blob    primary key check (length(hash) = 32),
+    api_key     integer not null references api_key,
+    created_at  integer not null,
+    valid_until integer                     -- null: the present one
+) strict, without rowid;

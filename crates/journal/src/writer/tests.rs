@@ -265,7 +265,7 @@ fn a_batch_that_cannot_be_committed_leaves_nothing_and_the_writer_goes_on() {
         },
     )]
     .into();
-    let declared = ask(|reply| writer.put_services(services, reply));
+    let declared = ask(|reply| writer.put_services(services, None, reply));
     let lost = submit(&writer, "K1");
     // As a full disk does: the whole transaction is ended from below.
     let end = on_thread(&writer, |_, connection| {

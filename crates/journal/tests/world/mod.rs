@@ -97,9 +97,9 @@ impl Journal {
             .is_empty()
         {
             let services = [("INET".parse().unwrap(), internet())].into();
-            ask(|reply| journal.writer.put_services(services, reply)).unwrap();
+            ask(|reply| journal.writer.put_services(services, None, reply)).unwrap();
             let accounts = (0..10).map(|number| Account::new(account(number)));
-            ask(|reply| journal.writer.put_accounts(accounts.collect(), reply)).unwrap();
+            ask(|reply| journal.writer.put_accounts(accounts.collect(), None, reply)).unwrap();
         }
         journal
     }
