@@ -1,5 +1,6 @@
 //! The one configuration file: `config/kassette.toml` explains every key.
 
+mod atol_online;
 mod banks;
 mod http;
 
@@ -10,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use atol_online::AtolOnlineTable;
 use banks::BankTable;
 use chrono::FixedOffset;
 use desk::{
@@ -79,6 +81,9 @@ pub(crate) struct Config {
     /// The ports that slots without an address may open.
     #[serde(default)]
     pub(crate) ports: PortsTable,
+    /// The face of ATOL Online.
+    #[serde(default)]
+    pub(crate) atol_online: AtolOnlineTable,
     /// The slots, in the order of the rack.
     #[serde(default, rename = "slot")]
     pub(crate) slots: Vec<SlotTable>,

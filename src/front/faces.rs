@@ -1,6 +1,6 @@
 use std::{error::Error, net::SocketAddr};
 
-use atol::local::LocalSetup;
+use atol::{local::LocalSetup, online::OnlineSetup};
 use axum::Router;
 use checkpay::{Bank, BankError};
 use desk::Desk;
@@ -11,14 +11,15 @@ use crate::config::Config;
 ///
 /// Each face is merged here. Its own paths, rights and forms of errors are its own; only `api` has a
 /// fallback for paths that nobody knows (two routers with a fallback cannot be merged).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Faces {
     banks: Vec<Bank>,
     local: Option<Local>,
+    online: Option<OnlineSetup>,
 }
 
 /// The local web requests of ATOL.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Local {
     setup: LocalSetup,
     /// Where they are found alone; none: beside all others.
@@ -36,6 +37,7 @@ impl Faces {
         Ok(Self {
             banks: config.banks()?,
             local: local.map(|setup| Local { setup, own }),
+            online: config.atol_online.setup(&config.journal.folder)?,
         })
     }
 
@@ -53,6 +55,9 @@ impl Faces {
         router = router.merge(checkpay::router(desk, self.banks.clone())?);
         if let Some(Local { setup, own: None }) = &self.local {
             router = router.merge(atol::local::router(desk.clone(), setup.clone()));
+        }
+        if let Some(setup) = &self.online {
+            router = router.merge(atol::online::router(desk.clone(), setup.clone()));
         }
         Ok(router)
     }

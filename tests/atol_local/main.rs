@@ -413,7 +413,7 @@ async fn who_is_not_trusted_logs_in_with_a_key() {
         let request = post(&strict, "a").basic_auth(name, Some(key));
         assert_eq!(told(request).await.0, 401, "{name}");
     }
-    let rack = post(&strict, "a").basic_auth("rack", Some("kassette_of_the_rack"));
+    let rack = post(&strict, "a").basic_auth("rack", Some(crate::stand::RACK_KEY));
     assert_eq!(told(rack).await.0, 403, "it is for the drives");
     let good = post(&strict, "a").basic_auth(NAME, Some(KEY));
     assert_eq!(told(good).await.0, 201);

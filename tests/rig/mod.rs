@@ -335,13 +335,14 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// One request on a connection of its own.
+    /// One request on a connection of its own, to a path of `/v1` or to an absolute one.
     pub(crate) fn request(&self, method: &str, path: &str, body: &str) -> io::Result<(u16, Value)> {
+        let root = if path.starts_with('/') { "" } else { "/v1/" };
         let mut stream = TcpStream::connect_timeout(&self.http, Duration::from_secs(2))?;
         stream.set_read_timeout(Some(Duration::from_secs(60)))?;
         write!(
             stream,
-            "{method} /v1/{path} HTTP/1.1\r\nHost: kassette\r\nConnection: close\r\n\
+            "{method} {root}{path} HTTP/1.1\r\nHost: kassette\r\nConnection: close\r\n\
              Authorization: Bearer {}\r\nContent-Length: {}\r\n\r\n{body}",
             self.key,
             body.len()

@@ -17,6 +17,7 @@ mod desk;
 mod doctor;
 mod error;
 mod keys;
+mod kkt;
 mod ledger;
 mod lists;
 mod offsets;
@@ -44,6 +45,7 @@ pub use doctor::{
 };
 pub use error::{DeskError, Refused};
 pub use keys::{KeyIdentity, KeyRefusal, key_hash, scope_of};
+pub use kkt::KktView;
 pub use ledger::Ledger;
 pub use lists::{AccountListed, DriveView};
 pub use offsets::offsets_csv;
@@ -79,7 +81,7 @@ pub mod ready {
         Agent, AgentData, AgentKinds, Buyer, BuyerDetails, Cashier, CashlessPayment, Correction,
         CorrectionPaper, CountryCode, IdentityDocument, IdentityKind, IndustryProperty, Line,
         LineDetails, OperationalProperty, Payments, Place, ProductCode, Quantity, Receipt,
-        ReceiptAgent, ReceiptDetails, UserProperty, VatTotals, WrittenDate,
+        ReceiptAgent, ReceiptDetails, UnixTime, UserProperty, VatTotals, WrittenDate,
     };
 }
 
