@@ -89,6 +89,8 @@ impl Stand {
 
     /// The same with drives of this generation.
     pub(crate) fn of_generation(generation: Generation) -> Self {
+        // Only fails where one is in use already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = TempDir::new().unwrap();
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let ofd_log = folder.path().join("ofd.jsonl");
