@@ -1,5 +1,7 @@
 //! The one configuration file: `config/kassette.toml` explains every key.
 
+mod statements;
+
 use std::{
     fmt,
     net::SocketAddr,
@@ -19,6 +21,9 @@ use serde::{
 };
 use terms::{FfdVersion, Inn, LocalDate, TaxSystem, TaxSystems};
 use thiserror::Error;
+
+pub(crate) use statements::InboxPlan;
+use statements::StatementsTable;
 
 /// The largest configuration file, bytes.
 const FILE_MAX: u64 = 1024 * 1024;
@@ -70,6 +75,9 @@ pub(crate) struct Config {
     /// The ports that slots without an address may open.
     #[serde(default)]
     pub(crate) ports: PortsTable,
+    /// Files of banks and billings.
+    #[serde(default)]
+    pub(crate) statements: StatementsTable,
     /// The slots, in the order of the rack.
     #[serde(default, rename = "slot")]
     pub(crate) slots: Vec<SlotTable>,
@@ -290,6 +298,7 @@ impl Config {
             link_timeouts: self.timeouts.read(),
             other_operators,
             ofd_timeouts: self.timeouts.ofd(),
+            statements: self.statements.read()?,
         })
     }
 

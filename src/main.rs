@@ -2,6 +2,8 @@
 
 mod commands;
 mod config;
+mod imported;
+mod inbox;
 mod server;
 
 use std::process::ExitCode;

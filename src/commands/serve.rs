@@ -9,7 +9,7 @@ use tokio::{
 };
 
 use super::{Outcome, runtime};
-use crate::config::Config;
+use crate::{config::Config, inbox};
 
 /// Run the server until it is told to stop (SIGTERM or Ctrl-C; a second one stops at once).
 #[derive(Args)]
@@ -24,9 +24,21 @@ impl Serve {
         let config = Config::read(&self.config)?;
         runtime()?.block_on(async {
             let desk = Desk::open(config.setup()?)?;
+            let inbox = config.statements.inbox();
+            if let Some(plan) = &inbox {
+                inbox::prepare(plan).map_err(|error| {
+                    let folder = plan.folder.display();
+                    format!("the inbox {folder} cannot be used: {error}")
+                })?;
+            }
             let listener = TcpListener::bind(config.http.listen).await?;
             println!("kassette listens on http://{}", listener.local_addr()?);
+            let watching = inbox.map(|plan| tokio::spawn(inbox::watch(desk.clone(), plan)));
             serve(desk.clone(), listener, stop_asked()).await?;
+            if let Some(watching) = watching {
+                // A load under way ends; what it has stored is durable, and the file is known again.
+                watching.abort();
+            }
             desk.close().await;
             Ok(ExitCode::SUCCESS)
         })

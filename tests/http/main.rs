@@ -11,6 +11,7 @@
 mod bad_requests;
 mod events;
 mod formats;
+mod imports;
 mod incidents;
 mod once;
 mod paper;

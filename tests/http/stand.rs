@@ -133,6 +133,7 @@ impl Stand {
             link_timeouts: LinkTimeouts::default(),
             other_operators: Vec::new(),
             ofd_timeouts: desk::OfdTimeouts::default(),
+            statements: desk::StatementRules::default(),
         };
         let ring = KeyRing::open(&Store::in_folder(&setup.folder)).unwrap();
         for (key, scope) in [(KEY, Scope::Billing), (RACK_KEY, Scope::Rack)] {

@@ -25,6 +25,18 @@ pub struct Problem {
     pub(crate) field: Option<String>,
     /// The operation that the problem is about.
     pub(crate) operation: Option<String>,
+    /// The lines of a file that are to blame.
+    pub(crate) errors: Vec<Blame>,
+}
+
+/// A line of a file that is to blame.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Blame {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) line: Option<u32>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) field: String,
+    pub(crate) detail: String,
 }
 
 impl Problem {
@@ -35,6 +47,7 @@ impl Problem {
             detail: cut(detail.into(), DETAIL_MAX),
             field: None,
             operation: None,
+            errors: Vec::new(),
         }
     }
 
@@ -57,6 +70,13 @@ impl Problem {
     #[must_use]
     pub(crate) fn in_field(mut self, field: impl Into<String>) -> Self {
         self.field = Some(cut(field.into(), FIELD_MAX));
+        self
+    }
+
+    /// The same, blaming lines of a file.
+    #[must_use]
+    pub(crate) fn blaming(mut self, errors: Vec<Blame>) -> Self {
+        self.errors = errors;
         self
     }
 }
@@ -82,6 +102,9 @@ impl Serialize for Problem {
         }
         if let Some(operation) = &self.operation {
             map.serialize_entry("operation", operation)?;
+        }
+        if !self.errors.is_empty() {
+            map.serialize_entry("errors", &self.errors)?;
         }
         map.end()
     }
@@ -122,6 +145,7 @@ impl From<DeskError> for Problem {
             DeskError::Journal(JournalError::Contradiction { .. }) => {
                 Self::new(StatusCode::CONFLICT, "conflict", detail)
             }
+            DeskError::Import(error) => crate::imports::problem(error),
             DeskError::Term(_) => Self::bad_value(detail),
             DeskError::UnknownSlot(_) => Self::not_found("unknown_slot", detail),
             DeskError::UnknownReceipt(_) => Self::not_found("unknown_receipt", detail),

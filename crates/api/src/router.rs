@@ -5,11 +5,12 @@ use axum::{
     middleware,
     routing::{get, post},
 };
-use desk::Desk;
+use desk::{Desk, files::FILE_MAX};
 use tokio::net::TcpListener;
 
 use crate::{
-    Problem, accounts, auth, cassette, incidents, operations, orders, receipts, services, tables,
+    Problem, accounts, auth, cassette, imports, incidents, operations, orders, receipts, services,
+    tables,
 };
 
 /// The largest body, bytes.
@@ -49,6 +50,7 @@ fn router(desk: Desk) -> Router {
         .route("/incidents", get(incidents::list))
         .route_layer(middleware::from_fn(auth::for_billing))
         .merge(orders())
+        .merge(imports())
         .layer(middleware::from_fn_with_state(
             desk.clone(),
             auth::authenticate,
@@ -60,6 +62,15 @@ fn router(desk: Desk) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .with_state(desk)
+}
+
+/// Files of payments: billing pushes them, and people at the machine load them.
+fn imports() -> Router<Desk> {
+    let file = post(imports::post).layer(DefaultBodyLimit::max(FILE_MAX));
+    Router::new()
+        .route("/imports", file.get(imports::list))
+        .route("/imports/{id}", get(imports::get))
+        .route("/imports/{id}/rows/{line}", post(imports::decide))
 }
 
 /// What people order; a key of the rack's scope may.

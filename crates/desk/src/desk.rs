@@ -50,6 +50,7 @@ struct Inner {
     ports: Arc<Ports>,
     rack: Mutex<Option<JoinHandle<()>>>,
     keys: std::sync::Mutex<KnownKeys>,
+    imports: std::sync::Mutex<()>,
 }
 
 /// The API keys as they were read last.
@@ -119,6 +120,7 @@ impl Desk {
             ports,
             rack: Mutex::new(Some(rack)),
             keys: std::sync::Mutex::default(),
+            imports: std::sync::Mutex::default(),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -488,7 +490,13 @@ impl Desk {
             .map_err(|_| DeskError::Stopping)
     }
 
-    async fn ask<T: Send + 'static>(
+    /// Waits for the turn to load a file of payments.
+    pub(crate) fn imports_turn(&self) -> std::sync::MutexGuard<'_, ()> {
+        let turn = self.inner.imports.lock();
+        turn.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) async fn ask<T: Send + 'static>(
         &self,
         command: impl FnOnce(&Writer, journal::Reply<T>),
     ) -> Result<T, DeskError> {

@@ -56,6 +56,9 @@ pub enum DeskError {
         /// What is wrong with its TLV.
         why: ffd::ParseError,
     },
+    /// A file of payments that was not loaded.
+    #[error(transparent)]
+    Import(#[from] crate::ImportError),
     /// A value that cannot be.
     #[error(transparent)]
     Term(#[from] TermError),

@@ -16,6 +16,7 @@ mod contact;
 mod desk;
 mod doctor;
 mod error;
+mod imports;
 mod ledger;
 mod offsets;
 mod orders;
@@ -42,6 +43,10 @@ pub use doctor::{
     examine_operators,
 };
 pub use error::{DeskError, Refused};
+pub use imports::{
+    BusinessRows, ImportError, ImportOrder, ImportReport, ImportState, ReceiptDay, RowChoice,
+    RowClass, StatementFile, StatementProfile, StatementRules, UnmatchedRows,
+};
 pub use ledger::Ledger;
 pub use offsets::offsets_csv;
 pub use orders::NextRegister;
@@ -80,9 +85,17 @@ pub mod ready {
 
 pub use fn_proto::{Phase, Status, Timeouts};
 pub use journal::{
-    HistoryOf, HistoryRow as HistoryEntry, IncidentCount, IncidentsOf, JournalError, KeyRing,
-    ReceiptState, Scope, Store,
+    HistoryOf, HistoryRow as HistoryEntry, ImportFileRow, ImportRow, IncidentCount, IncidentsOf,
+    JournalError, KeyRing, ReceiptState, RowState, Scope, Store,
 };
+/// How files of payments look.
+pub mod files {
+    pub use regex::Regex;
+    pub use statements::{
+        Columns, ERRORS_MAX, FILE_MAX, Kind, Place, Profile, ReceiptSum, StatementError,
+        Unreadable, decode, read,
+    };
+}
 pub use links::{
     DriveAddress, Endpoint, LinkTimeouts, OfdTimeouts, PortPattern, PortRules, PortTrouble, Sight,
     SlotAddress, SurveyedDrive, SurveyedPort, UsbDevice,

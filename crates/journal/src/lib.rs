@@ -20,6 +20,7 @@ mod drive;
 mod error;
 mod files;
 mod found;
+mod import;
 mod key_index;
 mod keys;
 mod payment;
@@ -39,6 +40,10 @@ mod writer;
 pub use decide::{Decider, Decision, NewDocument, Refused};
 pub use error::{JournalError, Result};
 pub use files::Store;
+pub use import::{
+    ImportFileRow, ImportRow, Imported, NewImport, PaymentOnAccount, RowDecided, RowDecision,
+    RowState,
+};
 pub use keys::{KeyRing, KeyRow, Scope};
 pub use rack::{HistoryOf, KktRow, RegisterRow};
 pub use read::{AccountRow, DocumentRow, HistoryRow, OperationRow, Reader, ReceiptRow, Tally};
