@@ -79,7 +79,9 @@ fn registry(rows: usize) -> Outcome<String> {
 fn plainly(text: &str, path: &Path) -> Outcome {
     let mut connection = Connection::open(path)?;
     connection.execute_batch("pragma journal_mode = wal; pragma synchronous = full")?;
-    let columns: Vec<String> = (0..FIELDS).map(|column| format!("c{column} text")).collect();
+    let columns: Vec<String> = (0..FIELDS)
+        .map(|column| format!("c{column} text"))
+        .collect();
     connection.execute_batch(&format!("create table payment ({})", columns.join(", ")))?;
     let transaction = connection.transaction()?;
     let places = vec!["?"; FIELDS].join(", ");

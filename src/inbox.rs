@@ -114,7 +114,7 @@ async fn take(desk: &Desk, folder: &Path, path: &Path) -> Result<(), Box<dyn std
     } else {
         let file = StatementFile {
             name,
-            bytes: fs::read(path)?,
+            bytes: read(path.to_owned()).await?,
         };
         let order = ImportOrder {
             by: BY.to_owned(),
@@ -138,6 +138,12 @@ async fn take(desk: &Desk, folder: &Path, path: &Path) -> Result<(), Box<dyn std
     fs::File::open(folder)?.sync_all()?;
     tracing::info!(file = %to.display(), "a file of the inbox: {}", text.lines().next().unwrap_or(""));
     Ok(())
+}
+
+/// Reads a file without holding up others.
+async fn read(path: PathBuf) -> io::Result<Vec<u8>> {
+    let read = tokio::task::spawn_blocking(move || fs::read(path));
+    read.await.map_err(io::Error::other)?
 }
 
 /// A place in the folder that nothing has, for a file of this name. A crash between result and move

@@ -178,12 +178,16 @@ async fn a_file_with_one_bad_line_or_one_refused_payment_is_refused_whole() {
 async fn money_that_may_have_come_before_and_money_of_nobody_wait_for_a_person() {
     let stand = ready().await;
     let today = today(&stand);
-    let mut by_billing = payment("billing-1", ONE, "650.00");
-    by_billing["date"] = json!(today.to_string());
-    assert_eq!(stand.post("", &by_billing).await.status, 202);
-    let mut by_number = payment("7004", TWO, "4.00");
-    by_number["date"] = json!(today.to_string());
-    assert_eq!(stand.post("", &by_number).await.status, 202);
+    // The last one has a number of the file by chance: it is of another account.
+    for (key, account, sum) in [
+        ("billing-1", ONE, "650.00"),
+        ("7004", TWO, "4.00"),
+        ("7006", TWO, "4.50"),
+    ] {
+        let mut by_billing = payment(key, account, sum);
+        by_billing["date"] = json!(today.to_string());
+        assert_eq!(stand.post("", &by_billing).await.status, 202);
+    }
 
     let lines = [
         ("7001", ONE, "650.00"),
@@ -192,12 +196,13 @@ async fn money_that_may_have_come_before_and_money_of_nobody_wait_for_a_person()
         ("7003", TWO, "1.00"),
         ("7004", TWO, "4.00"),
         ("7005", "405", "8.00"),
+        ("7006", ONE, "4.50"),
     ];
     let loaded = load(&stand, "a.txt", "", &registry(today, &lines)).await;
     assert_eq!(loaded.status, 201, "{loaded:?}");
     assert_eq!(
         (&loaded.body["accepted"], &loaded.body["duplicates"]),
-        (&json!(1), &json!(1))
+        (&json!(2), &json!(1))
     );
     let waiting = loaded.body["waiting_rows"].as_array().unwrap();
     let waiting: Vec<String> = waiting
@@ -246,7 +251,10 @@ async fn money_that_may_have_come_before_and_money_of_nobody_wait_for_a_person()
         );
     }
     assert_eq!(stand.get(&place).await.body["waiting"], 1);
-    assert_eq!(printed(&stand).await, [100, 100, 400, 700, 65_000]);
+    assert_eq!(
+        printed(&stand).await,
+        [100, 100, 400, 450, 450, 700, 65_000]
+    );
     stand.check();
 }
 

@@ -11,7 +11,9 @@ mod rules;
 
 use std::collections::BTreeMap;
 
-use journal::{ImportFileRow, ImportRow, Imported, NewImport, RowDecided, RowDecision, RowState, Writer};
+use journal::{
+    ImportFileRow, ImportRow, Imported, NewImport, RowDecided, RowDecision, RowState, Writer,
+};
 use sha2::{Digest, Sha256};
 use statements::{Encoding, Kind, Parsed, Profile, RegistryName, Unreadable};
 use terms::{AccountNumber, Kopecks, LocalDate};

@@ -72,24 +72,38 @@ fn a_trial_and_a_refused_file_leave_nothing_behind_not_even_their_keys() {
     let journal = Journal::open(folder.path());
     let good = new_import(1, &[("a", 1, 100), ("b", 2, 200)]);
     let trial = import(&journal, good.clone(), true);
-    assert!(matches!(trial, Imported::Done { receipts: 2, .. }), "{trial:?}");
+    assert!(
+        matches!(trial, Imported::Done { receipts: 2, .. }),
+        "{trial:?}"
+    );
 
     // The account 77 is not open.
     let bad = new_import(2, &[("a", 1, 100), ("b", 2, 200), ("c", 77, 300)]);
     let Imported::Refused(refused) = import(&journal, bad, false) else {
         panic!("it was not refused")
     };
-    let told: Vec<_> = refused.iter().map(|(line, why)| (*line, why.code)).collect();
+    let told: Vec<_> = refused
+        .iter()
+        .map(|(line, why)| (*line, why.code))
+        .collect();
     assert_eq!(told, [(3, "unknown_account")]);
     assert_eq!(operations(&journal), 0);
     assert_eq!(journal.reader.imports(10).unwrap(), []);
-    assert!(journal.commits.lock().unwrap().iter().all(|(changes, jobs)| {
-        changes.is_empty() && jobs.is_empty()
-    }));
+    assert!(
+        journal
+            .commits
+            .lock()
+            .unwrap()
+            .iter()
+            .all(|(changes, jobs)| { changes.is_empty() && jobs.is_empty() })
+    );
 
     // What was undone is new again.
     let accepted = journal.submit_one(payment("a", 1, 100));
-    assert!(matches!(accepted, Submitted::Accepted { .. }), "{accepted:?}");
+    assert!(
+        matches!(accepted, Submitted::Accepted { .. }),
+        "{accepted:?}"
+    );
     let Imported::Done { file, .. } = import(&journal, good, false) else {
         panic!("it was not loaded")
     };
@@ -102,7 +116,10 @@ fn the_same_bytes_are_loaded_once_also_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let journal = Journal::open(folder.path());
     let mut new = new_import(1, &[("a", 1, 100)]);
-    new.rows = vec![row(1, "a", RowState::Loaded), row(2, "x", RowState::Waiting)];
+    new.rows = vec![
+        row(1, "a", RowState::Loaded),
+        row(2, "x", RowState::Waiting),
+    ];
     let Imported::Done { file, .. } = import(&journal, new.clone(), false) else {
         panic!("it was not loaded")
     };
@@ -124,7 +141,10 @@ fn a_row_is_decided_once_and_a_refused_decision_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let journal = Journal::open(folder.path());
     let mut new = new_import(1, &[]);
-    new.rows = vec![row(1, "x", RowState::Waiting), row(2, "y", RowState::Skipped)];
+    new.rows = vec![
+        row(1, "x", RowState::Waiting),
+        row(2, "y", RowState::Skipped),
+    ];
     let Imported::Done { file, .. } = import(&journal, new, false) else {
         panic!("it was not loaded")
     };

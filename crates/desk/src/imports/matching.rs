@@ -127,6 +127,8 @@ fn refuse_wrong(rows: &[Row<'_>], sorted: &mut [Sorted], today: LocalDate) {
 #[derive(Deserialize)]
 struct PaymentBody {
     #[serde(default)]
+    account: Option<String>,
+    #[serde(default)]
     parts: Vec<PartBody>,
     #[serde(default)]
     paid: Option<String>,
@@ -180,34 +182,41 @@ fn find_known(desk: &Desk, parsed: &Parsed<'_>, sorted: &mut [Sorted]) -> Result
         keys.extend(forms.iter().map(|form| form.replace("{number}", number)));
     }
     let found = desk.ask_now(|writer, reply| writer.find_keys(keys, reply))?;
-    let known = |place: usize| {
-        let found = found.iter().skip(place * (1 + forms.len()));
-        found.take(1 + forms.len()).flatten().next().copied()
-    };
-    for (place, (row, sorted)) in parsed.rows.iter().zip(sorted).enumerate() {
-        let Some(id) = known(place).filter(|_| sorted.is_open()) else {
+    let of_rows = found.chunks(1 + forms.len());
+    for ((row, sorted), found) in parsed.rows.iter().zip(sorted).zip(of_rows) {
+        if !sorted.is_open() {
             continue;
-        };
-        let body = desk.reader().operation_body(id)?;
-        let amount = body.and_then(|body| PaymentBody::read(&body)?.amount());
-        match amount {
-            Some(amount) if amount == row.amount => {
-                sorted.becomes(RowClass::Duplicate, format!("it is operation {id}"));
-            }
-            Some(amount) => {
-                let reason =
-                    format!("operation {id} has the same number and another sum, {amount}");
-                sorted.becomes(RowClass::Held, reason);
-                sorted.key.push_str("/2");
-            }
-            None => {
-                let reason = format!("operation {id} has the same number and is no payment");
-                sorted.becomes(RowClass::Held, reason);
-                sorted.key.push_str("/2");
+        }
+        for (place, id) in found.iter().enumerate() {
+            let Some(id) = *id else { continue };
+            let body = desk.reader().operation_body(id)?;
+            let body = body.as_deref().and_then(PaymentBody::read);
+            let is_own = place == 0;
+            let is_same_account = || {
+                let account = body.as_ref().and_then(|body| body.account.as_deref());
+                account == Some(&*row.account)
+            };
+            // Billing's keys may be anything: only one of the same account speaks of this payment.
+            if is_own || is_same_account() {
+                judge_known(row, sorted, id, body.as_ref());
+                break;
             }
         }
     }
     Ok(())
+}
+
+/// Judges a row whose number is that of an operation.
+fn judge_known(row: &Row<'_>, sorted: &mut Sorted, id: Id, body: Option<&PaymentBody>) {
+    let reason = match body.and_then(PaymentBody::amount) {
+        Some(amount) if amount == row.amount => {
+            return sorted.becomes(RowClass::Duplicate, format!("it is operation {id}"));
+        }
+        Some(amount) => format!("operation {id} has the same number and another sum, {amount}"),
+        None => format!("operation {id} has the same number and is no payment"),
+    };
+    sorted.becomes(RowClass::Held, reason);
+    sorted.key.push_str("/2");
 }
 
 /// Holds rows whose number stands in the file before.
@@ -278,20 +287,18 @@ fn match_accounts(desk: &Desk, rows: &[Row<'_>], sorted: &mut [Sorted]) -> Resul
     let open = desk
         .reader()
         .are_open(candidates.iter().map(|(_, number)| number))?;
-    let mut is_ambiguous = false;
     for ((place, number), _) in candidates.into_iter().zip(open).filter(|(_, open)| *open) {
         let sorted = &mut sorted[place];
         match &sorted.account {
             Some(other) if *other != number => {
                 let reason = format!("the purpose names two open accounts, {other} and {number}");
                 sorted.becomes(RowClass::Held, reason);
-                is_ambiguous = true;
             }
             _ => sorted.account = Some(number),
         }
     }
     for (row, sorted) in rows.iter().zip(sorted) {
-        if is_ambiguous && sorted.class == RowClass::Held {
+        if sorted.class == RowClass::Held {
             sorted.account = None;
         }
         if sorted.is_open() && sorted.account.is_none() {
