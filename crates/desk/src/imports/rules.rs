@@ -68,8 +68,8 @@ pub enum ReceiptDay {
 
 /// Words before an account in Russian purposes of payment, as people write them.
 const ACCOUNT_PATTERNS: [&str; 2] = [
-    r"(?i)(?:^|[^\p{L}])(?:л/с|лс|лиц\.?\s*сч\.?|лицев\p{L}*\s+сч[её]т\p{L}*)[\s:.№#]*([\p{L}\d][\p{L}\d/_-]*)",
-    r"(?i)(?:^|[^\p{L}])дог(?:овор\p{L}*|\.)?[\s:.№#]*([\p{L}\d][\p{L}\d/_-]*)",
+    r"(?i)(?:^|[^\p{L}])(?:л/с|лс|лиц\.?\s*сч\.?|лицев\p{L}*\s+сч[её]т\p{L}*)[\s:.№#]*(?:N\s+)?([\p{L}\d][\p{L}\d/_-]*)",
+    r"(?i)(?:^|[^\p{L}])дог(?:овор(?:а|у|ом|е)?)?[\s:.№#]+(?:N\s+)?([\p{L}\d][\p{L}\d/_-]*)",
 ];
 /// 40817, 40820: current accounts of persons; 423: deposits; 30232, 30233: transfers by banks.
 const PERSON_ACCOUNTS: [&str; 5] = ["40817", "40820", "423", "30232", "30233"];
@@ -165,6 +165,7 @@ mod tests {
             ("лиц.сч. 5", "5"),
             ("Оплата по договору № Д-15/2 от 01.02.2026", "Д-15/2"),
             ("дог.12", "12"),
+            ("договор N 12", "12"),
         ] {
             assert_eq!(found(purpose), [account], "{purpose}");
         }
