@@ -25,9 +25,13 @@ pub struct Problem {
     pub(crate) field: Option<String>,
     /// The operation that the problem is about.
     pub(crate) operation: Option<String>,
-    /// The lines of a file that are to blame.
-    pub(crate) errors: Vec<Blame>,
+    /// The lines of a file that are to blame. Boxed: a problem travels in many results.
+    pub(crate) errors: Option<Box<Blames>>,
 }
+
+/// Lines of a file that are to blame.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Blames(Vec<Blame>);
 
 /// A line of a file that is to blame.
 #[derive(Clone, Debug, Serialize)]
@@ -47,7 +51,7 @@ impl Problem {
             detail: cut(detail.into(), DETAIL_MAX),
             field: None,
             operation: None,
-            errors: Vec::new(),
+            errors: None,
         }
     }
 
@@ -76,7 +80,7 @@ impl Problem {
     /// The same, blaming lines of a file.
     #[must_use]
     pub(crate) fn blaming(mut self, errors: Vec<Blame>) -> Self {
-        self.errors = errors;
+        self.errors = (!errors.is_empty()).then(|| Box::new(Blames(errors)));
         self
     }
 }
@@ -103,8 +107,8 @@ impl Serialize for Problem {
         if let Some(operation) = &self.operation {
             map.serialize_entry("operation", operation)?;
         }
-        if !self.errors.is_empty() {
-            map.serialize_entry("errors", &self.errors)?;
+        if let Some(errors) = &self.errors {
+            map.serialize_entry("errors", errors)?;
         }
         map.end()
     }
