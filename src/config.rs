@@ -3,6 +3,7 @@
 mod atol_online;
 mod banks;
 mod http;
+mod statements;
 
 use std::{
     fmt,
@@ -27,6 +28,8 @@ use terms::{FfdVersion, Inn, LocalDate, TaxSystem, TaxSystems};
 use thiserror::Error;
 
 pub(crate) mod atol_local;
+pub(crate) use statements::InboxPlan;
+use statements::StatementsTable;
 
 /// The largest configuration file, bytes.
 const FILE_MAX: u64 = 1024 * 1024;
@@ -84,6 +87,9 @@ pub(crate) struct Config {
     /// The face of ATOL Online.
     #[serde(default)]
     pub(crate) atol_online: AtolOnlineTable,
+    /// Files of banks and billings.
+    #[serde(default)]
+    pub(crate) statements: StatementsTable,
     /// The slots, in the order of the rack.
     #[serde(default, rename = "slot")]
     pub(crate) slots: Vec<SlotTable>,
@@ -299,6 +305,7 @@ impl Config {
             link_timeouts: self.timeouts.read(),
             other_operators,
             ofd_timeouts: self.timeouts.ofd(),
+            statements: self.statements.read()?,
         })
     }
 

@@ -3,6 +3,8 @@
 mod commands;
 mod config;
 mod front;
+mod imported;
+mod inbox;
 mod server;
 
 use std::process::ExitCode;

@@ -12,7 +12,7 @@ use std::{
 };
 
 use desk::{KeyRing, Scopes, Store};
-use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url};
 use serde_json::Value;
 use thiserror::Error;
 
@@ -97,6 +97,23 @@ impl Server {
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         self.send(|| self.request(Method::POST, path).json(body))
             .await
+    }
+
+    /// Sends a file as it is: whether it was taken, and the answer or the problem.
+    pub(crate) async fn post_file(
+        &self,
+        path: &str,
+        parameters: &[(&str, String)],
+        bytes: Vec<u8>,
+    ) -> Result<(bool, Value), Box<dyn std::error::Error>> {
+        let url = Url::parse_with_params(&format!("{}{path}", self.base), parameters)?;
+        let request = || {
+            let request = self.client.post(url.clone()).bearer_auth(&self.key);
+            request.body(bytes.clone())
+        };
+        let response = self.answer_to(request).await?;
+        let is_fine = response.status().is_success();
+        Ok((is_fine, response.json().await?))
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {

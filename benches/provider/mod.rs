@@ -74,6 +74,7 @@ pub(crate) fn setup(
         link_timeouts: LinkTimeouts::default(),
         other_operators: Vec::new(),
         ofd_timeouts: desk::OfdTimeouts::default(),
+        statements: desk::StatementRules::default(),
     })
 }
 

@@ -1,3 +1,5 @@
+mod payments;
+
 use std::{
     io::Read,
     path::{Path, PathBuf},
@@ -14,7 +16,7 @@ use crate::config::Config;
 /// The largest table, bytes.
 const TABLE_MAX: u64 = 1024 * 1024 * 1024;
 
-/// Bring in what another program knows. The server must not be running.
+/// Bring in what others know: balances while the server is stopped, payments while it runs.
 #[derive(Subcommand)]
 pub(crate) enum Import {
     /// Open accounts with the debts and advances that they have when Kassette takes over: all of
@@ -30,15 +32,19 @@ pub(crate) enum Import {
         #[arg(long, default_value = "/etc/kassette/kassette.toml")]
         config: PathBuf,
     },
+    Payments(payments::Payments),
 }
 
 impl Import {
     pub(crate) fn run(self) -> Outcome {
-        let Self::Balances {
-            file,
-            dry_run,
-            config,
-        } = self;
+        let (file, dry_run, config) = match self {
+            Self::Balances {
+                file,
+                dry_run,
+                config,
+            } => (file, dry_run, config),
+            Self::Payments(payments) => return payments.run(),
+        };
         let table = read(&file)?;
         let config = Config::read(&config)?;
         runtime()?.block_on(async {

@@ -11,6 +11,7 @@ use super::{Outcome, runtime};
 use crate::{
     config::Config,
     front::{Faces, Front, read_anew_on_hangup},
+    inbox,
 };
 
 /// Run the server until it is told to stop (SIGTERM or Ctrl-C; a second one stops at once). SIGHUP
@@ -34,9 +35,17 @@ impl Serve {
             };
             read_anew_on_hangup(front.tls().cloned())?;
             let desk = Desk::open(config.setup()?)?;
+            let inbox = config.statements.inbox();
+            if let Some(plan) = &inbox {
+                inbox::prepare(plan).map_err(|error| {
+                    let folder = plan.folder.display();
+                    format!("the inbox {folder} cannot be used: {error}")
+                })?;
+            }
             for door in front.doors().chain(own.iter().flat_map(Front::doors)) {
                 println!("kassette listens on {}", door.url());
             }
+            let watching = inbox.map(|plan| tokio::spawn(inbox::watch(desk.clone(), plan)));
             let (stop, stopped) = watch::channel(false);
             let until_stopped = || {
                 let mut stopped = stopped.clone();
@@ -59,6 +68,10 @@ impl Serve {
                     }
                 },
             );
+            if let Some(watching) = watching {
+                // A load under way ends; what it has stored is durable, and the file is known again.
+                watching.abort();
+            }
             desk.close().await;
             Ok(ExitCode::SUCCESS)
         })

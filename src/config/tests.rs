@@ -119,3 +119,87 @@ fn banks_are_read_with_their_passwords_and_refused_by_name() {
     let twice = read(&format!("{bank}{bank}")).unwrap_err();
     assert!(twice.contains("two banks"), "{twice}");
 }
+
+#[test]
+fn the_shipped_file_shows_what_files_of_payments_become_by_default() {
+    let shipped = Config::parse(SHIPPED).unwrap().setup().unwrap().statements;
+    let default = desk::StatementRules::default();
+    assert_eq!(format!("{shipped:?}"), format!("{default:?}"));
+    assert!(Config::parse(SHIPPED).unwrap().statements.inbox().is_none());
+}
+
+#[test]
+fn a_profile_is_read_from_the_left_and_from_the_right() {
+    let begin = SHIPPED.find("#[[statements.profile]]").unwrap();
+    let end = begin + SHIPPED[begin..].find("\n\n").unwrap();
+    let example: Vec<&str> = SHIPPED[begin..end]
+        .lines()
+        .map(|line| line.trim_start_matches('#'))
+        .filter(|line| !line.starts_with(' '))
+        .collect();
+    let example = example.join("\n");
+    let with = |profile: &str| format!("{}{profile}{}", &SHIPPED[..begin], &SHIPPED[end..]);
+    let rules = |text: &str| Config::parse(text).unwrap().setup().map(|it| it.statements);
+    let profiles = rules(&with(&example)).unwrap().profiles;
+    let profile = &profiles[0].profile;
+    assert_eq!(
+        (profile.fields, profile.columns.account.get()),
+        ((13, 20), 6)
+    );
+    assert_eq!(
+        (profile.columns.paid.get(), profile.columns.fee.get()),
+        (-4, -2)
+    );
+    let file_name = profiles[0].file_name.as_ref().unwrap();
+    assert!(file_name.is_match("meters_1.txt"));
+
+    for (from, to, told) in [
+        ("account = 6", "account = 0", "place of a field"),
+        (
+            "fields = [13, 20]",
+            "fields = [13, 12]",
+            "the least and the most",
+        ),
+        ("name = \"meters\"", "name = \"csv\"", "no kind of file"),
+        ("sum = \"paid\"", "sum = \"all\"", "paid or transferred"),
+        ("^meters_", "(", "file_name"),
+    ] {
+        assert!(example.contains(from), "{from}");
+        let refused = rules(&with(&example.replace(from, to))).unwrap_err();
+        assert!(refused.to_string().contains(told), "{told}: {refused}");
+    }
+    let refused = rules(&with(&format!("{example}\n{example}"))).unwrap_err();
+    assert!(refused.to_string().contains("two profiles"), "{refused}");
+    for (from, to, told) in [
+        (
+            "our_accounts = []",
+            "our_accounts = [\"40702x\"]",
+            "our_accounts",
+        ),
+        (
+            "business = \"skip\"",
+            "business = \"no\"",
+            "skip or include",
+        ),
+        (
+            "unmatched = \"wait\"",
+            "unmatched = \"no\"",
+            "wait or unidentified",
+        ),
+        ("date = \"loaded\"", "date = \"no\"", "loaded or paid"),
+        (
+            "known_keys = [\"{number}\"]",
+            "known_keys = [\"osmp\"]",
+            "known_keys",
+        ),
+        (
+            "#account_patterns = ['(?i)абонент\\s+(\\d+)']",
+            "account_patterns = ['\\d+']",
+            "one pair",
+        ),
+    ] {
+        assert!(SHIPPED.contains(from), "{from}");
+        let refused = rules(&SHIPPED.replace(from, to)).unwrap_err();
+        assert!(refused.to_string().contains(told), "{told}: {refused}");
+    }
+}

@@ -13,6 +13,7 @@ mod banks;
 mod cancel;
 mod events;
 mod formats;
+mod imports;
 mod incidents;
 mod key_limits;
 mod keys;

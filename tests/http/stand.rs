@@ -134,6 +134,7 @@ impl Stand {
             link_timeouts: LinkTimeouts::default(),
             other_operators: Vec::new(),
             ofd_timeouts: desk::OfdTimeouts::default(),
+            statements: desk::StatementRules::default(),
         };
         let ring = KeyRing::open(&Store::in_folder(&setup.folder)).unwrap();
         let billing = vec![Scope::Read, Scope::Push, Scope::Correct];

@@ -14,7 +14,7 @@ use crate::Problem;
 
 /// What changes something, by its path; one of the scopes suffices. Whatever is not here needs
 /// [`Scope::Admin`]: a path that somebody forgets is closed.
-const CHANGES: [(&str, &[Scope]); 6] = [
+const CHANGES: [(&str, &[Scope]); 8] = [
     // Each operation is judged for itself, by the desk.
     ("/v1/operations", &[Scope::Push, Scope::Correct]),
     ("/v1/preview", &[Scope::Push, Scope::Correct]),
@@ -22,6 +22,8 @@ const CHANGES: [(&str, &[Scope]); 6] = [
     ("/v1/accounts/{number}", &[Scope::Push]),
     ("/v1/services", &[Scope::Push]),
     ("/v1/balances", &[Scope::Push]),
+    ("/v1/imports", &[Scope::Push]),
+    ("/v1/imports/{id}/rows/{line}", &[Scope::Push]),
 ];
 
 /// Lets in who shows a valid bearer key, and notes who it is.

@@ -30,6 +30,9 @@
 //! | `POST /v1/receipts/{id}/form-anew` | 204: a receipt in doubt goes to another drive |
 //! | `POST /v1/receipts/{id}/release` | 204: a held receipt is tried again |
 //! | `POST /v1/clock/trust` | 204: a clock that was set is right |
+//! | `POST /v1/imports?name=` with `profile`, `by`, `dry_run`, `as_unidentified`, `business`, `skip_refused` | a file of payments as it is, at most 64 MiB: 201 loaded whole, 200 only looked at or loaded before, 422 nothing of it |
+//! | `GET /v1/imports?limit=`, `GET /v1/imports/{id}` | the loaded files, the newest first; one with the rows that a person has to look at |
+//! | `POST /v1/imports/{id}/rows/{line}` | a decision: `account` or `skip`, with `by` and `reason` |
 //! | `GET /health` | 200, or 503 while no slot can form documents; needs no key |
 //!
 //! # What a request may be
@@ -88,7 +91,8 @@
 //! # Problems
 //!
 //! Each has `type` (`urn:kassette:problem:<code>`), `title`, `status`, `code`, `detail`, and where
-//! they are known `field` (the way to what is wrong, such as `parts[0].amount`) and `operation`.
+//! they are known `field` (the way to what is wrong, such as `parts[0].amount`), `operation`, and of a
+//! file of payments `errors`, each with `line`, `field` and `detail`.
 //! `code` is stable; `detail` is for people. After any 4xx nothing has changed.
 //!
 //! | code | status | meaning |
@@ -119,6 +123,10 @@
 //! | `no_site` | 422 | an online payment, but the configuration names no site |
 //! | `format_control` | 422 | the ОФД would refuse the receipt: each broken rule is named |
 //! | `contact_required`, `bad_amount`, `bad_date`, `too_many_items`, … | 422 | the rules of receipts refuse the operation (receipt rules §2.6) |
+//! | `unknown_import`, `unknown_row` | 404 | there is no such file, or no such row in it |
+//! | `row_decided` | 409 | a row of a file was decided before |
+//! | `bad_file`, `unknown_kind`, `unknown_profile`, `not_our_account` | 422 | a file of payments cannot be read, or is not ours |
+//! | `rows_refused` | 422 | the rules of receipts refuse payments of a file: nothing of it was loaded |
 //! | `journal` | 500 | the journal failed: send the same again |
 //! | `stopping` | 503 | the program is stopping: send the same again |
 //! | `body_too_slow` | 408 | the body has not come in its time: send the same again |
@@ -132,6 +140,7 @@ mod accounts;
 mod auth;
 mod cassette;
 mod drives;
+mod imports;
 mod incidents;
 mod list;
 mod money;
@@ -145,6 +154,7 @@ mod services;
 mod tables;
 mod value;
 
+pub use imports::{import_json, problem_json};
 pub use operations::read_operation;
 pub use problem::Problem;
 pub use router::{BODY_MAX, OPERATIONS_MAX, router, serve};

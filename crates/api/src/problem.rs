@@ -29,6 +29,22 @@ pub struct Problem {
     pub(crate) operation: Option<String>,
     /// After how many seconds it is worth coming again: the header `Retry-After`.
     pub(crate) retry_after: Option<NonZeroU32>,
+    /// The lines of a file that are to blame. Boxed: a problem travels in many results.
+    pub(crate) errors: Option<Box<Blames>>,
+}
+
+/// Lines of a file that are to blame.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Blames(Vec<Blame>);
+
+/// A line of a file that is to blame.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Blame {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) line: Option<u32>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) field: String,
+    pub(crate) detail: String,
 }
 
 impl Problem {
@@ -41,6 +57,7 @@ impl Problem {
             field: None,
             operation: None,
             retry_after: None,
+            errors: None,
         }
     }
 
@@ -63,6 +80,13 @@ impl Problem {
     #[must_use]
     pub(crate) fn in_field(mut self, field: impl Into<String>) -> Self {
         self.field = Some(cut(field.into(), FIELD_MAX));
+        self
+    }
+
+    /// The same, blaming lines of a file.
+    #[must_use]
+    pub(crate) fn blaming(mut self, errors: Vec<Blame>) -> Self {
+        self.errors = (!errors.is_empty()).then(|| Box::new(Blames(errors)));
         self
     }
 }
@@ -88,6 +112,9 @@ impl Serialize for Problem {
         }
         if let Some(operation) = &self.operation {
             map.serialize_entry("operation", operation)?;
+        }
+        if let Some(errors) = &self.errors {
+            map.serialize_entry("errors", errors)?;
         }
         map.end()
     }
@@ -148,6 +175,7 @@ impl From<DeskError> for Problem {
                 Self::new(StatusCode::CONFLICT, "conflict", detail)
             }
             DeskError::TooLong { .. } => Self::new(StatusCode::BAD_REQUEST, "bad_query", detail),
+            DeskError::Import(error) => crate::imports::problem(error),
             DeskError::Term(_) => Self::bad_value(detail),
             DeskError::UnknownSlot(_) => Self::not_found("unknown_slot", detail),
             DeskError::UnknownReceipt(_) => Self::not_found("unknown_receipt", detail),

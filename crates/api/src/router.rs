@@ -7,12 +7,12 @@ use axum::{
     middleware,
     routing::{get, post},
 };
-use desk::Desk;
+use desk::{Desk, files::FILE_MAX};
 use tokio::net::TcpListener;
 
 use crate::{
-    Problem, accounts, auth, cassette, drives, incidents, operations, orders, receipts, services,
-    tables,
+    Problem, accounts, auth, cassette, drives, imports, incidents, operations, orders, receipts,
+    services, tables,
 };
 
 /// The largest body, bytes.
@@ -64,6 +64,7 @@ pub fn router(desk: Desk) -> Router {
         .route("/incidents", get(incidents::list))
         .route("/operations:cancel", post(operations::cancel))
         .merge(orders())
+        .merge(imports())
         .route_layer(middleware::from_fn(auth::authorize))
         .layer(middleware::from_fn_with_state(
             desk.clone(),
@@ -76,6 +77,15 @@ pub fn router(desk: Desk) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .with_state(desk)
+}
+
+/// Files of payments: billing pushes them, and people at the machine load them.
+fn imports() -> Router<Desk> {
+    let file = post(imports::post).layer(DefaultBodyLimit::max(FILE_MAX));
+    Router::new()
+        .route("/imports", file.get(imports::list))
+        .route("/imports/{id}", get(imports::get))
+        .route("/imports/{id}/rows/{line}", post(imports::decide))
 }
 
 /// What people order.

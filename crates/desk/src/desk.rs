@@ -42,6 +42,7 @@ pub(crate) struct Inner {
     ports: Arc<Ports>,
     rack: Mutex<Option<JoinHandle<()>>>,
     pub(crate) door: std::sync::Mutex<Doorkeeper>,
+    imports: std::sync::Mutex<()>,
 }
 
 /// An operation as it comes to the desk.
@@ -93,6 +94,7 @@ impl Desk {
             ports,
             rack: Mutex::new(Some(rack)),
             door: std::sync::Mutex::default(),
+            imports: std::sync::Mutex::default(),
         };
         let inner = Arc::new(inner);
         tell_uses_now_and_then(&inner);
@@ -453,6 +455,12 @@ impl Desk {
             .inbox
             .send(message)
             .map_err(|_| DeskError::Stopping)
+    }
+
+    /// Waits for the turn to load a file of payments.
+    pub(crate) fn imports_turn(&self) -> std::sync::MutexGuard<'_, ()> {
+        let turn = self.inner.imports.lock();
+        turn.unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     pub(crate) async fn ask<T: Send + 'static>(

@@ -67,6 +67,9 @@ pub enum DeskError {
         /// How many there may be.
         max: u32,
     },
+    /// A file of payments that was not loaded.
+    #[error(transparent)]
+    Import(#[from] crate::ImportError),
     /// A value that cannot be.
     #[error(transparent)]
     Term(#[from] TermError),

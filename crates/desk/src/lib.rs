@@ -16,6 +16,7 @@ mod contact;
 mod desk;
 mod doctor;
 mod error;
+mod imports;
 mod keys;
 mod kkt;
 mod ledger;
@@ -44,6 +45,10 @@ pub use doctor::{
     examine_operators,
 };
 pub use error::{DeskError, Refused};
+pub use imports::{
+    BusinessRows, ImportError, ImportOrder, ImportReport, ImportState, ReceiptDay, RowChoice,
+    RowClass, StatementFile, StatementProfile, StatementRules, UnmatchedRows,
+};
 pub use keys::{KeyIdentity, KeyRefusal, key_hash, scope_of};
 pub use kkt::KktView;
 pub use ledger::Ledger;
@@ -89,11 +94,19 @@ pub use fn_proto::{Phase, Status, Timeouts, WarningFlags};
 pub use ipnet::IpNet;
 pub use journal::{
     AccountsOf, CancellationRow as Cancellation, Days, DocumentOf, DocumentsOf, HistoryOf,
-    HistoryRow as HistoryEntry, IncidentCount, IncidentsOf, JournalError, KeyRing, KeyRow, Listed,
-    ListedDocument, NewKey, NotCancellable, OperationsOf, Order, Page, RateLimit, ReceiptState,
-    ReceiptsOf, SaldoSign, Scope, Scopes, ShiftPlace, ShiftRow as ShiftView, ShiftSum, ShiftsOf,
-    Span, Store,
+    HistoryRow as HistoryEntry, ImportFileRow, ImportRow, IncidentCount, IncidentsOf, JournalError,
+    KeyRing, KeyRow, Listed, ListedDocument, NewKey, NotCancellable, OperationsOf, Order, Page,
+    RateLimit, ReceiptState, ReceiptsOf, RowState, SaldoSign, Scope, Scopes, ShiftPlace,
+    ShiftRow as ShiftView, ShiftSum, ShiftsOf, Span, Store,
 };
+/// How files of payments look.
+pub mod files {
+    pub use regex::Regex;
+    pub use statements::{
+        Columns, ERRORS_MAX, FILE_MAX, Kind, Place, Profile, ReceiptSum, StatementError,
+        Unreadable, decode, read,
+    };
+}
 pub use links::{
     DriveAddress, Endpoint, LinkTimeouts, OfdTimeouts, PortPattern, PortRules, PortTrouble, Sight,
     SlotAddress, SurveyedDrive, SurveyedPort, UsbDevice,

@@ -9,7 +9,7 @@ use ffd::{
 use links::{Endpoint, LinkTimeouts, OfdTimeouts, PortRules, SlotAddress};
 use terms::{FfdVersion, Inn, TaxSystems};
 
-use crate::DeskError;
+use crate::{DeskError, StatementRules};
 
 /// The version of this ККТ in documents (tag 1188, at most 8 characters).
 pub(crate) const KKT_VERSION: &str = concat!("K", env!("CARGO_PKG_VERSION"));
@@ -39,6 +39,8 @@ pub struct Setup {
     pub other_operators: Vec<Ofd>,
     /// How long the ОФД may take.
     pub ofd_timeouts: OfdTimeouts,
+    /// What is to be done with files of payments.
+    pub statements: StatementRules,
 }
 
 impl Setup {

@@ -22,6 +22,7 @@ mod effects;
 mod error;
 mod files;
 mod found;
+mod import;
 mod key_index;
 mod keys;
 mod list;
@@ -44,6 +45,10 @@ pub use cancellation::{Cancellable, CancellationRow, NotCancellable};
 pub use decide::{Decider, Decision, NewDocument, Refused};
 pub use error::{JournalError, Result};
 pub use files::Store;
+pub use import::{
+    ImportFileRow, ImportRow, Imported, NewImport, PaymentOnAccount, RowDecided, RowDecision,
+    RowState,
+};
 pub use keys::{KeyRing, KeyRow, KeySecret, NewKey, RateLimit, Scope, Scopes};
 pub use list::{
     AccountsOf, Days, DocumentOf, DocumentsOf, DriveRow, LOOKED_AT_MAX, Listed, ListedAccount,

@@ -73,6 +73,32 @@ pub(crate) struct Changes {
     pub(crate) services_before: Option<BTreeMap<ServiceCode, Service>>,
 }
 
+/// How much had changed at some moment.
+#[derive(Clone, Copy)]
+struct Mark {
+    receipts: usize,
+    jobs: usize,
+    keys: usize,
+}
+
+impl Changes {
+    fn mark(&self) -> Mark {
+        Mark {
+            receipts: self.receipts.len(),
+            jobs: self.jobs.len(),
+            keys: self.new_keys.len(),
+        }
+    }
+
+    /// Forgets what has changed since.
+    fn return_to(&mut self, mark: Mark, keys: &mut KeyIndex) {
+        keys.forget(&self.new_keys[mark.keys..]);
+        self.receipts.truncate(mark.receipts);
+        self.jobs.truncate(mark.jobs);
+        self.new_keys.truncate(mark.keys);
+    }
+}
+
 /// A command on its way to the scribe.
 pub(crate) struct Queued {
     pub(crate) lane: Lane,
@@ -268,6 +294,27 @@ impl Pen {
         })
     }
 
+    /// Does work inside a command that can be undone alone: unless it says that it is to be kept, the
+    /// journal is as it was before, and what the work has found out is the answer.
+    pub(crate) fn attempt<T>(
+        &mut self,
+        connection: &Connection,
+        changes: &mut Changes,
+        work: impl FnOnce(&mut Self, &mut Changes) -> Result<(T, bool)>,
+    ) -> Result<T> {
+        let run = |sql: &str| connection.prepare_cached(sql)?.execute([]).map(|_| ());
+        let mark = changes.mark();
+        run("savepoint attempt")?;
+        // After an error the command as a whole is undone, and this with it.
+        let (found, keep) = work(self, changes)?;
+        if !keep {
+            changes.return_to(mark, &mut self.keys);
+            run("rollback to attempt")?;
+        }
+        run("release attempt")?;
+        Ok(found)
+    }
+
     /// The document of a receipt that the program makes of itself.
     pub(crate) fn document(
         &self,
@@ -412,20 +459,13 @@ fn write_batch(
     let run = |sql: &str| connection.prepare_cached(sql)?.execute([]).map(|_| ());
     run("begin immediate")?;
     for command in batch {
-        let (receipts, jobs, keys) = (
-            changes.receipts.len(),
-            changes.jobs.len(),
-            changes.new_keys.len(),
-        );
+        let mark = changes.mark();
         run("savepoint command")?;
         if command.execute(pen, connection, changes).is_ok() {
             run("release command")?;
             continue;
         }
-        pen.keys.forget(&changes.new_keys[keys..]);
-        changes.receipts.truncate(receipts);
-        changes.jobs.truncate(jobs);
-        changes.new_keys.truncate(keys);
+        changes.return_to(mark, &mut pen.keys);
         // A full disk or an I/O error may have ended the whole transaction: then this fails, and
         // with it the batch.
         run("rollback to command")?;

@@ -293,7 +293,7 @@ impl Writer {
         });
     }
 
-    fn queue<T, W>(&self, lane: Lane, size: usize, reply: Reply<T>, work: W)
+    pub(crate) fn queue<T, W>(&self, lane: Lane, size: usize, reply: Reply<T>, work: W)
     where
         T: Send + 'static,
         W: FnOnce(&mut Pen, &Connection, &mut Changes) -> Result<T> + Send + 'static,

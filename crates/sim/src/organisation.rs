@@ -62,6 +62,7 @@ pub(crate) fn setup(shape: &Shape) -> desk::Setup {
         link_timeouts: desk::LinkTimeouts::default(),
         other_operators: Vec::new(),
         ofd_timeouts: desk::OfdTimeouts::default(),
+        statements: desk::StatementRules::default(),
     }
 }
 

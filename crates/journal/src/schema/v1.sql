@@ -317,3 +317,48 @@ create table api_secret (
     created_at  integer not null,
     valid_until integer                     -- null: the present one
 ) strict, without rowid;
+
+-- Files of banks and billings that were loaded as payments, one row each: a file is loaded whole, in
+-- one transaction with its operations, and once, whatever it is called.
+create table import_file (
+    id            integer primary key,
+    name          text    not null,         -- as it was called when it was loaded
+    sha256        blob    not null unique check (length(sha256) = 32),
+    kind          text    not null,         -- sberbank, lanbilling, 1c, csv
+    profile       text    not null,
+    loaded_at     integer not null,
+    by            text    not null,         -- who has loaded it
+    api_key       integer references api_key,
+    rows          integer not null check (rows >= 0),   -- payments in the file
+    amount        integer not null,                     -- and what they come to
+    accepted      integer not null check (accepted >= 0), -- operations that this load has made
+    accepted_amount integer not null,
+    duplicates    integer not null check (duplicates >= 0), -- payments that were known before
+    transferred   integer,                  -- a registry: what the bank has passed on …
+    order_number  text                      -- … by this payment order
+) strict;
+create index import_file_order on import_file (order_number) where order_number is not null;
+
+-- Those rows of a loaded file that a person has to look at: held, of an unknown payer, of a business,
+-- wrong or refused.
+create table import_row (
+    import        integer not null references import_file,
+    line          integer not null,
+    class         text    not null check (class in
+                    ('held', 'unmatched', 'business', 'wrong', 'refused')),
+    reason        text    not null,
+    key           text    not null,         -- of the operation that it would become
+    date          text    not null,         -- when it was paid
+    amount        integer not null,
+    account       text    not null,         -- what the file says; empty: nothing
+    number        text    not null,         -- of the bank's operation or document
+    body          text    not null check (json_valid(body)), -- what else the file says
+    state         text    not null check (state in ('waiting', 'loaded', 'skipped')),
+    operation     integer references operation,
+    by            text,                     -- who has decided; null: the rules
+    why           text,
+    decided_at    integer,
+    primary key (import, line),
+    check ((operation is not null) = (state = 'loaded'))
+) strict, without rowid;
+create index import_row_number on import_row (number);
