@@ -1,5 +1,7 @@
 //! The one configuration file: `config/kassette.toml` explains every key.
 
+mod webhooks;
+
 use std::{
     fmt,
     net::SocketAddr,
@@ -19,6 +21,7 @@ use serde::{
 };
 use terms::{FfdVersion, Inn, LocalDate, TaxSystem, TaxSystems};
 use thiserror::Error;
+use webhooks::{CallbacksTable, WebhookTable};
 
 /// The largest configuration file, bytes.
 const FILE_MAX: u64 = 1024 * 1024;
@@ -70,6 +73,12 @@ pub(crate) struct Config {
     /// The ports that slots without an address may open.
     #[serde(default)]
     pub(crate) ports: PortsTable,
+    /// Who hears of what happens to receipts.
+    #[serde(default, rename = "webhook")]
+    pub(crate) webhooks: Vec<WebhookTable>,
+    /// How callbacks of operations are sent.
+    #[serde(default)]
+    pub(crate) callbacks: CallbacksTable,
     /// The slots, in the order of the rack.
     #[serde(default, rename = "slot")]
     pub(crate) slots: Vec<SlotTable>,
@@ -80,13 +89,18 @@ pub(crate) struct Config {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Http {
     /// Where billing connects.
+    #[serde(default = "listen")]
     pub(crate) listen: SocketAddr,
+    /// How many may follow the events at a time.
+    #[serde(default = "streams")]
+    pub(crate) streams: u16,
 }
 
 impl Default for Http {
     fn default() -> Self {
         Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 8510)),
+            listen: listen(),
+            streams: streams(),
         }
     }
 }
@@ -290,6 +304,7 @@ impl Config {
             link_timeouts: self.timeouts.read(),
             other_operators,
             ofd_timeouts: self.timeouts.ofd(),
+            streams_max: self.http.streams,
         })
     }
 
@@ -441,6 +456,14 @@ impl TimeoutsTable {
             ..default
         }
     }
+}
+
+fn listen() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 8510))
+}
+
+const fn streams() -> u16 {
+    64
 }
 
 fn ffd() -> FfdVersion {

@@ -24,6 +24,8 @@ fn main() -> ExitCode {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
+    // Only fails where one is in use already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     match Kassette::parse().command.run() {
         Ok(code) => code,
         Err(error) => {

@@ -15,6 +15,7 @@ mod key;
 mod receipt;
 mod serve;
 mod tlv;
+mod webhook;
 
 use std::{
     error::Error,
@@ -71,6 +72,9 @@ pub(crate) enum Command {
     /// Manage the keys of the HTTP interface.
     #[command(subcommand)]
     Key(key::Key),
+    /// See what webhooks were told, and tell it again.
+    #[command(subcommand)]
+    Webhook(webhook::Webhook),
 }
 
 /// Who gives an order, and why: both are journaled.
@@ -109,6 +113,7 @@ impl Command {
             Self::Import(import) => import.run(),
             Self::Export(export) => export.run(),
             Self::Key(key) => key.run(),
+            Self::Webhook(webhook) => webhook.run(),
         }
     }
 }

@@ -1,8 +1,8 @@
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
-use api::serve;
+use api::{LettersV1, serve};
 use clap::Args;
-use desk::Desk;
+use desk::{Desk, Letters};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -23,7 +23,9 @@ impl Serve {
     pub(crate) fn run(self) -> Outcome {
         let config = Config::read(&self.config)?;
         runtime()?.block_on(async {
-            let desk = Desk::open(config.setup()?)?;
+            let (setup, outbox) = (config.setup()?, config.outbox()?);
+            let desk = Desk::open(setup)?;
+            desk.open_outbox(outbox, letters()).await?;
             let listener = TcpListener::bind(config.http.listen).await?;
             println!("kassette listens on http://{}", listener.local_addr()?);
             serve(desk.clone(), listener, stop_asked()).await?;
@@ -31,6 +33,11 @@ impl Serve {
             Ok(ExitCode::SUCCESS)
         })
     }
+}
+
+/// The faces that write letters.
+fn letters() -> Vec<Arc<dyn Letters>> {
+    vec![Arc::new(LettersV1)]
 }
 
 /// Ends when the program is asked to stop; from then on a second request ends it at once.

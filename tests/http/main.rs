@@ -10,6 +10,7 @@
 
 mod bad_requests;
 mod events;
+mod feed;
 mod formats;
 mod incidents;
 mod once;
@@ -20,3 +21,4 @@ mod refusals;
 mod stand;
 mod story;
 mod trouble;
+mod webhooks;

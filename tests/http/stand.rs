@@ -3,12 +3,15 @@
 use std::{
     net::SocketAddr,
     path::PathBuf,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
+use api::LettersV1;
 use chrono::FixedOffset;
 use desk::{
-    Config, Desk, DriveAddress, KeyRing, Limits, LinkTimeouts, Ofd, Organisation, PortRules,
+    Config, Desk, DriveAddress, KeyRing, Letters, Limits, LinkTimeouts, Ofd, Organisation,
+    OutboxSetup, PortRules,
     ReceiptState, RegistrationOrder, Scope, Setup, SlotId, SlotPlan, Store,
 };
 use emulator::{
@@ -35,6 +38,7 @@ const LOOK: Duration = Duration::from_millis(20);
 pub(crate) struct Stand {
     pub(crate) faults: Vec<Faults>,
     pub(crate) setup: Setup,
+    outbox: Option<OutboxSetup>,
     states: Vec<PathBuf>,
     /// Where the drive of slot 2 is reached.
     slot_2: SocketAddr,
@@ -82,6 +86,15 @@ impl Stand {
         stand
     }
 
+    /// Ready to work, with an outbox.
+    pub(crate) async fn ready_to_tell(outbox: OutboxSetup) -> Self {
+        let mut stand = Self::new();
+        stand.outbox = Some(outbox);
+        stand.open().await;
+        stand.register().await;
+        stand
+    }
+
     /// The desk is closed, the drives are not registered.
     pub(crate) fn new() -> Self {
         Self::of_generation(Generation::Fn12)
@@ -89,6 +102,8 @@ impl Stand {
 
     /// The same with drives of this generation.
     pub(crate) fn of_generation(generation: Generation) -> Self {
+        // Only fails where one is in use already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = TempDir::new().unwrap();
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let ofd_log = folder.path().join("ofd.jsonl");
@@ -130,6 +145,7 @@ impl Stand {
             limits: Limits::default(),
             link_timeouts: LinkTimeouts::default(),
             other_operators: Vec::new(),
+            streams_max: 4,
             ofd_timeouts: desk::OfdTimeouts::default(),
         };
         let ring = KeyRing::open(&Store::in_folder(&setup.folder)).unwrap();
@@ -140,6 +156,7 @@ impl Stand {
         Self {
             faults,
             setup,
+            outbox: None,
             states,
             slot_2,
             ofd_log,
@@ -154,6 +171,10 @@ impl Stand {
     /// Opens the desk and its server.
     pub(crate) async fn open(&mut self) {
         let desk = Desk::open(self.setup.clone()).unwrap();
+        if let Some(outbox) = &self.outbox {
+            let letters: Arc<dyn Letters> = Arc::new(LettersV1);
+            desk.open_outbox(outbox.clone(), vec![letters]).await.unwrap();
+        }
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel();
@@ -261,6 +282,22 @@ impl Stand {
         }
         let key = format!("Bearer {RACK_KEY}");
         self.send("POST", path, Some(&key), body.to_string()).await
+    }
+
+    /// Orders something that needs no signature.
+    pub(crate) async fn order_as_it_is(&self, path: &str, body: &Value) -> Answer {
+        let key = format!("Bearer {RACK_KEY}");
+        self.send("POST", path, Some(&key), body.to_string()).await
+    }
+
+    /// Follows the events; a client that comes back says what it heard last.
+    pub(crate) async fn stream(&self, query: &str, last_id: Option<&str>) -> reqwest::Response {
+        let base = &self.served.as_ref().expect("the desk is open").base;
+        let mut request = self.client.get(format!("{base}/v1/events{query}"));
+        if let Some(last_id) = last_id {
+            request = request.header("last-event-id", last_id);
+        }
+        request.bearer_auth(KEY).send().await.unwrap()
     }
 
     /// The same for an order that is obeyed without further words.

@@ -21,6 +21,11 @@
 //! | `POST /v1/receipts/{id}/form-anew` | 204: a receipt in doubt goes to another drive |
 //! | `POST /v1/receipts/{id}/release` | 204: a held receipt is tried again |
 //! | `POST /v1/clock/trust` | 204: a clock that was set is right |
+//! | `GET /v1/events?after=&account=&state=&type=` | what happens to receipts, as it happens: server-sent events, see below |
+//! | `GET /v1/webhooks`, `GET /v1/deliveries?state=&webhook=&receipt=&after=&limit=` | the webhooks of the configuration; letters to them and of callbacks, the oldest first |
+//! | `POST /v1/deliveries/{id}/replay` | 204: the letter is sent once more |
+//! | `POST /v1/webhooks/{name}/replay`, body `{"from": event}` or none | how many letters are sent once more: those from an event on, or those that were given up; a webhook that has answered 410 works again |
+//! | `POST /v1/webhooks/{name}/test` | what the webhook has answered to a letter that tells of nothing |
 //! | `GET /health` | 200, or 503 while no slot can form documents; needs no key |
 //!
 //! # What a request may be
@@ -43,6 +48,20 @@
 //!
 //! `PUT` of an open account sets its contact and payer to what is given; balances may be left out or
 //! be those it has. Others are a `conflict`: balances change by operations.
+//!
+//! # Events
+//!
+//! Each change of a receipt's state is one event; identifiers only grow. A stream begins after the
+//! event of the header `Last-Event-ID` or else of `after` (`0`: with the first one there is), or with
+//! what happens from now on; so a client that comes back misses nothing and is told nothing twice.
+//! `state` and `type` are lists with commas. Events have the name `receipt` and JSON: `id`, `at_ms`,
+//! `state`, `reason`, `receipt`, `operation`, `key`, `type`, `account`, `document` with `fn_number`,
+//! `fd`, `fp`. A comment comes every 15 seconds; a client that takes nothing for 30 seconds is cut
+//! off. With `[http] streams` streams open, one more is `too_many_streams`.
+//!
+//! An operation may name a `callback`, an http or https URL: once all its receipts are settled for
+//! good (`fiscalized`, `acknowledged`, `refused`) one letter goes there. `docs/webhooks.md` tells of
+//! letters, their signatures and when they are sent again.
 //!
 //! # Orders
 //!
@@ -68,6 +87,7 @@
 //! | `wrong_method` | 405 | the header `Allow` lists the methods of this path |
 //! | `conflict` | 409 | the key has another body, an identifier on the account is taken, or the account is open with other balances |
 //! | `not_formed` | 409 | the receipt is no fiscal document yet: it has no QR code |
+//! | `unknown_webhook`, `unknown_delivery` | 404 | no webhook has this name; there is no such letter |
 //! | `wrong_state`, `not_in_doubt`, `drive_is_asked`, `swap_under_way`, `no_swap`, `too_late`, `not_awaited`, `no_drive`, `not_ours`, `not_registrable`, `clock_is_right`, `nothing_to_adopt` | 409 | an order does not fit what is |
 //! | `body_too_large` | 413 | more than [`BODY_MAX`] bytes |
 //! | `too_many_operations` | 413 | more than [`OPERATIONS_MAX`] in an array |
@@ -78,6 +98,7 @@
 //! | `no_site` | 422 | an online payment, but the configuration names no site |
 //! | `format_control` | 422 | the ОФД would refuse the receipt: each broken rule is named |
 //! | `contact_required`, `bad_amount`, `bad_date`, `too_many_items`, … | 422 | the rules of receipts refuse the operation (receipt rules §2.6) |
+//! | `too_many_streams` | 503 | as many follow the events as may: come again later |
 //! | `journal` | 500 | the journal failed: send the same again |
 //! | `stopping` | 503 | the program is stopping: send the same again |
 //!
@@ -87,7 +108,9 @@
 mod accounts;
 mod auth;
 mod cassette;
+mod events;
 mod incidents;
+mod letters;
 mod money;
 mod operations;
 mod orders;
@@ -98,7 +121,9 @@ mod router;
 mod services;
 mod tables;
 mod value;
+mod webhooks;
 
+pub use letters::LettersV1;
 pub use operations::read_operation;
 pub use problem::Problem;
 pub use router::{BODY_MAX, OPERATIONS_MAX, serve};

@@ -21,7 +21,8 @@ use crate::{
     OPERATIONS_MAX, Problem,
     request::{Body, Nothing, Params, Segment, bad_query, read_json},
 };
-use answer::{OperationAnswer, OperationDetails, PreviewAnswer};
+pub(crate) use answer::OperationDetails;
+use answer::{OperationAnswer, PreviewAnswer};
 use request::Elements;
 pub use request::read_operation;
 

@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use desk::{Desk, Line, PrintedReceipt, Receipt, ReceiptView};
+use desk::{DeliveriesOf, Desk, Line, PrintedReceipt, Receipt, ReceiptView};
 use serde::Serialize;
 use terms::{Id, Kopecks, VatCode};
 
@@ -16,6 +16,7 @@ use crate::{
     incidents::OfdAnswerJson,
     money::Money,
     request::{Nothing, Params, Segment},
+    webhooks::DeliveryStanding,
 };
 
 #[derive(Serialize)]
@@ -35,6 +36,9 @@ pub(crate) struct ReceiptAnswer {
     content: ReceiptContent,
     #[serde(skip_serializing_if = "Option::is_none")]
     document: Option<DocumentAnswer>,
+    /// Letters that tell of it; only where one receipt is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deliveries: Option<Vec<DeliveryStanding>>,
 }
 
 /// A receipt as it was computed.
@@ -120,6 +124,9 @@ struct DocumentAnswer {
     qr: String,
 }
 
+/// The most letters that are shown of one receipt.
+const DELIVERIES_MAX: u32 = 100;
+
 /// A page needs nothing but its own styles.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
                            form-action 'none'; frame-ancestors 'self'";
@@ -141,7 +148,17 @@ pub(crate) async fn get(
     let answer = match form {
         None => {
             let receipt = desk.receipt(id)?.ok_or_else(absent)?;
-            Json(ReceiptAnswer::of(receipt)).into_response()
+            let of = DeliveriesOf {
+                receipt: Some(id),
+                limit: DELIVERIES_MAX,
+                ..DeliveriesOf::default()
+            };
+            let deliveries = desk.deliveries(&of)?.into_iter();
+            Json(ReceiptAnswer {
+                deliveries: Some(deliveries.map(DeliveryStanding::of).collect()),
+                ..ReceiptAnswer::of(receipt)
+            })
+            .into_response()
         }
         Some("tlv") => {
             let receipt = desk.receipt(id)?.ok_or_else(absent)?;
@@ -225,6 +242,7 @@ impl ReceiptAnswer {
                 acknowledged_at_ms: document.acknowledged_at,
                 qr: document.qr,
             }),
+            deliveries: None,
         }
     }
 }

@@ -1,19 +1,28 @@
 use axum::{
-    Router,
+    Extension, Router,
     extract::DefaultBodyLimit,
     http::StatusCode,
     middleware,
     routing::{get, post},
 };
 use desk::Desk;
-use tokio::net::TcpListener;
+use tokio::{
+    net::TcpListener,
+    sync::{oneshot, watch},
+    time::{Duration, sleep},
+};
 
 use crate::{
-    Problem, accounts, auth, cassette, incidents, operations, orders, receipts, services, tables,
+    Problem, accounts, auth, cassette,
+    events::{self, Ending},
+    incidents, operations, orders, receipts, services, tables, webhooks,
 };
 
 /// The largest body, bytes.
 pub const BODY_MAX: usize = 4 * 1024 * 1024;
+/// When the server stops, answers that are under way may take so long: longer than anybody may wait
+/// for receipts.
+const LAST_ANSWERS: Duration = Duration::from_secs(40);
 /// The most operations in one request.
 pub const OPERATIONS_MAX: usize = 1_000;
 
@@ -26,12 +35,27 @@ pub async fn serve(
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    axum::serve(listener, router(desk))
-        .with_graceful_shutdown(stop)
-        .await
+    let (ending, ended) = watch::channel(false);
+    let (stopped, is_stopped) = oneshot::channel::<()>();
+    let stop = async move {
+        stop.await;
+        // Streams never end by themselves.
+        let _ = ending.send(true);
+        drop(stopped);
+    };
+    let server = axum::serve(listener, router(desk, Ending(ended))).with_graceful_shutdown(stop);
+    // A caller that does not take its answer is not waited for.
+    let patience = async {
+        let _ = is_stopped.await;
+        sleep(LAST_ANSWERS).await;
+    };
+    tokio::select! {
+        served = server => served,
+        () = patience => Ok(()),
+    }
 }
 
-fn router(desk: Desk) -> Router {
+fn router(desk: Desk, ending: Ending) -> Router {
     let v1 = Router::new()
         .route(
             "/operations",
@@ -47,6 +71,9 @@ fn router(desk: Desk) -> Router {
         .route("/cassette", get(cassette::get))
         .route("/history", get(orders::history))
         .route("/incidents", get(incidents::list))
+        .route("/events", get(events::stream).layer(Extension(ending)))
+        .route("/webhooks", get(webhooks::list))
+        .route("/deliveries", get(webhooks::deliveries))
         .route_layer(middleware::from_fn(auth::for_billing))
         .merge(orders())
         .layer(middleware::from_fn_with_state(
@@ -75,6 +102,9 @@ fn orders() -> Router<Desk> {
         .route("/cassette/{slot}/register", post(orders::register))
         .route("/cassette/{slot}/reprobe", post(orders::reprobe))
         .route("/clock/trust", post(orders::trust_clock))
+        .route("/webhooks/{name}/replay", post(webhooks::replay))
+        .route("/webhooks/{name}/test", post(webhooks::test))
+        .route("/deliveries/{id}/replay", post(webhooks::replay_one))
         .route_layer(middleware::from_fn(auth::for_rack))
 }
 

@@ -1,6 +1,6 @@
 use std::{
     collections::BTreeMap,
-    sync::{Arc, PoisonError},
+    sync::{Arc, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -19,7 +19,9 @@ use tokio::{
 use crate::{
     AccountView, CassetteView, CheckReport, Clock, DeskError, MethodTally, OfdView, OperationView,
     Preview, ReceiptView, Refused, SlotView, TallyView, check,
+    feed::Feed,
     ledger::Ledger,
+    outbox::Outbox,
     outlook::Lookout,
     ports,
     rack::{self, Inbox, Message},
@@ -50,6 +52,8 @@ struct Inner {
     ports: Arc<Ports>,
     rack: Mutex<Option<JoinHandle<()>>>,
     keys: std::sync::Mutex<KnownKeys>,
+    feed: Feed,
+    outbox: OnceLock<Outbox>,
 }
 
 /// The API keys as they were read last.
@@ -93,7 +97,9 @@ impl Desk {
         let (inbox, messages) = mpsc::unbounded_channel();
         let waiting = Arc::new(Waiting::default());
         let store = Store::in_folder(&setup.folder);
-        let writer = Arc::new(open_writer(&store, &setup, &inbox, &waiting)?);
+        let feed = Feed::with_places(setup.streams_max);
+        let writer = open_writer(&store, &setup, &inbox, (&waiting, &feed))?;
+        let writer = Arc::new(writer);
         let reader = Arc::new(Reader::new(store));
         check_format(&setup, &reader)?;
         let setups = slot_setups(&setup, &reader.last_drives()?)?;
@@ -119,6 +125,8 @@ impl Desk {
             ports,
             rack: Mutex::new(Some(rack)),
             keys: std::sync::Mutex::default(),
+            feed,
+            outbox: OnceLock::new(),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -464,6 +472,25 @@ impl Desk {
         {
             tracing::error!(%error, "the cassette's task has failed");
         }
+        self.close_outbox().await;
+    }
+
+    pub(crate) fn feed(&self) -> &Feed {
+        &self.inner.feed
+    }
+
+    pub(crate) fn outbox(&self) -> Option<&Outbox> {
+        self.inner.outbox.get()
+    }
+
+    /// Keeps the outbox; none when there is one already.
+    pub(crate) fn put_outbox(&self, outbox: Outbox) -> Option<&Outbox> {
+        self.inner.outbox.set(outbox).ok()?;
+        self.inner.outbox.get()
+    }
+
+    pub(crate) fn writer(&self) -> &Writer {
+        &self.inner.writer
     }
 
     pub(crate) fn reader(&self) -> &Reader {
@@ -488,7 +515,7 @@ impl Desk {
             .map_err(|_| DeskError::Stopping)
     }
 
-    async fn ask<T: Send + 'static>(
+    pub(crate) async fn ask<T: Send + 'static>(
         &self,
         command: impl FnOnce(&Writer, journal::Reply<T>),
     ) -> Result<T, DeskError> {
@@ -506,10 +533,10 @@ fn open_writer(
     store: &Store,
     setup: &Setup,
     inbox: &Inbox,
-    waiting: &Arc<Waiting>,
+    (waiting, feed): (&Arc<Waiting>, &Feed),
 ) -> Result<Writer, DeskError> {
     let ledger = Ledger::of(setup);
-    let (inbox, waiting) = (inbox.clone(), waiting.clone());
+    let (inbox, waiting, bell) = (inbox.clone(), waiting.clone(), feed.bell.clone());
     let on_commit = move |changes: &[journal::Change], jobs: Vec<cassette::Job>| {
         if !jobs.is_empty() {
             let _ = inbox.send(Message::Event(CassetteEvent::Queued(jobs)));
@@ -520,6 +547,9 @@ fn open_writer(
             let _ = inbox.send(Message::Event(CassetteEvent::FoundFormed(found)));
         }
         waiting.tell(changes);
+        if !changes.is_empty() {
+            bell.send_replace(());
+        }
     };
     Ok(Writer::open(store, ledger, on_commit)?)
 }

@@ -16,9 +16,11 @@ mod contact;
 mod desk;
 mod doctor;
 mod error;
+mod feed;
 mod ledger;
 mod offsets;
 mod orders;
+mod outbox;
 mod outlook;
 mod paper;
 mod ports;
@@ -42,9 +44,15 @@ pub use doctor::{
     examine_operators,
 };
 pub use error::{DeskError, Refused};
+pub use feed::{EventFilter, Follower, FormedAs, ReceiptEvent};
 pub use ledger::Ledger;
 pub use offsets::offsets_csv;
 pub use orders::NextRegister;
+pub use outbox::{
+    AddressError, Delivering, DeliveryView, EVENTS_DEFAULT, FORM_V1, LastAttempt,
+    LetterError, Letters, OutboxSetup, Secret, Tried, URL_MAX, Webhook, WebhookState, WebhookView, check_callback_url,
+    rfc3339,
+};
 pub use paper::PrintedReceipt;
 pub use ports::survey_ports;
 pub use register::RegistrationOrder;
@@ -80,7 +88,7 @@ pub mod ready {
 
 pub use fn_proto::{Phase, Status, Timeouts};
 pub use journal::{
-    HistoryOf, HistoryRow as HistoryEntry, IncidentCount, IncidentsOf, JournalError, KeyRing,
+    DeliveriesOf, DeliveryState, HistoryOf, HistoryRow as HistoryEntry, IncidentCount, IncidentsOf, JournalError, KeyRing,
     ReceiptState, Scope, Store,
 };
 pub use links::{

@@ -39,6 +39,8 @@ pub struct Setup {
     pub other_operators: Vec<Ofd>,
     /// How long the ОФД may take.
     pub ofd_timeouts: OfdTimeouts,
+    /// How many may follow the feed of events at a time.
+    pub streams_max: u16,
 }
 
 impl Setup {

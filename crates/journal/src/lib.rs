@@ -18,10 +18,12 @@ mod decide;
 mod decision;
 mod drive;
 mod error;
+mod feed;
 mod files;
 mod found;
 mod key_index;
 mod keys;
+mod outbox;
 mod payment;
 mod plan;
 mod rack;
@@ -38,8 +40,12 @@ mod writer;
 
 pub use decide::{Decider, Decision, NewDocument, Refused};
 pub use error::{JournalError, Result};
+pub use feed::{EventRow, FormedAs};
 pub use files::Store;
 pub use keys::{KeyRing, KeyRow, Scope};
+pub use outbox::{
+    Attempt, DeliveriesOf, DeliveryRow, DeliveryState, Outcome, Owed, ReceiverKind, ReceiverRow, Replay,
+};
 pub use rack::{HistoryOf, KktRow, RegisterRow};
 pub use read::{AccountRow, DocumentRow, HistoryRow, OperationRow, Reader, ReceiptRow, Tally};
 pub use scribe::Scribe;

@@ -505,7 +505,7 @@ pub(crate) fn read_document(row: &Row<'_>) -> Result<DocumentRow> {
     })
 }
 
-fn read_state(name: &str) -> Result<ReceiptState> {
+pub(crate) fn read_state(name: &str) -> Result<ReceiptState> {
     ReceiptState::from_name(name)
         .ok_or_else(|| JournalError::spoiled("receipt", format!("unknown state {name}")))
 }

@@ -151,7 +151,7 @@ impl PreviewAnswer {
 }
 
 impl OperationDetails {
-    pub(super) fn of(operation: OperationView) -> Result<Self, Problem> {
+    pub(crate) fn of(operation: OperationView) -> Result<Self, Problem> {
         let spoiled = |error: serde_json::Error| {
             tracing::error!(operation = %operation.id, %error, "a stored operation cannot be read");
             Problem::new(
