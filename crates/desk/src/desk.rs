@@ -155,6 +155,7 @@ impl Desk {
     ) -> Result<Vec<Submitted>, DeskError> {
         // What comes with others can wait for what comes alone.
         let in_bulk = operations.len() > 1;
+        let has_callback = operations.iter().any(|operation| operation.callback.is_some());
         let operations = operations
             .into_iter()
             .map(|operation| journal::NewOperation {
@@ -167,8 +168,14 @@ impl Desk {
                 api_key: sender.map(|key| key.id),
             })
             .collect();
-        self.ask(|writer, reply| writer.submit(operations, reply))
-            .await
+        let submitted = self
+            .ask(|writer, reply| writer.submit(operations, reply))
+            .await;
+        if has_callback {
+            // One without receipts is settled already, and no receipt rings the bell.
+            self.inner.feed.bell.send_replace(());
+        }
+        submitted
     }
 
     /// Waits until all `receipts` are formed, held or in doubt, or until `patience` is over.

@@ -133,7 +133,7 @@ pub fn read_operation(json: &str, today: LocalDate) -> Result<NewOperation, Prob
         let wrong = |error: AddressError| Problem::bad_value(error.to_string()).in_field("callback");
         desk::check_callback_url(&url).map_err(wrong)?;
         let form = FORM_V1.to_owned();
-        Ok(Callback { url, form })
+        Ok::<_, Problem>(Callback { url, form })
     });
     Ok(NewOperation {
         callback: callback.transpose()?,

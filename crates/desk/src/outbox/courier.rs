@@ -29,7 +29,7 @@ const HABITS: Habits = Habits {
 };
 /// How many events are looked at in one transaction.
 const OWED_AT_ONCE: u32 = 512;
-/// A wall clock that is set is noticed after so long.
+/// Nothing is overlooked for longer; a wall clock that was set is noticed by then.
 const LOOK: Duration = Duration::from_secs(30);
 /// After a failure of the journal it is tried again after so long.
 const JOURNAL_PAUSE: Duration = Duration::from_secs(1);
@@ -151,7 +151,8 @@ impl Courier {
                     Ok(()) => self.something_happened(),
                     Err(_) => self.stopping = true,
                 },
-                () = sleep(pause) => {}
+                // Whatever rang in vain is seen by then.
+                () = sleep(pause) => self.something_happened(),
             }
         }
         self.end(&mut heard).await;
@@ -260,19 +261,30 @@ impl Courier {
                 self.mailroom.ended(receiver, id, outcome);
             }
             News::StartOver => {
-                for (row, receiver) in &self.receivers {
-                    let target = match receiver {
-                        Receiver::Webhook(name) => self.webhooks.get(name),
-                        Receiver::Host => None,
-                    };
-                    // What the configuration says is not changed by an order.
-                    if target.is_none_or(|target| !target.webhook.paused) {
-                        self.mailroom.start_over(*row);
-                    }
+                if let Err(error) = self.start_over() {
+                    tracing::error!(%error, "what was ordered again cannot be read: restart");
                 }
             }
             News::Stop => self.stopping = true,
         }
+    }
+
+    /// Letters were ordered again, to whom the journal knows.
+    fn start_over(&mut self) -> Result<(), DeskError> {
+        for (row, receiver) in &self.receivers {
+            let is_shut = match receiver {
+                Receiver::Host => false,
+                Receiver::Webhook(name) => {
+                    let target = self.webhooks.get(name);
+                    let known = self.desk.reader().webhook_row(name)?;
+                    // What the configuration says is not changed by an order.
+                    target.is_none_or(|target| target.webhook.paused)
+                        || known.is_none_or(|(_, is_stopped)| is_stopped)
+                }
+            };
+            self.mailroom.start_over(*row, is_shut);
+        }
+        Ok(())
     }
 
     fn owed(&mut self, receiver: i64, owed: journal::Result<Owed>) {

@@ -153,12 +153,12 @@ impl Mailroom {
         }
     }
 
-    /// Letters were ordered again: what is held is read anew, and the receiver is not shut any more.
-    pub(crate) fn start_over(&mut self, receiver: i64) {
+    /// Letters were ordered again: what is held is read anew.
+    pub(crate) fn start_over(&mut self, receiver: i64, is_shut: bool) {
         let Some(room) = self.rooms.get_mut(&receiver) else {
             return;
         };
-        (room.is_shut, room.is_complete, room.seen) = (false, false, None);
+        (room.is_shut, room.is_complete, room.seen) = (is_shut, false, None);
         room.due.clear();
         room.lanes.retain(|_, lane| lane.under_way.is_some());
         for lane in room.lanes.values_mut() {
@@ -168,11 +168,6 @@ impl Mailroom {
         }
         let kept: BTreeSet<Id> = room.lanes.values().filter_map(|lane| lane.under_way).collect();
         room.letters.retain(|id, _| kept.contains(id));
-    }
-
-    /// Whether a receiver is shut.
-    pub(crate) fn is_shut(&self, receiver: i64) -> bool {
-        self.rooms.get(&receiver).is_none_or(|room| room.is_shut)
     }
 
     /// What is to be read from the journal for a receiver: the letters after this one, at most so

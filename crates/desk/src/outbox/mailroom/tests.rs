@@ -175,7 +175,7 @@ impl World {
             }
         }
         // A later letter of the lane may be under way at that moment.
-        self.mailroom.start_over(receiver);
+        self.mailroom.start_over(receiver, false);
     }
 
     fn take(&mut self, step: &Step) {
@@ -265,7 +265,7 @@ fn gone_stops_a_webhook_and_ends_a_callback() {
     let (_, first) = mailroom.next(0).unwrap();
     mailroom.ended(1, first.id, Outcome::Stopped);
     assert_eq!(mailroom.next(i64::MAX), None, "the others wait, too");
-    mailroom.start_over(1);
+    mailroom.start_over(1, false);
     assert_eq!(mailroom.wanted(1), Some((None, HABITS.window)));
 }
 
