@@ -72,7 +72,11 @@ fn converse(stream: TcpStream, memory: &Letters) -> Option<()> {
             // Each is taken at its second coming at the latest.
             is_known || letters.len() % 3 != 0
         };
-        let status = if is_taken { "204 No Content" } else { "503 Not Now" };
+        let status = if is_taken {
+            "204 No Content"
+        } else {
+            "503 Not Now"
+        };
         write!(writer, "HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n").ok()?;
     }
 }
@@ -118,7 +122,12 @@ fn a_server_that_is_killed_tells_everything_in_order() {
         // What waits for its next attempt is due at once: nobody waits for pauses here.
         rig.run(&["webhook", "replay", "billing"]);
         let told = rig.request("GET", "webhooks", "").unwrap().1;
-        let mut known: Vec<String> = letters.lock().unwrap().iter().map(|it| it.0.clone()).collect();
+        let mut known: Vec<String> = letters
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|it| it.0.clone())
+            .collect();
         known.sort_unstable();
         known.dedup();
         told[0]["waiting"] == 0 && told[0]["dead"] == 0 && known.len() == all
@@ -132,13 +141,18 @@ fn a_server_that_is_killed_tells_everything_in_order() {
         seen.push(id.clone());
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let (account, receipt) = (text(&body["data"]["account"]), text(&body["data"]["id"]));
-        told.entry(account).or_default().push((receipt, text(&body["type"])));
+        told.entry(account)
+            .or_default()
+            .push((receipt, text(&body["type"])));
     }
     for (account, receipts) in receipts {
         let told = &told[&account];
         for state in ["receipt.fiscalized", "receipt.acknowledged"] {
-            let of_state: Vec<&String> =
-                told.iter().filter(|(_, kind)| kind == state).map(|(receipt, _)| receipt).collect();
+            let of_state: Vec<&String> = told
+                .iter()
+                .filter(|(_, kind)| kind == state)
+                .map(|(receipt, _)| receipt)
+                .collect();
             let mut expected: Vec<&String> = receipts.iter().collect();
             if state == "receipt.acknowledged" {
                 // Two drives send on their own: among receipts the tickets have no order.

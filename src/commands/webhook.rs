@@ -195,7 +195,15 @@ fn test(name: &str, common: &Common) -> Outcome {
 }
 
 fn webhooks(rows: &[Value]) -> Table {
-    let mut table = table(&["webhook", "state", "waiting", "dead", "last taken", "url", "events"]);
+    let mut table = table(&[
+        "webhook",
+        "state",
+        "waiting",
+        "dead",
+        "last taken",
+        "url",
+        "events",
+    ]);
     for row in rows {
         let events = row["events"].as_array().into_iter().flatten().map(text);
         table.add_row([
@@ -212,7 +220,15 @@ fn webhooks(rows: &[Value]) -> Table {
 }
 
 fn deliveries(rows: &[Value]) -> Table {
-    let mut table = table(&["letter", "to", "tells", "state", "attempts", "next", "last answer"]);
+    let mut table = table(&[
+        "letter",
+        "to",
+        "tells",
+        "state",
+        "attempts",
+        "next",
+        "last answer",
+    ]);
     for row in rows {
         let to = match &row["webhook"] {
             Value::Null => text(&row["callback"]["url"]),

@@ -11,14 +11,16 @@ fn the_shipped_file_is_a_configuration() {
 #[test]
 fn webhooks_are_read_and_their_secrets_are_never_quoted() {
     let with = |table: &str| {
-        let config = format!("{SHIPPED}\n[[webhook]]\nname = \"b\"\nurl = \"https://b.example/\"\n{table}");
+        let config =
+            format!("{SHIPPED}\n[[webhook]]\nname = \"b\"\nurl = \"https://b.example/\"\n{table}");
         Config::parse(&config).and_then(|config| {
             let outbox = config.outbox().map_err(|error| error.to_string())?;
             Ok((outbox, format!("{config:?}")))
         })
     };
     let good = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-    let (outbox, shown) = with(&format!("secret = [\"{good}\", \"{good}\"]\npaused = true")).unwrap();
+    let (outbox, shown) =
+        with(&format!("secret = [\"{good}\", \"{good}\"]\npaused = true")).unwrap();
     let webhook = &outbox.webhooks[0];
     assert_eq!((webhook.how.secrets.len(), webhook.paused), (2, true));
     assert_eq!(webhook.events, desk::EVENTS_DEFAULT);
@@ -31,7 +33,10 @@ fn webhooks_are_read_and_their_secrets_are_never_quoted() {
         ("timeout_seconds = 61", "1 to 60"),
     ] {
         let said = with(wrong).unwrap_err();
-        assert!(said.contains(why) && !said.contains("hunter2"), "{wrong}: {said}");
+        assert!(
+            said.contains(why) && !said.contains("hunter2"),
+            "{wrong}: {said}"
+        );
     }
 }
 

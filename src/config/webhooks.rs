@@ -150,7 +150,9 @@ fn secrets(written: Option<&Secrets>, file: Option<&Path>) -> Result<Vec<Secret>
             let unreadable = |error| format!("cannot read {}: {error}", path.display());
             let mut text = String::new();
             let file = fs::File::open(path).map_err(unreadable)?;
-            file.take(SECRETS_MAX).read_to_string(&mut text).map_err(unreadable)?;
+            file.take(SECRETS_MAX)
+                .read_to_string(&mut text)
+                .map_err(unreadable)?;
             let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
             lines.map(str::to_owned).collect()
         }

@@ -75,7 +75,10 @@ async fn a_client_that_comes_back_misses_nothing_and_hears_nothing_twice() {
     let mut client = follow(&stand, "", None).await;
     let first = pay(&stand, "pay-1", "100001").await;
     let begun = client.states(2).await;
-    let expected: Vec<_> = WAY[..2].iter().map(|it| (first.clone(), (*it).to_owned())).collect();
+    let expected: Vec<_> = WAY[..2]
+        .iter()
+        .map(|it| (first.clone(), (*it).to_owned()))
+        .collect();
     assert_eq!(begun, expected);
     // It goes away in the middle; the server is stopped and started; more happens meanwhile.
     let last = client.last_id.clone();
@@ -89,7 +92,10 @@ async fn a_client_that_comes_back_misses_nothing_and_hears_nothing_twice() {
     let mut client = follow(&stand, "?after=0", Some(&last)).await;
     let rest = client.states(6).await;
     let of = |receipt: &str, states: &[&str]| -> Vec<(String, String)> {
-        states.iter().map(|state| (receipt.to_owned(), (*state).to_owned())).collect()
+        states
+            .iter()
+            .map(|state| (receipt.to_owned(), (*state).to_owned()))
+            .collect()
     };
     assert_eq!(rest, [of(&first, &WAY[2..]), of(&second, &WAY)].concat());
     // From the beginning it is the same.
@@ -111,12 +117,22 @@ async fn filters_choose_accounts_states_and_types() {
     let query = "?after=0&account=100002&state=acknowledged,held&type=payment,charge";
     let mut client = follow(&stand, query, None).await;
     let (_, event) = client.next().await;
-    assert_eq!((event["receipt"].as_str(), event["key"].as_str()), (Some(&*wanted), Some("pay-2")));
-    assert_eq!((&event["type"], &event["account"]), (&"payment".into(), &"100002".into()));
+    assert_eq!(
+        (event["receipt"].as_str(), event["key"].as_str()),
+        (Some(&*wanted), Some("pay-2"))
+    );
+    assert_eq!(
+        (&event["type"], &event["account"]),
+        (&"payment".into(), &"100002".into())
+    );
     assert!(event["document"]["fd"].as_u64().unwrap() > 0, "{event}");
     for wrong in ["?after=x", "?state=printed", "?colour=red"] {
         let answer = stand.get(&format!("/v1/events{wrong}")).await;
-        assert_eq!((answer.status, &answer.body["code"]), (400, &"bad_query".into()), "{wrong}");
+        assert_eq!(
+            (answer.status, &answer.body["code"]),
+            (400, &"bad_query".into()),
+            "{wrong}"
+        );
     }
 }
 
@@ -127,9 +143,15 @@ async fn a_client_that_does_not_read_holds_nobody_up_and_places_are_limited() {
     // The stand has places for four.
     let lazy = follow(&stand, "?after=0", None).await;
     let mut busy = follow(&stand, "?after=0&state=acknowledged", None).await;
-    let more = [follow(&stand, "", None).await, follow(&stand, "", None).await];
+    let more = [
+        follow(&stand, "", None).await,
+        follow(&stand, "", None).await,
+    ];
     let refused = stand.get("/v1/events").await;
-    assert_eq!((refused.status, &refused.body["code"]), (503, &"too_many_streams".into()));
+    assert_eq!(
+        (refused.status, &refused.body["code"]),
+        (503, &"too_many_streams".into())
+    );
     for number in 0..5 {
         let receipt = pay(&stand, &format!("pay-{number}"), "100001").await;
         assert_eq!(busy.states(1).await, [(receipt, "acknowledged".to_owned())]);
@@ -143,6 +165,9 @@ async fn a_client_that_does_not_read_holds_nobody_up_and_places_are_limited() {
     .await;
     // Streams do not keep the server from stopping, read or not.
     stand.close().await;
-    assert!(busy.answer.chunk().await.is_ok_and(|chunk| chunk.is_none()), "it ends in order");
+    assert!(
+        busy.answer.chunk().await.is_ok_and(|chunk| chunk.is_none()),
+        "it ends in order"
+    );
     drop(lazy);
 }

@@ -11,8 +11,7 @@ use api::LettersV1;
 use chrono::FixedOffset;
 use desk::{
     Config, Desk, DriveAddress, KeyRing, Letters, Limits, LinkTimeouts, Ofd, Organisation,
-    OutboxSetup, PortRules,
-    ReceiptState, RegistrationOrder, Scope, Setup, SlotId, SlotPlan, Store,
+    OutboxSetup, PortRules, ReceiptState, RegistrationOrder, Scope, Setup, SlotId, SlotPlan, Store,
 };
 use emulator::{
     drive::{self, Drive, Durability, Faults, Passport, Place, Port, Server, Timing},
@@ -173,7 +172,9 @@ impl Stand {
         let desk = Desk::open(self.setup.clone()).unwrap();
         if let Some(outbox) = &self.outbox {
             let letters: Arc<dyn Letters> = Arc::new(LettersV1);
-            desk.open_outbox(outbox.clone(), vec![letters]).await.unwrap();
+            desk.open_outbox(outbox.clone(), vec![letters])
+                .await
+                .unwrap();
         }
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());

@@ -91,7 +91,11 @@ impl Receiver {
 }
 
 async fn take(State(memory): State<Memory>, headers: HeaderMap, text: String) -> Response {
-    let said = |name: &str| headers.get(name).map(|value| value.to_str().unwrap().to_owned());
+    let said = |name: &str| {
+        headers
+            .get(name)
+            .map(|value| value.to_str().unwrap().to_owned())
+    };
     memory.letters.lock().unwrap().push(Letter {
         id: said("webhook-id").unwrap_or_default(),
         timestamp: said("webhook-timestamp").unwrap_or_default(),
@@ -213,13 +217,25 @@ async fn every_state_is_told_in_order_and_signed() {
             assert_eq!(states, way.map(|state| format!("receipt.{state}")));
         }
     }
-    let receipt = stand.get(&format!("/v1/receipts/{}", receipts[0])).await.body;
+    let receipt = stand
+        .get(&format!("/v1/receipts/{}", receipts[0]))
+        .await
+        .body;
     let deliveries = receipt["deliveries"].as_array().unwrap();
-    let states: Vec<_> = deliveries.iter().map(|it| it["told"].as_str().unwrap()).collect();
+    let states: Vec<_> = deliveries
+        .iter()
+        .map(|it| it["told"].as_str().unwrap())
+        .collect();
     assert_eq!(states, way);
-    assert!(deliveries.iter().all(|it| it["state"] == "delivered"), "{deliveries:?}");
+    assert!(
+        deliveries.iter().all(|it| it["state"] == "delivered"),
+        "{deliveries:?}"
+    );
     let shown = stand.get("/v1/webhooks").await.body.to_string();
-    assert!(!shown.contains("hidden"), "what is secret is not shown: {shown}");
+    assert!(
+        !shown.contains("hidden"),
+        "what is secret is not shown: {shown}"
+    );
     stand.check();
 }
 
@@ -240,15 +256,27 @@ async fn a_receiver_that_was_down_hears_everything_once_it_is_back() {
         pay(&stand, &format!("pay-{number}"), "100001").await;
     }
     let down = webhook(&stand, "letters wait", |it| it["waiting"] == 4).await;
-    assert_eq!((&down["state"], &down["last_success_at_ms"]), (&json!("active"), &Value::Null));
+    assert_eq!(
+        (&down["state"], &down["last_success_at_ms"]),
+        (&json!("active"), &Value::Null)
+    );
     let path = "/v1/deliveries?state=waiting&webhook=billing";
     let tried = until("the first was tried", async || {
         let waiting = stand.get(path).await.body;
         (waiting[0]["attempts"].as_u64() >= Some(1)).then_some(waiting)
     })
     .await;
-    assert!(tried[0]["last"]["answer"].as_str().unwrap().contains("error"), "{tried}");
-    assert_eq!(tried[1]["attempts"], 0, "the next of the account waits for it: {tried}");
+    assert!(
+        tried[0]["last"]["answer"]
+            .as_str()
+            .unwrap()
+            .contains("error"),
+        "{tried}"
+    );
+    assert_eq!(
+        tried[1]["attempts"], 0,
+        "the next of the account waits for it: {tried}"
+    );
     // What is owed outlives the program.
     stand.close().await;
     let receiver = Receiver::start_at(address, memory).await;
@@ -256,9 +284,19 @@ async fn a_receiver_that_was_down_hears_everything_once_it_is_back() {
     let replayed = order(&stand, "/v1/webhooks/billing/replay", &json!({})).await;
     assert_eq!(replayed.status, 200, "{replayed:?}");
     let letters = receiver.wait_for(4).await;
-    let keys: Vec<_> = letters.iter().map(|it| it.body["data"]["operation"].clone()).collect();
-    assert!(keys.windows(2).all(|pair| pair[0].as_str() < pair[1].as_str()), "{keys:?}");
-    webhook(&stand, "all is delivered", |it| it["waiting"] == 0 && it["dead"] == 0).await;
+    let keys: Vec<_> = letters
+        .iter()
+        .map(|it| it.body["data"]["operation"].clone())
+        .collect();
+    assert!(
+        keys.windows(2)
+            .all(|pair| pair[0].as_str() < pair[1].as_str()),
+        "{keys:?}"
+    );
+    webhook(&stand, "all is delivered", |it| {
+        it["waiting"] == 0 && it["dead"] == 0
+    })
+    .await;
     assert_eq!(receiver.letters().len(), 4, "each once");
 }
 
@@ -270,10 +308,16 @@ async fn redirects_are_not_followed_and_private_addresses_are_refused() {
     pay(&stand, "pay-1", "100001").await;
     let last = until("it is not taken", async || {
         let waiting = stand.get("/v1/deliveries?state=waiting").await.body;
-        waiting[0]["last"]["status"].as_u64().map(|_| waiting[0]["last"].clone())
+        waiting[0]["last"]["status"]
+            .as_u64()
+            .map(|_| waiting[0]["last"].clone())
     })
     .await;
-    assert_eq!((&last["status"], &last["answer"]), (&json!(302), &json!("")), "{last}");
+    assert_eq!(
+        (&last["status"], &last["answer"]),
+        (&json!(302), &json!("")),
+        "{last}"
+    );
     assert_eq!(*receiver.memory.led_astray.lock().unwrap(), 0);
 
     // By a name: which addresses it leads to shows only when it is resolved.
@@ -324,7 +368,10 @@ async fn what_was_given_up_is_told_once_more_by_order() {
     })
     .await;
     let letters = receiver.wait_for(5).await;
-    assert_eq!(letters[0].id, letters[2].id, "a letter keeps its identifier");
+    assert_eq!(
+        letters[0].id, letters[2].id,
+        "a letter keeps its identifier"
+    );
     let ids: Vec<&str> = letters[3..].iter().map(|it| it.id.as_str()).collect();
     assert_eq!(ids, [&*letters[0].id, &*letters[1].id], "in order");
     // From an event on: also what was delivered.
@@ -333,7 +380,10 @@ async fn what_was_given_up_is_told_once_more_by_order() {
     assert_eq!(replayed.body, json!({"letters": 1}));
     assert_eq!(receiver.wait_for(6).await[5].id, letters[1].id);
     let unknown = order(&stand, "/v1/webhooks/nobody/replay", &json!({})).await;
-    assert_eq!((unknown.status, &unknown.body["code"]), (404, &json!("unknown_webhook")));
+    assert_eq!(
+        (unknown.status, &unknown.body["code"]),
+        (404, &json!("unknown_webhook"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -358,11 +408,21 @@ async fn an_operations_callback_is_called_once_when_all_its_receipts_are_settled
     let letters = receiver.wait_for(2).await;
     assert_eq!(letters[0].body["type"], "operation.settled");
     assert_eq!(letters[0].body["data"]["key"], "pay-1");
-    assert_eq!(letters[0].signature, None, "no secret is known for callbacks");
-    assert_eq!(letters[0].id, format!("op_{}", answer.body["id"].as_str().unwrap()));
+    assert_eq!(
+        letters[0].signature, None,
+        "no secret is known for callbacks"
+    );
+    assert_eq!(
+        letters[0].id,
+        format!("op_{}", answer.body["id"].as_str().unwrap())
+    );
     let all = until("all are delivered", async || {
         let all = stand.get("/v1/deliveries").await.body;
-        let is_done = all.as_array().unwrap().iter().all(|it| it["state"] == "delivered");
+        let is_done = all
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|it| it["state"] == "delivered");
         is_done.then_some(all)
     })
     .await;
@@ -370,6 +430,10 @@ async fn an_operations_callback_is_called_once_when_all_its_receipts_are_settled
     let mut wrong = payment("pay-2", "100001", "100");
     wrong["callback"] = json!("ftp://example.ru/");
     let refused = stand.post("", &wrong).await;
-    assert_eq!((refused.status, &refused.body["field"]), (422, &json!("callback")), "{refused:?}");
+    assert_eq!(
+        (refused.status, &refused.body["field"]),
+        (422, &json!("callback")),
+        "{refused:?}"
+    );
     stand.check();
 }

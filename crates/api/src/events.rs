@@ -131,7 +131,9 @@ pub(crate) async fn stream(
         .into_response();
     // Proxies that collect answers would keep events to themselves.
     let name = HeaderName::from_static("x-accel-buffering");
-    response.headers_mut().insert(name, HeaderValue::from_static("no"));
+    response
+        .headers_mut()
+        .insert(name, HeaderValue::from_static("no"));
     Ok(response)
 }
 
@@ -154,7 +156,9 @@ impl Line {
 /// Tells a client what happens until one of them ends it.
 async fn tell(mut follower: Follower, mut line: Line) {
     // From the first moment on the client knows where to resume, even if nothing happens.
-    let first = Event::default().retry(RETRY).id(follower.after().to_string());
+    let first = Event::default()
+        .retry(RETRY)
+        .id(follower.after().to_string());
     if !line.give(first).await {
         return;
     }
@@ -192,7 +196,9 @@ async fn tell(mut follower: Follower, mut line: Line) {
 }
 
 fn list(text: Option<&str>) -> impl Iterator<Item = &str> {
-    text.into_iter().flat_map(|text| text.split(',')).map(str::trim)
+    text.into_iter()
+        .flat_map(|text| text.split(','))
+        .map(str::trim)
 }
 
 pub(crate) fn read_state(name: &str) -> Result<ReceiptState, Problem> {
@@ -204,6 +210,10 @@ pub(crate) fn read_state(name: &str) -> Result<ReceiptState, Problem> {
 
 /// An event's identifier; `0` is before all of them.
 pub(crate) fn read_id(text: &str) -> Result<Id, Problem> {
-    let id = if text == "0" { Id::from_number(0) } else { text.parse() };
+    let id = if text == "0" {
+        Id::from_number(0)
+    } else {
+        text.parse()
+    };
     id.map_err(|error| bad_query(error.to_string()))
 }

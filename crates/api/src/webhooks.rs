@@ -1,7 +1,9 @@
 //! Webhooks and the letters to them: what is owed, what was delivered, and ordering it again.
 
 use axum::{Json, extract::State, http::StatusCode};
-use desk::{DeliveriesOf, DeliveryState, DeliveryView, Desk, LastAttempt, ReceiptState, WebhookView};
+use desk::{
+    DeliveriesOf, DeliveryState, DeliveryView, Desk, LastAttempt, ReceiptState, WebhookView,
+};
 use serde::{Deserialize, Serialize};
 use terms::{Id, TermError};
 
@@ -157,9 +159,9 @@ pub(crate) async fn replay_one(
     Segment(id): Segment,
     Params(Nothing {}): Params<Nothing>,
 ) -> Result<StatusCode, Problem> {
-    let id = id.parse().map_err(|error: TermError| {
-        Problem::not_found("unknown_delivery", error.to_string())
-    })?;
+    let id = id
+        .parse()
+        .map_err(|error: TermError| Problem::not_found("unknown_delivery", error.to_string()))?;
     desk.replay_delivery(id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -219,7 +221,12 @@ impl DeliveryStanding {
         Self {
             webhook: view.webhook,
             callback: view.callback.map(|callback| CallbackAnswer {
-                url: callback.url.split(['?', '#']).next().unwrap_or_default().to_owned(),
+                url: callback
+                    .url
+                    .split(['?', '#'])
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned(),
                 form: callback.form,
             }),
             told: view.event.map(|(_, state)| state.name()),

@@ -6,7 +6,7 @@ use std::{
 
 use cassette::{Cassette, Event as CassetteEvent, SlotId, SlotSetup};
 use engine::{Account, BufferLine, Service};
-use journal::{Decider, JournalError, Reader, Scope, Store, Writer};
+use journal::{Decider, JournalError, Reader, Store, Writer};
 use links::Ports;
 use sha2::{Digest, Sha256};
 use terms::{AccountNumber, DriveNumber, Id, Kopecks, PaymentMethod, Period, Rnm, ServiceCode};
@@ -20,6 +20,7 @@ use crate::{
     AccountView, CassetteView, CheckReport, Clock, DeskError, MethodTally, OfdView, OperationView,
     Preview, ReceiptView, Refused, SlotView, TallyView, check,
     feed::Feed,
+    keys::{KeyIdentity, KnownKeys},
     ledger::Ledger,
     outbox::Outbox,
     outlook::Lookout,
@@ -30,11 +31,6 @@ use crate::{
 };
 
 pub use journal::{Asked, Callback, ReadyReceipt, Submitted};
-
-/// How old the API keys may be that the desk goes by.
-const KEYS_FRESH: Duration = Duration::from_secs(1);
-/// The same when somebody shows a key that is not among them.
-const KEYS_ASKED: Duration = Duration::from_millis(100);
 
 /// The desk; clones are the same desk.
 #[derive(Clone)]
@@ -56,13 +52,6 @@ struct Inner {
     outbox: OnceLock<Outbox>,
 }
 
-/// The API keys as they were read last.
-#[derive(Default)]
-struct KnownKeys {
-    rows: Vec<journal::KeyRow>,
-    read_at: Option<Instant>,
-}
-
 /// An operation as it comes to the desk.
 #[derive(Clone, Debug)]
 pub struct NewOperation {
@@ -74,17 +63,6 @@ pub struct NewOperation {
     pub asked: Asked,
     /// Who is to be told once its receipts are settled, besides those who are told of everything.
     pub callback: Option<Callback>,
-}
-
-/// Who is at the door.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct KeyIdentity {
-    /// The key's row.
-    pub id: i64,
-    /// The key's name.
-    pub name: String,
-    /// What its holder may change.
-    pub scope: Scope,
 }
 
 impl Desk {
@@ -155,7 +133,9 @@ impl Desk {
     ) -> Result<Vec<Submitted>, DeskError> {
         // What comes with others can wait for what comes alone.
         let in_bulk = operations.len() > 1;
-        let has_callback = operations.iter().any(|operation| operation.callback.is_some());
+        let has_callback = operations
+            .iter()
+            .any(|operation| operation.callback.is_some());
         let operations = operations
             .into_iter()
             .map(|operation| journal::NewOperation {
@@ -434,43 +414,6 @@ impl Desk {
         check::check(&Reader::new(Store::in_folder(folder)))
     }
 
-    /// Who holds this key; none when it is unknown or revoked. Changes made by the administrator
-    /// are seen within a second.
-    pub fn who(&self, key: &str) -> Option<KeyIdentity> {
-        let hash = key_hash(key);
-        let mut known = self
-            .inner
-            .keys
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let age = known.read_at.map(|at| at.elapsed());
-        let is_known = known.rows.iter().any(|row| row.hash == hash);
-        // A key that was made just now is known at once, but a stranger may not make us read at
-        // every try.
-        let fresh = if is_known { KEYS_FRESH } else { KEYS_ASKED };
-        if age.is_none_or(|age| age > fresh) {
-            match self.inner.reader.keys() {
-                Ok(rows) => {
-                    *known = KnownKeys {
-                        rows,
-                        read_at: Some(Instant::now()),
-                    }
-                }
-                Err(error) => tracing::error!(%error, "the keys cannot be read"),
-            }
-        }
-        known
-            .rows
-            .iter()
-            // Hashes of random keys: how long the comparison takes tells nothing of use.
-            .find(|row| row.revoked_at.is_none() && row.hash == hash)
-            .map(|row| KeyIdentity {
-                id: row.id,
-                name: row.name.clone(),
-                scope: row.scope,
-            })
-    }
-
     /// Begins nothing new, ends what is under way, and lets go of the wires.
     pub async fn close(&self) {
         if self.tell(Message::Stop).is_ok()
@@ -480,6 +423,13 @@ impl Desk {
             tracing::error!(%error, "the cassette's task has failed");
         }
         self.close_outbox().await;
+    }
+
+    pub(crate) fn known_keys(&self) -> std::sync::MutexGuard<'_, KnownKeys> {
+        self.inner
+            .keys
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn feed(&self) -> &Feed {
@@ -616,9 +566,4 @@ pub fn saldo(account: &Account) -> terms::Result<Kopecks> {
     i64::try_from(saldo)
         .map_err(|_| wide())
         .and_then(Kopecks::new)
-}
-
-/// What is kept of an API key: its SHA-256.
-pub fn key_hash(key: &str) -> [u8; 32] {
-    Sha256::digest(key.as_bytes()).into()
 }

@@ -17,6 +17,7 @@ mod desk;
 mod doctor;
 mod error;
 mod feed;
+mod keys;
 mod ledger;
 mod offsets;
 mod orders;
@@ -35,23 +36,21 @@ pub use balances::{BALANCE_ROWS_MAX, BalanceError, read_balances};
 pub use check::{CheckReport, Finding};
 pub use clock::Clock;
 pub use contact::{contact, phone};
-pub use desk::{
-    Asked, Callback, Desk, KeyIdentity, NewOperation, ReadyReceipt, Submitted, key_hash, saldo,
-    total_saldo,
-};
+pub use desk::{Asked, Callback, Desk, NewOperation, ReadyReceipt, Submitted, saldo, total_saldo};
 pub use doctor::{
     Checkup, Diagnosis, Examined, Grade, KnownDrive, OperatorCheckup, Presence, diagnose, examine,
     examine_operators,
 };
 pub use error::{DeskError, Refused};
 pub use feed::{EventFilter, Follower, FormedAs, ReceiptEvent};
+pub use keys::{KeyIdentity, key_hash};
 pub use ledger::Ledger;
 pub use offsets::offsets_csv;
 pub use orders::NextRegister;
 pub use outbox::{
-    AddressError, Delivering, DeliveryView, EVENTS_DEFAULT, FORM_V1, LastAttempt,
-    LetterError, Letters, OutboxSetup, Secret, Tried, URL_MAX, Webhook, WebhookState, WebhookView, check_callback_url,
-    rfc3339,
+    AddressError, Delivering, DeliveryView, EVENTS_DEFAULT, FORM_V1, LastAttempt, LetterError,
+    Letters, OutboxSetup, Secret, Tried, URL_MAX, Webhook, WebhookState, WebhookView,
+    check_callback_url, rfc3339,
 };
 pub use paper::PrintedReceipt;
 pub use ports::survey_ports;
@@ -88,8 +87,8 @@ pub mod ready {
 
 pub use fn_proto::{Phase, Status, Timeouts};
 pub use journal::{
-    DeliveriesOf, DeliveryState, HistoryOf, HistoryRow as HistoryEntry, IncidentCount, IncidentsOf, JournalError, KeyRing,
-    ReceiptState, Scope, Store,
+    DeliveriesOf, DeliveryState, HistoryOf, HistoryRow as HistoryEntry, IncidentCount, IncidentsOf,
+    JournalError, KeyRing, ReceiptState, Scope, Store,
 };
 pub use links::{
     DriveAddress, Endpoint, LinkTimeouts, OfdTimeouts, PortPattern, PortRules, PortTrouble, Sight,

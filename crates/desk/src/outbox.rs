@@ -179,15 +179,20 @@ impl Desk {
         letters: Vec<Arc<dyn Letters>>,
     ) -> Result<(), DeskError> {
         let wrong = |what: String| DeskError::Setup { what };
-        let letters: HashMap<String, Arc<dyn Letters>> =
-            letters.into_iter().map(|it| (it.form().to_owned(), it)).collect();
+        let letters: HashMap<String, Arc<dyn Letters>> = letters
+            .into_iter()
+            .map(|it| (it.form().to_owned(), it))
+            .collect();
         if !letters.contains_key(FORM_V1) {
-            return Err(wrong(format!("nobody writes letters of the form {FORM_V1}")));
+            return Err(wrong(format!(
+                "nobody writes letters of the form {FORM_V1}"
+            )));
         }
         let webhooks = Arc::new(targets(&setup)?);
         let post = Post::new()?;
         let names = webhooks.keys().cloned().collect();
-        self.ask(|writer, reply| writer.put_webhooks(names, reply)).await?;
+        self.ask(|writer, reply| writer.put_webhooks(names, reply))
+            .await?;
         let (news, heard) = mpsc::unbounded_channel();
         let bell = self.feed().bell.subscribe();
         let mut courier = Courier::new(
@@ -227,9 +232,13 @@ impl Desk {
     /// When the journal cannot be read; so for all questions here.
     pub fn webhooks(&self) -> Result<Vec<WebhookView>, DeskError> {
         let rows = self.reader().receivers()?;
-        let rows = rows.into_iter().filter(|row| row.kind == ReceiverKind::Webhook);
+        let rows = rows
+            .into_iter()
+            .filter(|row| row.kind == ReceiverKind::Webhook);
         let view = |row: journal::ReceiverRow| {
-            let target = self.outbox().and_then(|outbox| outbox.webhooks.get(&row.name));
+            let target = self
+                .outbox()
+                .and_then(|outbox| outbox.webhooks.get(&row.name));
             let state = match target {
                 None => WebhookState::Removed,
                 Some(target) if target.webhook.paused => WebhookState::Paused,
@@ -288,7 +297,9 @@ impl Desk {
     }
 
     async fn replay(&self, which: Replay) -> Result<u64, DeskError> {
-        let count = self.ask(|writer, reply| writer.replay(which, reply)).await?;
+        let count = self
+            .ask(|writer, reply| writer.replay(which, reply))
+            .await?;
         if let Some(outbox) = self.outbox() {
             // It may have stopped: then the next start reads it.
             let _ = outbox.news.send(News::StartOver);
@@ -352,7 +363,10 @@ fn targets(setup: &OutboxSetup) -> Result<HashMap<String, Target>, DeskError> {
             address::check_host(&url).map_err(|error| wrong(name, error.to_string()))?;
         }
         let webhook = webhook.clone();
-        if targets.insert(name.clone(), Target { url, webhook }).is_some() {
+        if targets
+            .insert(name.clone(), Target { url, webhook })
+            .is_some()
+        {
             return Err(wrong(name, "there are two of this name".to_owned()));
         }
     }

@@ -60,13 +60,10 @@ impl Page<'_> {
     pub(crate) fn changed(&mut self, change: Change, reason: Option<&str>) -> Result<()> {
         let id = self.pen.ids.next(self.pen.now);
         self.connection
-            .prepare_cached("insert into event (id, receipt, state, reason) values (?1, ?2, ?3, ?4)")?
-            .execute((
-                id.get(),
-                change.receipt.get(),
-                change.state.name(),
-                reason,
-            ))?;
+            .prepare_cached(
+                "insert into event (id, receipt, state, reason) values (?1, ?2, ?3, ?4)",
+            )?
+            .execute((id.get(), change.receipt.get(), change.state.name(), reason))?;
         self.changes.receipts.push(change);
         if change.state.is_settled() {
             outbox::keep_promise(self.pen, self.connection, change.receipt)?;
@@ -101,7 +98,11 @@ impl Reader {
 
     /// One event.
     pub fn event(&self, id: Id) -> Result<Option<EventRow>> {
-        let Some(before) = id.get().checked_sub(1).and_then(|it| Id::from_number(it).ok()) else {
+        let Some(before) = id
+            .get()
+            .checked_sub(1)
+            .and_then(|it| Id::from_number(it).ok())
+        else {
             return Ok(None);
         };
         let found = self.events(before, 1)?.pop();

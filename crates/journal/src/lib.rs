@@ -44,7 +44,8 @@ pub use feed::{EventRow, FormedAs};
 pub use files::Store;
 pub use keys::{KeyRing, KeyRow, Scope};
 pub use outbox::{
-    Attempt, DeliveriesOf, DeliveryRow, DeliveryState, Outcome, Owed, ReceiverKind, ReceiverRow, Replay,
+    Attempt, DeliveriesOf, DeliveryRow, DeliveryState, Outcome, Owed, ReceiverKind, ReceiverRow,
+    Replay,
 };
 pub use rack::{HistoryOf, KktRow, RegisterRow};
 pub use read::{AccountRow, DocumentRow, HistoryRow, OperationRow, Reader, ReceiptRow, Tally};

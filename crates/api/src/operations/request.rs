@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, fmt};
 
 use desk::{
-    AddressError, Callback, Channel, Charge, ChargeLine, Event, EventKind, ExplicitItem, ExplicitTarget, FORM_V1, MAX_EVENT_ID,
-    NewOperation, PartKind, Payment, URL_MAX,
+    AddressError, Callback, Channel, Charge, ChargeLine, Event, EventKind, ExplicitItem,
+    ExplicitTarget, FORM_V1, MAX_EVENT_ID, NewOperation, PartKind, Payment, URL_MAX,
 };
 use serde::{
     Deserialize, Deserializer, Serialize,
@@ -130,7 +130,8 @@ struct ChargeLineRequest {
 pub fn read_operation(json: &str, today: LocalDate) -> Result<NewOperation, Problem> {
     let Object(Kind { kind, callback }) = read_json(json)?;
     let callback = callback.map(|Label(url)| {
-        let wrong = |error: AddressError| Problem::bad_value(error.to_string()).in_field("callback");
+        let wrong =
+            |error: AddressError| Problem::bad_value(error.to_string()).in_field("callback");
         desk::check_callback_url(&url).map_err(wrong)?;
         let form = FORM_V1.to_owned();
         Ok::<_, Problem>(Callback { url, form })

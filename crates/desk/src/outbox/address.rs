@@ -61,12 +61,24 @@ static PRIVATE_4: LazyLock<Vec<Ipv4Net>> = LazyLock::new(|| {
         "203.0.113.0/24",
         "224.0.0.0/3",
     ];
-    nets.iter().filter_map(|net| Ipv4Net::from_str(net).ok()).collect()
+    nets.iter()
+        .filter_map(|net| Ipv4Net::from_str(net).ok())
+        .collect()
 });
 
 static PRIVATE_6: LazyLock<Vec<Ipv6Net>> = LazyLock::new(|| {
-    let nets = ["::/128", "::1/128", "100::/64", "2001:db8::/32", "fc00::/7", "fe80::/9", "ff00::/8"];
-    nets.iter().filter_map(|net| Ipv6Net::from_str(net).ok()).collect()
+    let nets = [
+        "::/128",
+        "::1/128",
+        "100::/64",
+        "2001:db8::/32",
+        "fc00::/7",
+        "fe80::/9",
+        "ff00::/8",
+    ];
+    nets.iter()
+        .filter_map(|net| Ipv6Net::from_str(net).ok())
+        .collect()
 });
 
 /// Reads the URL of a webhook or a callback.
@@ -117,7 +129,8 @@ fn is_private_4(address: Ipv4Addr) -> bool {
 /// NAT64 (64:ff9b::/96), by 6to4 (2002::/16).
 fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let octets = address.octets();
-    let four = |at: usize| Ipv4Addr::new(octets[at], octets[at + 1], octets[at + 2], octets[at + 3]);
+    let four =
+        |at: usize| Ipv4Addr::new(octets[at], octets[at + 1], octets[at + 2], octets[at + 3]);
     match address.segments() {
         [0, 0, 0, 0, 0, 0 | 0xFFFF, ..] => Some(four(12)),
         [0x64, 0xFF9B, 0, 0, 0, 0, ..] => Some(four(12)),
@@ -175,19 +188,34 @@ mod tests {
         ] {
             let url = read_url(&format!("https://{host}/hook")).unwrap();
             let checked = check_host(&url);
-            assert!(matches!(checked, Err(AddressError::Private(_))), "{host}: {checked:?}");
+            assert!(
+                matches!(checked, Err(AddressError::Private(_))),
+                "{host}: {checked:?}"
+            );
         }
-        for host in ["93.184.216.34", "[2606:2800:220:1::1]", "[::ffff:8.8.8.8]", "example.ru"] {
+        for host in [
+            "93.184.216.34",
+            "[2606:2800:220:1::1]",
+            "[::ffff:8.8.8.8]",
+            "example.ru",
+        ] {
             let url = read_url(&format!("https://{host}/hook")).unwrap();
             assert_eq!(check_host(&url), Ok(()), "{host}");
         }
-        assert_eq!((PRIVATE_4.len(), PRIVATE_6.len()), (13, 7), "each of the lists was read");
+        assert_eq!(
+            (PRIVATE_4.len(), PRIVATE_6.len()),
+            (13, 7),
+            "each of the lists was read"
+        );
     }
 
     #[test]
     fn urls_that_are_no_address_for_letters_are_refused() {
         assert_eq!(read_url("ftp://example.ru/"), Err(AddressError::NotHttp));
-        assert_eq!(read_url("https://me:pw@example.ru/"), Err(AddressError::HasUser));
+        assert_eq!(
+            read_url("https://me:pw@example.ru/"),
+            Err(AddressError::HasUser)
+        );
         let long = format!("https://example.ru/{}", "a".repeat(URL_MAX));
         assert_eq!(read_url(&long), Err(AddressError::TooLong));
         for none in ["", "example.ru", "/hook", "https://"] {

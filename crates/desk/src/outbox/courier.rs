@@ -118,7 +118,10 @@ impl Courier {
             self.receivers.insert(row, Receiver::Webhook(name.clone()));
             if !target.webhook.paused {
                 let is_due = true;
-                let telling = Telling { is_due, ..Telling::default() };
+                let telling = Telling {
+                    is_due,
+                    ..Telling::default()
+                };
                 self.telling.insert(row, telling);
             }
         }
@@ -131,7 +134,6 @@ impl Courier {
         mut bell: watch::Receiver<()>,
     ) {
         while !self.stopping {
-            bell.mark_unchanged();
             let pause = match self.work() {
                 Ok(()) => self.pause(),
                 Err(error) => {
@@ -203,7 +205,8 @@ impl Courier {
 
     fn new_hosts(&mut self) -> Result<(), DeskError> {
         for (row, _) in self.desk.reader().callback_hosts(self.last_host)? {
-            self.mailroom.receiver(row, self.callbacks.terms(false), false);
+            self.mailroom
+                .receiver(row, self.callbacks.terms(false), false);
             self.receivers.insert(row, Receiver::Host);
             self.last_host = row;
         }
@@ -240,7 +243,10 @@ impl Courier {
                 continue;
             };
             let limit = u32::try_from(wanted).unwrap_or(u32::MAX);
-            let rows = self.desk.reader().waiting_letters(*receiver, after, limit)?;
+            let rows = self
+                .desk
+                .reader()
+                .waiting_letters(*receiver, after, limit)?;
             let letters = rows.iter().map(letter).collect();
             self.mailroom.take_in(*receiver, letters, wanted);
         }
@@ -311,7 +317,13 @@ impl Courier {
         let letters = self.letters.clone();
         self.under_way.spawn(async move {
             let returned = match written(&desk, &letters, &webhooks, &callbacks, id) {
-                Ok(Written { url, how, view, body, by }) => {
+                Ok(Written {
+                    url,
+                    how,
+                    view,
+                    body,
+                    by,
+                }) => {
                     let signed = by.is_signed().then(|| (view.letter_id(), &how.secrets[..]));
                     post.send(Outgoing {
                         url,
@@ -382,7 +394,10 @@ fn written<'a>(
     callbacks: &'a Delivering,
     id: Id,
 ) -> Result<Written<'a>, String> {
-    let row = desk.reader().delivery(id).map_err(|error| error.to_string())?;
+    let row = desk
+        .reader()
+        .delivery(id)
+        .map_err(|error| error.to_string())?;
     let view = DeliveryView::of(row.ok_or("the letter is not in the journal")?);
     let (url, how, form) = match &view.callback {
         Some(callback) => {

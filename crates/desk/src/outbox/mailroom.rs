@@ -166,7 +166,11 @@ impl Mailroom {
             let under_way = lane.under_way;
             lane.letters.retain(|id| Some(*id) == under_way);
         }
-        let kept: BTreeSet<Id> = room.lanes.values().filter_map(|lane| lane.under_way).collect();
+        let kept: BTreeSet<Id> = room
+            .lanes
+            .values()
+            .filter_map(|lane| lane.under_way)
+            .collect();
         room.letters.retain(|id, _| kept.contains(id));
     }
 
@@ -201,7 +205,10 @@ impl Mailroom {
             return None;
         }
         // Who has the fewest under way comes first, so that a slow receiver holds nobody up.
-        let free = self.rooms.iter_mut().filter(|(_, room)| room.may_send(&habits));
+        let free = self
+            .rooms
+            .iter_mut()
+            .filter(|(_, room)| room.may_send(&habits));
         let is_due = |room: &Room| room.due.first().is_some_and(|(at, _)| *at <= now);
         let (receiver, room) = free
             .filter(|(_, room)| is_due(room))
@@ -216,8 +223,12 @@ impl Mailroom {
         if self.under_way >= self.habits.at_once {
             return None;
         }
-        let free = self.rooms.values().filter(|room| room.may_send(&self.habits));
-        free.filter_map(|room| room.due.first().map(|(at, _)| *at)).min()
+        let free = self
+            .rooms
+            .values()
+            .filter(|room| room.may_send(&self.habits));
+        free.filter_map(|room| room.due.first().map(|(at, _)| *at))
+            .min()
     }
 
     /// What follows from an answer to a letter that is under way; it is to be stored.

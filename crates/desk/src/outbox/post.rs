@@ -73,7 +73,10 @@ impl Post {
             what: format!("letters cannot be sent: {}", with_causes(&error)),
         };
         Ok(Self {
-            public: builder().dns_resolver(Arc::new(PublicOnly)).build().map_err(wrong)?,
+            public: builder()
+                .dns_resolver(Arc::new(PublicOnly))
+                .build()
+                .map_err(wrong)?,
             any: builder().build().map_err(wrong)?,
         })
     }
@@ -97,7 +100,9 @@ impl Post {
                 let signatures = signatures(secrets, id, &at, &letter.body);
                 request = request.header("webhook-signature", signatures);
             }
-            request = request.header("webhook-id", id).header("webhook-timestamp", at);
+            request = request
+                .header("webhook-id", id)
+                .header("webhook-timestamp", at);
         }
         match request.body(letter.body).send().await {
             Ok(response) => {
@@ -148,5 +153,9 @@ pub(crate) fn shown(url: &Url) -> String {
     let had_query = url.query().is_some();
     url.set_query(None);
     url.set_fragment(None);
-    if had_query { format!("{url}?…") } else { url.to_string() }
+    if had_query {
+        format!("{url}?…")
+    } else {
+        url.to_string()
+    }
 }

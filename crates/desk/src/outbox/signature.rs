@@ -96,9 +96,19 @@ mod tests {
         let secret = Secret::of(&[9; 24]).unwrap();
         assert_eq!(secret.to_text().parse(), Ok(secret.clone()));
         assert_eq!(format!("{secret:?}"), "Secret(…)");
-        for wrong in ["", "whsec_", "whsec_!", "whsec_AAAA", "AAAA", "whsec_MfKQ9r8GKYqrTwjU"] {
+        for wrong in [
+            "",
+            "whsec_",
+            "whsec_!",
+            "whsec_AAAA",
+            "AAAA",
+            "whsec_MfKQ9r8GKYqrTwjU",
+        ] {
             let why = wrong.parse::<Secret>().unwrap_err();
-            assert!(wrong.is_empty() || !why.contains(&wrong[1..]) || wrong == "whsec_", "{why}");
+            assert!(
+                wrong.is_empty() || !why.contains(&wrong[1..]) || wrong == "whsec_",
+                "{why}"
+            );
         }
     }
 }

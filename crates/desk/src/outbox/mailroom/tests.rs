@@ -97,7 +97,8 @@ impl World {
             attempts: 0,
             next_at: self.now,
         };
-        self.journal.insert((receiver, id), (letter, Standing::Waiting));
+        self.journal
+            .insert((receiver, id), (letter, Standing::Waiting));
         self.mailroom.more(receiver);
     }
 
@@ -139,9 +140,15 @@ impl World {
             return;
         }
         let (receiver, id) = self.under_way.remove(0);
-        let outcome = self.mailroom.judge(receiver, id, self.now, answer, random).unwrap();
+        let outcome = self
+            .mailroom
+            .judge(receiver, id, self.now, answer, random)
+            .unwrap();
         let is_taken = matches!(answer, Answer::Status(200..=299));
-        self.tries.entry((receiver, id)).or_default().push((self.now, is_taken));
+        self.tries
+            .entry((receiver, id))
+            .or_default()
+            .push((self.now, is_taken));
         let (letter, standing) = self.journal.get_mut(&(receiver, id)).unwrap();
         letter.attempts += 1;
         match outcome {
@@ -159,7 +166,10 @@ impl World {
             Outcome::Dead => {
                 assert!(!is_taken);
                 let owed = self.now - letter.since;
-                assert!(owed >= PATIENCE.as_millis() as i64, "given up after {owed} ms");
+                assert!(
+                    owed >= PATIENCE.as_millis() as i64,
+                    "given up after {owed} ms"
+                );
                 *standing = Standing::Dead;
             }
             Outcome::Stopped => unreachable!("nobody answers 410 here"),
@@ -203,12 +213,12 @@ proptest! {
         // Everybody answers from now on: everything is delivered, without any order.
         let mut rounds = 0;
         while world.journal.values().any(|(_, standing)| *standing == Standing::Waiting) {
-            world.take(&Step::Answer(200, 0));
             if world.under_way.is_empty() {
                 let due = world.mailroom.next_due();
                 world.now = due.expect("what waits is due at some time").max(world.now);
                 world.work();
             }
+            world.take(&Step::Answer(200, 0));
             rounds += 1;
             prop_assert!(rounds < 10_000, "it comes to an end");
         }
@@ -250,7 +260,10 @@ fn gone_stops_a_webhook_and_ends_a_callback() {
         next_at: 0,
     };
     let gone = Answer::Status(410);
-    let callback = Terms { can_stop: false, ..TERMS };
+    let callback = Terms {
+        can_stop: false,
+        ..TERMS
+    };
     assert_eq!(judge(&letter, &TERMS, 0, gone, 0), Outcome::Stopped);
     assert_eq!(judge(&letter, &callback, 0, gone, 0), Outcome::Dead);
 
@@ -288,5 +301,8 @@ fn who_is_slow_holds_nobody_up() {
         to.push(receiver);
     }
     assert_eq!(to.len(), HABITS.at_once);
-    assert!(to.iter().filter(|receiver| **receiver == 2).count() >= 2, "{to:?}");
+    assert!(
+        to.iter().filter(|receiver| **receiver == 2).count() >= 2,
+        "{to:?}"
+    );
 }
