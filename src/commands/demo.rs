@@ -15,7 +15,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use terms::Rnm;
 use tokio::net::TcpListener;
 
-use super::{Outcome, key, runtime, serve::stop_asked};
+use super::{
+    Outcome, key, runtime,
+    serve::{letters, stop_asked},
+};
 use provider::Provider;
 use rack::Rack;
 
@@ -65,7 +68,8 @@ impl Demo {
             Err(_) => TcpListener::bind(SocketAddr::new(self.listen.ip(), 0)).await?,
         };
         let address = listener.local_addr()?;
-        let setup = rack.config(data, address)?.setup()?;
+        let config = rack.config(data, address)?;
+        let setup = config.setup()?;
         let ring = desk::KeyRing::open(&desk::Store::in_folder(&setup.folder))?;
         let key = key::add(
             &ring,
@@ -75,6 +79,7 @@ impl Demo {
         drop(ring);
         println!("EMULATED drives and ОФД: nothing printed here has legal force");
         let desk = Desk::open(setup)?;
+        desk.open_outbox(config.outbox()?, letters()).await?;
         register_all(&desk, rack).await?;
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let server = tokio::spawn(serve(desk.clone(), listener, async {

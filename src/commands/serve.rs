@@ -36,7 +36,7 @@ impl Serve {
 }
 
 /// The faces that write letters.
-fn letters() -> Vec<Arc<dyn Letters>> {
+pub(crate) fn letters() -> Vec<Arc<dyn Letters>> {
     vec![Arc::new(LettersV1)]
 }
 

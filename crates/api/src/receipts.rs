@@ -37,8 +37,8 @@ pub(crate) struct ReceiptAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     document: Option<DocumentAnswer>,
     /// Letters that tell of it; only where one receipt is asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    deliveries: Option<Vec<DeliveryStanding>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    deliveries: Vec<DeliveryStanding>,
 }
 
 /// A receipt as it was computed.
@@ -155,7 +155,7 @@ pub(crate) async fn get(
             };
             let deliveries = desk.deliveries(&of)?.into_iter();
             Json(ReceiptAnswer {
-                deliveries: Some(deliveries.map(DeliveryStanding::of).collect()),
+                deliveries: deliveries.map(DeliveryStanding::of).collect(),
                 ..ReceiptAnswer::of(receipt)
             })
             .into_response()
@@ -242,7 +242,7 @@ impl ReceiptAnswer {
                 acknowledged_at_ms: document.acknowledged_at,
                 qr: document.qr,
             }),
-            deliveries: None,
+            deliveries: Vec::new(),
         }
     }
 }

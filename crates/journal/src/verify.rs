@@ -149,7 +149,7 @@ const RULES: &[(&str, &str)] = &[
 ];
 
 impl Reader {
-    /// Looks at every row, all in one state, also while the program works: S1 to S3 and S5 by rules
+    /// Looks at every row, all in one state, also while the program works: S1 to S3, S5 and S6 by rules
     /// over the rows, S4 by adding up each account: what it was opened with and what its operations
     /// changed must give what it has.
     ///
