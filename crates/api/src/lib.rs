@@ -9,7 +9,7 @@
 //! | `POST /v1/operations` one, `?wait=` seconds | 201 all receipts formed, 202 stored and on the way |
 //! | `POST /v1/operations` an array | 200, each element answered in its place |
 //! | `GET /v1/operations/{id}`, `GET /v1/operations?key=` | the operation with its receipts |
-//! | `GET /v1/receipts/{id}` | the receipt: lines, reasons, document |
+//! | `GET /v1/receipts/{id}` | the receipt: lines, reasons, document, letters that tell of it |
 //! | `GET /v1/receipts/{id}.html`, `….txt`, `….svg` | the document for people: a page, 48 columns of text, its QR code; 409 with what it waits for while there is none |
 //! | `GET /v1/receipts/{id}.tlv` | what is passed to the drive, bytes |
 //! | `GET`, `PUT /v1/accounts/{number}` | the account as it stands; 201 when `PUT` opened it |
