@@ -84,7 +84,10 @@ mod tests {
         let (id, at) = ("msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330");
         let body = r#"{"test": 2432232314}"#;
         let expected = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
-        assert_eq!(signatures(&[secret.clone()], id, at, body), expected);
+        assert_eq!(
+            signatures(std::slice::from_ref(&secret), id, at, body),
+            expected
+        );
         let other = Secret::of(&[7; 32]).unwrap();
         let both = signatures(&[secret, other], id, at, body);
         assert_eq!(both.split(' ').count(), 2);
@@ -103,12 +106,10 @@ mod tests {
             "whsec_AAAA",
             "AAAA",
             "whsec_MfKQ9r8GKYqrTwjU",
+            "hunter2",
         ] {
             let why = wrong.parse::<Secret>().unwrap_err();
-            assert!(
-                wrong.is_empty() || !why.contains(&wrong[1..]) || wrong == "whsec_",
-                "{why}"
-            );
+            assert!(!why.contains("hunter2") && !why.contains("MfKQ"), "{why}");
         }
     }
 }
