@@ -4,6 +4,7 @@ mod atol_online;
 mod banks;
 mod http;
 mod statements;
+mod webhooks;
 
 use std::{
     fmt,
@@ -26,6 +27,7 @@ use serde::{
 };
 use terms::{FfdVersion, Inn, LocalDate, TaxSystem, TaxSystems};
 use thiserror::Error;
+use webhooks::{CallbacksTable, WebhookTable};
 
 pub(crate) mod atol_local;
 pub(crate) use statements::InboxPlan;
@@ -90,6 +92,12 @@ pub(crate) struct Config {
     /// Files of banks and billings.
     #[serde(default)]
     pub(crate) statements: StatementsTable,
+    /// Who hears of what happens to receipts.
+    #[serde(default, rename = "webhook")]
+    pub(crate) webhooks: Vec<WebhookTable>,
+    /// How callbacks of operations are sent.
+    #[serde(default)]
+    pub(crate) callbacks: CallbacksTable,
     /// The slots, in the order of the rack.
     #[serde(default, rename = "slot")]
     pub(crate) slots: Vec<SlotTable>,
@@ -306,6 +314,7 @@ impl Config {
             other_operators,
             ofd_timeouts: self.timeouts.ofd(),
             statements: self.statements.read()?,
+            streams_max: self.http.streams,
         })
     }
 

@@ -73,6 +73,7 @@ pub(crate) fn setup(
         limits,
         link_timeouts: LinkTimeouts::default(),
         other_operators: Vec::new(),
+        streams_max: 64,
         ofd_timeouts: desk::OfdTimeouts::default(),
         statements: desk::StatementRules::default(),
     })

@@ -13,7 +13,10 @@ use emulator::drive::Timing;
 use indicatif::{ProgressBar, ProgressStyle};
 use terms::Rnm;
 
-use super::{Outcome, key, runtime, serve::stop_asked};
+use super::{
+    Outcome, key, runtime,
+    serve::{letters, stop_asked},
+};
 use provider::Provider;
 use rack::Rack;
 
@@ -71,7 +74,8 @@ impl Demo {
             .doors()
             .next()
             .map_or(self.listen, |door| door.address);
-        let setup = rack.config(data, address)?.setup()?;
+        let config = rack.config(data, address)?;
+        let setup = config.setup()?;
         let ring = desk::KeyRing::open(&desk::Store::in_folder(&setup.folder))?;
         let key = key::add(
             &ring,
@@ -82,12 +86,12 @@ impl Demo {
         drop(ring);
         println!("EMULATED drives and ОФД: nothing printed here has legal force");
         let desk = Desk::open(setup)?;
+        desk.open_outbox(config.outbox()?, letters()).await?;
         register_all(&desk, rack).await?;
-        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let faces = Faces::default().router(&desk)?;
-        let server = tokio::spawn(front.serve(faces, async {
-            // Dropping the sender asks to stop as well.
-            let _ = stopped.await;
+        let (stop, mut stopped) = tokio::sync::watch::channel(false);
+        let faces = Faces::default().router(&desk, &stopped)?;
+        let server = tokio::spawn(front.serve(faces, async move {
+            let _ = stopped.wait_for(|is_asked| *is_asked).await;
         }));
         let provider = Provider::new(address, key.clone());
         provider.set_up().await?;
@@ -99,7 +103,7 @@ impl Demo {
             summary::print_addresses(address, &key, data);
             stop_asked().await;
         }
-        drop(stop);
+        let _ = stop.send(true);
         server.await?;
         desk.close().await;
         Ok(if well {

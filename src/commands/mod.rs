@@ -17,6 +17,7 @@ mod operation;
 mod receipt;
 mod serve;
 mod tlv;
+mod webhook;
 
 use std::{
     error::Error,
@@ -78,6 +79,9 @@ pub(crate) enum Command {
     /// Manage the keys of the HTTP interface.
     #[command(subcommand)]
     Key(key::Key),
+    /// See what webhooks were told, and tell it again.
+    #[command(subcommand)]
+    Webhook(webhook::Webhook),
 }
 
 /// Who gives an order, and why: both are journaled.
@@ -118,6 +122,7 @@ impl Command {
             Self::Import(import) => import.run(),
             Self::Export(export) => export.run(),
             Self::Key(key) => key.run(),
+            Self::Webhook(webhook) => webhook.run(),
         }
     }
 }

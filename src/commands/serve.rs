@@ -1,7 +1,8 @@
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
+use api::LettersV1;
 use clap::Args;
-use desk::Desk;
+use desk::{Desk, Letters};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::watch,
@@ -34,7 +35,9 @@ impl Serve {
                 None => None,
             };
             read_anew_on_hangup(front.tls().cloned())?;
+            let outbox = config.outbox()?;
             let desk = Desk::open(config.setup()?)?;
+            desk.open_outbox(outbox, letters()).await?;
             let inbox = config.statements.inbox();
             if let Some(plan) = &inbox {
                 inbox::prepare(plan).map_err(|error| {
@@ -54,7 +57,7 @@ impl Serve {
                     let _ = stopped.wait_for(|is_asked| *is_asked).await;
                 }
             };
-            let all = front.serve(faces.router(&desk)?, until_stopped());
+            let all = front.serve(faces.router(&desk, &stopped)?, until_stopped());
             let own = own.map(|own| own.serve(faces.own_router(&desk), until_stopped()));
             tokio::join!(
                 async {
@@ -76,6 +79,11 @@ impl Serve {
             Ok(ExitCode::SUCCESS)
         })
     }
+}
+
+/// The faces that write letters.
+pub(crate) fn letters() -> Vec<Arc<dyn Letters>> {
+    vec![Arc::new(LettersV1)]
 }
 
 /// Ends when the program is asked to stop; from then on a second request ends it at once.

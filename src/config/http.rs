@@ -38,6 +38,8 @@ pub(crate) struct Http {
     request_timeout_s: u64,
     keep_alive_idle_s: u64,
     stop_timeout_s: u64,
+    /// How many may follow the events at a time.
+    pub(crate) streams: u16,
 }
 
 /// The files of the certificate, PEM.
@@ -142,6 +144,7 @@ impl Default for Http {
             request_timeout_s: limits.request.as_secs(),
             keep_alive_idle_s: limits.keep_alive_idle.as_secs(),
             stop_timeout_s: limits.stop.as_secs(),
+            streams: 64,
         }
     }
 }

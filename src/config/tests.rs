@@ -9,6 +9,38 @@ fn the_shipped_file_is_a_configuration() {
 }
 
 #[test]
+fn webhooks_are_read_and_their_secrets_are_never_quoted() {
+    let with = |table: &str| {
+        let config =
+            format!("{SHIPPED}\n[[webhook]]\nname = \"b\"\nurl = \"https://b.example/\"\n{table}");
+        Config::parse(&config).and_then(|config| {
+            let outbox = config.outbox().map_err(|error| error.to_string())?;
+            Ok((outbox, format!("{config:?}")))
+        })
+    };
+    let good = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let (outbox, shown) =
+        with(&format!("secret = [\"{good}\", \"{good}\"]\npaused = true")).unwrap();
+    let webhook = &outbox.webhooks[0];
+    assert_eq!((webhook.how.secrets.len(), webhook.paused), (2, true));
+    assert_eq!(webhook.events, desk::EVENTS_DEFAULT);
+    assert!(!shown.contains("MfKQ9r8") && !format!("{outbox:?}").contains("MfKQ9r8"));
+    for (wrong, why) in [
+        ("secret = \"hunter2hunter2\"", "whsec_"),
+        ("secret_file = \"/nowhere/at/all\"", "/nowhere/at/all"),
+        ("secret = \"x\"\nsecret_file = \"y\"", "not both"),
+        ("events = [\"printed\"]", "«printed»"),
+        ("timeout_seconds = 61", "1 to 60"),
+    ] {
+        let said = with(wrong).unwrap_err();
+        assert!(
+            said.contains(why) && !said.contains("hunter2"),
+            "{wrong}: {said}"
+        );
+    }
+}
+
+#[test]
 fn unknown_keys_are_refused_with_line_and_column() {
     let spoiled = SHIPPED.replace("\n[[ofd]]", "\n[[ofd]]\nadress = \"x\"");
     let message = Config::parse(&spoiled).unwrap_err();

@@ -4,6 +4,7 @@ use atol::{local::LocalSetup, online::OnlineSetup};
 use axum::Router;
 use checkpay::{Bank, BankError};
 use desk::Desk;
+use tokio::sync::watch;
 
 use crate::config::Config;
 
@@ -46,12 +47,16 @@ impl Faces {
         self.local.as_ref()?.own
     }
 
-    /// All that is found where billing connects.
+    /// All that is found where billing connects; `stopped` lets streams of events end.
     ///
     /// # Errors
     /// When banks cannot be served together.
-    pub(crate) fn router(&self, desk: &Desk) -> Result<Router, BankError> {
-        let mut router = api::router(desk.clone());
+    pub(crate) fn router(
+        &self,
+        desk: &Desk,
+        stopped: &watch::Receiver<bool>,
+    ) -> Result<Router, BankError> {
+        let mut router = api::router(desk.clone(), api::Ending(stopped.clone()));
         router = router.merge(checkpay::router(desk, self.banks.clone())?);
         if let Some(Local { setup, own: None }) = &self.local {
             router = router.merge(atol::local::router(desk.clone(), setup.clone()));

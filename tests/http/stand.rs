@@ -3,13 +3,15 @@
 use std::{
     net::SocketAddr,
     path::PathBuf,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
+use api::LettersV1;
 use chrono::FixedOffset;
 use desk::{
-    Config, Desk, DriveAddress, KeyRing, Limits, LinkTimeouts, NewKey, Ofd, Organisation,
-    PortRules, ReceiptState, RegistrationOrder, Scope, Setup, SlotId, SlotPlan, Store,
+    Config, Desk, DriveAddress, KeyRing, Letters, Limits, LinkTimeouts, NewKey, Ofd, Organisation,
+    OutboxSetup, PortRules, ReceiptState, RegistrationOrder, Scope, Setup, SlotId, SlotPlan, Store,
 };
 use emulator::{
     drive::{self, Drive, Durability, Faults, Passport, Place, Port, Server, Timing},
@@ -35,6 +37,7 @@ const LOOK: Duration = Duration::from_millis(20);
 pub(crate) struct Stand {
     pub(crate) faults: Vec<Faults>,
     pub(crate) setup: Setup,
+    outbox: Option<OutboxSetup>,
     states: Vec<PathBuf>,
     /// Where the drive of slot 2 is reached.
     slot_2: SocketAddr,
@@ -78,6 +81,15 @@ impl Stand {
     pub(crate) async fn ready_with(change: impl FnOnce(&mut Setup)) -> Self {
         let mut stand = Self::new();
         change(&mut stand.setup);
+        stand.open().await;
+        stand.register().await;
+        stand
+    }
+
+    /// Ready to work, with an outbox.
+    pub(crate) async fn ready_to_tell(outbox: OutboxSetup) -> Self {
+        let mut stand = Self::new();
+        stand.outbox = Some(outbox);
         stand.open().await;
         stand.register().await;
         stand
@@ -133,6 +145,7 @@ impl Stand {
             limits: Limits::default(),
             link_timeouts: LinkTimeouts::default(),
             other_operators: Vec::new(),
+            streams_max: 4,
             ofd_timeouts: desk::OfdTimeouts::default(),
             statements: desk::StatementRules::default(),
         };
@@ -150,6 +163,7 @@ impl Stand {
         Self {
             faults,
             setup,
+            outbox: None,
             states,
             slot_2,
             ofd_log,
@@ -164,6 +178,12 @@ impl Stand {
     /// Opens the desk and its server.
     pub(crate) async fn open(&mut self) {
         let desk = Desk::open(self.setup.clone()).unwrap();
+        if let Some(outbox) = &self.outbox {
+            let letters: Arc<dyn Letters> = Arc::new(LettersV1);
+            desk.open_outbox(outbox.clone(), vec![letters])
+                .await
+                .unwrap();
+        }
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel();
@@ -273,6 +293,22 @@ impl Stand {
         }
         let key = format!("Bearer {RACK_KEY}");
         self.send("POST", path, Some(&key), body.to_string()).await
+    }
+
+    /// Orders something that needs no signature.
+    pub(crate) async fn order_as_it_is(&self, path: &str, body: &Value) -> Answer {
+        let key = format!("Bearer {RACK_KEY}");
+        self.send("POST", path, Some(&key), body.to_string()).await
+    }
+
+    /// Follows the events; a client that comes back says what it heard last.
+    pub(crate) async fn stream(&self, query: &str, last_id: Option<&str>) -> reqwest::Response {
+        let base = &self.served.as_ref().expect("the desk is open").base;
+        let mut request = self.client.get(format!("{base}/v1/events{query}"));
+        if let Some(last_id) = last_id {
+            request = request.header("last-event-id", last_id);
+        }
+        request.bearer_auth(KEY).send().await.unwrap()
     }
 
     /// The same for an order that is obeyed without further words.

@@ -11,7 +11,7 @@
 //! | `POST /v1/operations:cancel` with `key` or `id`, `by`, `reason` | 200: the operation, cancelled; its receipts are `refused` and will never be formed |
 //! | `GET /v1/operations/{id}`, `GET /v1/operations?key=` | the operation with its receipts |
 //! | `GET /v1/operations?…` | a list: `account`, `type`, `from` and `to` (days that they are of), `accepted_from` and `accepted_to`, `key_prefix`, `sent_by` |
-//! | `GET /v1/receipts/{id}` | the receipt: lines, reasons, document |
+//! | `GET /v1/receipts/{id}` | the receipt: lines, reasons, document, letters that tell of it |
 //! | `GET /v1/receipts?…` | a list: `account`, `state` (several with commas), `from`, `to`, `accepted_from`, `accepted_to`, `key`, `operation`, `fn_number`, `fd`, `fp`, `shift`, `receipt_number`, `sign`, `kind` (`receipt`, `correction`), `total` |
 //! | `GET /v1/receipts/{id}.html`, `….txt`, `….svg` | the document for people: a page, 48 columns of text, its QR code; 409 with what it waits for while there is none |
 //! | `GET /v1/receipts/{id}.tlv` | what is passed to the drive, bytes |
@@ -33,6 +33,11 @@
 //! | `POST /v1/imports?name=` with `profile`, `by`, `dry_run`, `as_unidentified`, `business`, `skip_refused` | a file of payments as it is, at most 64 MiB: 201 loaded whole, 200 only looked at or loaded before, 422 nothing of it |
 //! | `GET /v1/imports?limit=`, `GET /v1/imports/{id}` | the loaded files, the newest first; one with the rows that a person has to look at |
 //! | `POST /v1/imports/{id}/rows/{line}` | a decision: `account` or `skip`, with `by` and `reason` |
+//! | `GET /v1/events?after=&account=&state=&type=` | what happens to receipts, as it happens: server-sent events, see below |
+//! | `GET /v1/webhooks`, `GET /v1/deliveries?state=&webhook=&receipt=&after=&limit=` | the webhooks of the configuration; letters to them and of callbacks, the oldest first |
+//! | `POST /v1/deliveries/{id}/replay` | 204: the letter is sent once more |
+//! | `POST /v1/webhooks/{name}/replay`, body `{"from": event}` or none | how many letters are sent once more: those from an event on, or those that were given up; a webhook that has answered 410 works again |
+//! | `POST /v1/webhooks/{name}/test` | what the webhook has answered to a letter that tells of nothing |
 //! | `GET /health` | 200, or 503 while no slot can form documents; needs no key |
 //!
 //! # What a request may be
@@ -75,6 +80,20 @@
 //! `PUT` of an open account sets its contact and payer to what is given; balances may be left out or
 //! be those it has. Others are a `conflict`: balances change by operations.
 //!
+//! # Events
+//!
+//! Each change of a receipt's state is one event; identifiers only grow. A stream begins after the
+//! event of the header `Last-Event-ID` or else of `after` (`0`: with the first one there is), or with
+//! what happens from now on; so a client that comes back misses nothing and is told nothing twice.
+//! `state` and `type` are lists with commas. Events have the name `receipt` and JSON: `id`, `at_ms`,
+//! `state`, `reason`, `receipt`, `operation`, `key`, `type`, `account`, `document` with `fn_number`,
+//! `fd`, `fp`. A comment comes every 15 seconds; a client that takes nothing for 30 seconds is cut
+//! off. With `[http] streams` streams open, one more is `too_many_streams`.
+//!
+//! An operation may name a `callback`, an http or https URL: once all its receipts are settled for
+//! good (`fiscalized`, `acknowledged`, `refused`) one letter goes there. `docs/webhooks.md` tells of
+//! letters, their signatures and when they are sent again.
+//!
 //! # Orders
 //!
 //! The last requests but `register` and `reprobe` are orders of a person: their body says `by` and
@@ -110,6 +129,7 @@
 //! | `wrong_method` | 405 | the header `Allow` lists the methods of this path |
 //! | `conflict` | 409 | the key has another body, an identifier on the account is taken, or the account is open with other balances |
 //! | `not_formed` | 409 | the receipt is no fiscal document yet: it has no QR code |
+//! | `unknown_webhook`, `unknown_delivery` | 404 | no webhook has this name; there is no such letter |
 //! | `wrong_state`, `not_in_doubt`, `drive_is_asked`, `swap_under_way`, `no_swap`, `too_late`, `not_awaited`, `no_drive`, `not_ours`, `not_registrable`, `clock_is_right`, `nothing_to_adopt` | 409 | an order does not fit what is |
 //! | `formed_already`, `being_formed`, `in_doubt`, `drives_are_asked`, `used_since` | 409 | an operation cannot be cancelled: a drive has formed a receipt of it, is forming it, may have formed it, or is asked first; or a later operation has used what it changed |
 //! | `body_too_large` | 413 | more than [`BODY_MAX`] bytes |
@@ -127,6 +147,7 @@
 //! | `row_decided` | 409 | a row of a file was decided before |
 //! | `bad_file`, `unknown_kind`, `unknown_profile`, `not_our_account` | 422 | a file of payments cannot be read, or is not ours |
 //! | `rows_refused` | 422 | the rules of receipts refuse payments of a file: nothing of it was loaded |
+//! | `too_many_streams` | 503 | as many follow the events as may: come again later |
 //! | `journal` | 500 | the journal failed: send the same again |
 //! | `stopping` | 503 | the program is stopping: send the same again |
 //! | `body_too_slow` | 408 | the body has not come in its time: send the same again |
@@ -140,8 +161,10 @@ mod accounts;
 mod auth;
 mod cassette;
 mod drives;
+mod events;
 mod imports;
 mod incidents;
+mod letters;
 mod list;
 mod money;
 mod operations;
@@ -153,8 +176,11 @@ mod router;
 mod services;
 mod tables;
 mod value;
+mod webhooks;
 
+pub use events::Ending;
 pub use imports::{import_json, problem_json};
+pub use letters::LettersV1;
 pub use operations::read_operation;
 pub use problem::Problem;
 pub use router::{BODY_MAX, OPERATIONS_MAX, router, serve};

@@ -179,6 +179,11 @@ impl From<DeskError> for Problem {
             DeskError::Term(_) => Self::bad_value(detail),
             DeskError::UnknownSlot(_) => Self::not_found("unknown_slot", detail),
             DeskError::UnknownReceipt(_) => Self::not_found("unknown_receipt", detail),
+            DeskError::UnknownWebhook(_) => Self::not_found("unknown_webhook", detail),
+            DeskError::UnknownDelivery(_) => Self::not_found("unknown_delivery", detail),
+            DeskError::TooManyFollow(_) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_streams", detail)
+            }
             DeskError::WrongState { .. } => Self::new(StatusCode::CONFLICT, "wrong_state", detail),
             DeskError::NotRegistrable { .. } => {
                 Self::new(StatusCode::CONFLICT, "not_registrable", detail)

@@ -10,7 +10,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use desk::{Desk, PrintedReceipt, Receipt, ReceiptView, ready};
+use desk::{DeliveriesOf, Desk, PrintedReceipt, Receipt, ReceiptView, ready};
 use serde::Serialize;
 use terms::{Id, Kopecks, VatCode};
 
@@ -19,6 +19,7 @@ use crate::{
     incidents::OfdAnswerJson,
     money::Money,
     request::{Nothing, Params, Segment},
+    webhooks::DeliveryStanding,
 };
 use line::LineAnswer;
 pub(crate) use list::list;
@@ -40,6 +41,9 @@ pub(crate) struct ReceiptAnswer {
     content: ReceiptContent,
     #[serde(skip_serializing_if = "Option::is_none")]
     document: Option<DocumentAnswer>,
+    /// Letters that tell of it; only where one receipt is asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    deliveries: Vec<DeliveryStanding>,
 }
 
 /// A receipt as it was computed.
@@ -108,6 +112,9 @@ struct DocumentAnswer {
     qr: String,
 }
 
+/// The most letters that are shown of one receipt.
+const DELIVERIES_MAX: u32 = 100;
+
 /// A page needs nothing but its own styles.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
                            form-action 'none'; frame-ancestors 'self'";
@@ -129,7 +136,17 @@ pub(crate) async fn get(
     let answer = match form {
         None => {
             let receipt = desk.receipt(id)?.ok_or_else(absent)?;
-            Json(ReceiptAnswer::of(receipt)).into_response()
+            let of = DeliveriesOf {
+                receipt: Some(id),
+                limit: DELIVERIES_MAX,
+                ..DeliveriesOf::default()
+            };
+            let deliveries = desk.deliveries(&of)?.into_iter();
+            Json(ReceiptAnswer {
+                deliveries: deliveries.map(DeliveryStanding::of).collect(),
+                ..ReceiptAnswer::of(receipt)
+            })
+            .into_response()
         }
         Some("tlv") => {
             let receipt = desk.receipt(id)?.ok_or_else(absent)?;
@@ -214,6 +231,7 @@ impl ReceiptAnswer {
                 acknowledged_at_ms: document.acknowledged_at,
                 qr: document.qr,
             }),
+            deliveries: Vec::new(),
         }
     }
 }

@@ -1,22 +1,30 @@
 use std::net::SocketAddr;
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::DefaultBodyLimit,
     http::StatusCode,
     middleware,
     routing::{get, post},
 };
 use desk::{Desk, files::FILE_MAX};
-use tokio::net::TcpListener;
+use tokio::{
+    net::TcpListener,
+    sync::{oneshot, watch},
+    time::{Duration, sleep},
+};
 
 use crate::{
-    Problem, accounts, auth, cassette, drives, imports, incidents, operations, orders, receipts,
-    services, tables,
+    Problem, accounts, auth, cassette, drives,
+    events::{self, Ending},
+    imports, incidents, operations, orders, receipts, services, tables, webhooks,
 };
 
 /// The largest body, bytes.
 pub const BODY_MAX: usize = 4 * 1024 * 1024;
+/// When the server stops, answers that are under way may take so long: longer than anybody may wait
+/// for receipts.
+const LAST_ANSWERS: Duration = Duration::from_secs(40);
 /// The most operations in one request.
 pub const OPERATIONS_MAX: usize = 1_000;
 
@@ -30,15 +38,30 @@ pub async fn serve(
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    let router = router(desk).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, router)
-        .with_graceful_shutdown(stop)
-        .await
+    let (ending, ended) = watch::channel(false);
+    let (stopped, is_stopped) = oneshot::channel::<()>();
+    let stop = async move {
+        stop.await;
+        // Streams never end by themselves.
+        let _ = ending.send(true);
+        drop(stopped);
+    };
+    let router = router(desk, Ending(ended)).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, router).with_graceful_shutdown(stop);
+    // A caller that does not take its answer is not waited for.
+    let patience = async {
+        let _ = is_stopped.await;
+        sleep(LAST_ANSWERS).await;
+    };
+    tokio::select! {
+        served = server => served,
+        () = patience => Ok(()),
+    }
 }
 
 /// All paths of this face, with its answers for those that nobody knows. Those of other faces may be
-/// merged with them.
-pub fn router(desk: Desk) -> Router {
+/// merged with them. `ending` lets streams end, which never do by themselves.
+pub fn router(desk: Desk, ending: Ending) -> Router {
     let v1 = Router::new()
         .route("/operations", post(operations::post).get(operations::list))
         .route("/operations/{id}", get(operations::get))
@@ -63,6 +86,9 @@ pub fn router(desk: Desk) -> Router {
         .route("/history", get(orders::history))
         .route("/incidents", get(incidents::list))
         .route("/operations:cancel", post(operations::cancel))
+        .route("/events", get(events::stream).layer(Extension(ending)))
+        .route("/webhooks", get(webhooks::list))
+        .route("/deliveries", get(webhooks::deliveries))
         .merge(orders())
         .merge(imports())
         .route_layer(middleware::from_fn(auth::authorize))
@@ -101,6 +127,9 @@ fn orders() -> Router<Desk> {
         .route("/cassette/{slot}/register", post(orders::register))
         .route("/cassette/{slot}/reprobe", post(orders::reprobe))
         .route("/clock/trust", post(orders::trust_clock))
+        .route("/webhooks/{name}/replay", post(webhooks::replay))
+        .route("/webhooks/{name}/test", post(webhooks::test))
+        .route("/deliveries/{id}/replay", post(webhooks::replay_one))
 }
 
 async fn nothing_here() -> Problem {

@@ -1,4 +1,8 @@
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock, PoisonError},
+    time::Duration,
+};
 
 use cassette::{Cassette, Event as CassetteEvent, SlotId, SlotSetup};
 use engine::{Account, BufferLine, Service};
@@ -15,8 +19,10 @@ use tokio::{
 use crate::{
     AccountView, CassetteView, CheckReport, Clock, DeskError, MethodTally, OfdView, OperationView,
     Preview, ReceiptView, Refused, SlotView, TallyView, check,
+    feed::Feed,
     keys::{Doorkeeper, KeyIdentity, tell_uses_now_and_then},
     ledger::Ledger,
+    outbox::Outbox,
     outlook::Lookout,
     ports,
     rack::{self, Inbox, Message},
@@ -43,6 +49,8 @@ pub(crate) struct Inner {
     rack: Mutex<Option<JoinHandle<()>>>,
     pub(crate) door: std::sync::Mutex<Doorkeeper>,
     imports: std::sync::Mutex<()>,
+    feed: Feed,
+    outbox: OnceLock<Outbox>,
 }
 
 /// An operation as it comes to the desk.
@@ -68,7 +76,9 @@ impl Desk {
         let (inbox, messages) = mpsc::unbounded_channel();
         let waiting = Arc::new(Waiting::default());
         let store = Store::in_folder(&setup.folder);
-        let writer = Arc::new(open_writer(&store, &setup, &inbox, &waiting)?);
+        let feed = Feed::with_places(setup.streams_max);
+        let writer = open_writer(&store, &setup, &inbox, (&waiting, &feed))?;
+        let writer = Arc::new(writer);
         let reader = Arc::new(Reader::new(store));
         check_format(&setup, &reader)?;
         let setups = slot_setups(&setup, &reader.last_drives()?)?;
@@ -95,6 +105,8 @@ impl Desk {
             rack: Mutex::new(Some(rack)),
             door: std::sync::Mutex::default(),
             imports: std::sync::Mutex::default(),
+            feed,
+            outbox: OnceLock::new(),
         };
         let inner = Arc::new(inner);
         tell_uses_now_and_then(&inner);
@@ -124,6 +136,9 @@ impl Desk {
     ) -> Result<Vec<Submitted>, DeskError> {
         // What comes with others can wait for what comes alone.
         let in_bulk = operations.len() > 1;
+        let has_callback = operations
+            .iter()
+            .any(|operation| operation.callback.is_some());
         let mut allowed = Vec::with_capacity(operations.len());
         let mut refused = Vec::new();
         for (place, operation) in operations.into_iter().enumerate() {
@@ -152,6 +167,10 @@ impl Desk {
         // In their order, each comes to its place again.
         for (place, refusal) in refused {
             submitted.insert(place, refusal);
+        }
+        if has_callback {
+            // One without receipts is settled already, and no receipt rings the bell.
+            self.inner.feed.bell.send_replace(());
         }
         Ok(submitted)
     }
@@ -428,6 +447,25 @@ impl Desk {
         if let Err(error) = self.tell_uses().await {
             tracing::warn!(%error, "it is not noted when keys were used last");
         }
+        self.close_outbox().await;
+    }
+
+    pub(crate) fn feed(&self) -> &Feed {
+        &self.inner.feed
+    }
+
+    pub(crate) fn outbox(&self) -> Option<&Outbox> {
+        self.inner.outbox.get()
+    }
+
+    /// Keeps the outbox; none when there is one already.
+    pub(crate) fn put_outbox(&self, outbox: Outbox) -> Option<&Outbox> {
+        self.inner.outbox.set(outbox).ok()?;
+        self.inner.outbox.get()
+    }
+
+    pub(crate) fn writer(&self) -> &Writer {
+        &self.inner.writer
     }
 
     pub(crate) fn reader(&self) -> &Reader {
@@ -460,7 +498,7 @@ impl Desk {
     /// Waits for the turn to load a file of payments.
     pub(crate) fn imports_turn(&self) -> std::sync::MutexGuard<'_, ()> {
         let turn = self.inner.imports.lock();
-        turn.unwrap_or_else(std::sync::PoisonError::into_inner)
+        turn.unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) async fn ask<T: Send + 'static>(
@@ -481,10 +519,10 @@ fn open_writer(
     store: &Store,
     setup: &Setup,
     inbox: &Inbox,
-    waiting: &Arc<Waiting>,
+    (waiting, feed): (&Arc<Waiting>, &Feed),
 ) -> Result<Writer, DeskError> {
     let ledger = Ledger::of(setup);
-    let (inbox, waiting) = (inbox.clone(), waiting.clone());
+    let (inbox, waiting, bell) = (inbox.clone(), waiting.clone(), feed.bell.clone());
     let on_commit = move |changes: &[journal::Change], jobs: Vec<cassette::Job>| {
         if !jobs.is_empty() {
             let _ = inbox.send(Message::Event(CassetteEvent::Queued(jobs)));
@@ -495,6 +533,9 @@ fn open_writer(
             let _ = inbox.send(Message::Event(CassetteEvent::FoundFormed(found)));
         }
         waiting.tell(changes);
+        if !changes.is_empty() {
+            bell.send_replace(());
+        }
     };
     Ok(Writer::open(store, ledger, on_commit)?)
 }

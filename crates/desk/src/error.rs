@@ -29,6 +29,15 @@ pub enum DeskError {
         /// Why not.
         why: String,
     },
+    /// As many follow the feed as may.
+    #[error("{0} follow the events already; [http] streams in the configuration allows no more")]
+    TooManyFollow(usize),
+    /// There is no such letter.
+    #[error("there is no delivery {0}")]
+    UnknownDelivery(terms::Id),
+    /// There is no such webhook.
+    #[error("there is no webhook «{0}»")]
+    UnknownWebhook(String),
     /// There is no such receipt.
     #[error("there is no receipt {0}")]
     UnknownReceipt(terms::Id),

@@ -16,6 +16,7 @@ mod contact;
 mod desk;
 mod doctor;
 mod error;
+mod feed;
 mod imports;
 mod keys;
 mod kkt;
@@ -23,6 +24,7 @@ mod ledger;
 mod lists;
 mod offsets;
 mod orders;
+mod outbox;
 mod outlook;
 mod paper;
 mod ports;
@@ -45,6 +47,7 @@ pub use doctor::{
     examine_operators,
 };
 pub use error::{DeskError, Refused};
+pub use feed::{EventFilter, Follower, FormedAs, ReceiptEvent};
 pub use imports::{
     BusinessRows, ImportError, ImportOrder, ImportReport, ImportState, ReceiptDay, RowChoice,
     RowClass, StatementFile, StatementProfile, StatementRules, UnmatchedRows,
@@ -55,6 +58,11 @@ pub use ledger::Ledger;
 pub use lists::{AccountListed, DriveView};
 pub use offsets::offsets_csv;
 pub use orders::NextRegister;
+pub use outbox::{
+    AddressError, Delivering, DeliveryView, EVENTS_DEFAULT, FORM_V1, LastAttempt, LetterError,
+    Letters, OutboxSetup, Secret, Tried, URL_MAX, Webhook, WebhookState, WebhookView,
+    check_callback_url, rfc3339,
+};
 pub use paper::PrintedReceipt;
 pub use ports::survey_ports;
 pub use register::RegistrationOrder;
@@ -93,11 +101,11 @@ pub mod ready {
 pub use fn_proto::{Phase, Status, Timeouts, WarningFlags};
 pub use ipnet::IpNet;
 pub use journal::{
-    AccountsOf, CancellationRow as Cancellation, Days, DocumentOf, DocumentsOf, HistoryOf,
-    HistoryRow as HistoryEntry, ImportFileRow, ImportRow, IncidentCount, IncidentsOf, JournalError,
-    KeyRing, KeyRow, Listed, ListedDocument, NewKey, NotCancellable, OperationsOf, Order, Page,
-    RateLimit, ReceiptState, ReceiptsOf, RowState, SaldoSign, Scope, Scopes, ShiftPlace,
-    ShiftRow as ShiftView, ShiftSum, ShiftsOf, Span, Store,
+    AccountsOf, CancellationRow as Cancellation, Days, DeliveriesOf, DeliveryState, DocumentOf,
+    DocumentsOf, HistoryOf, HistoryRow as HistoryEntry, ImportFileRow, ImportRow, IncidentCount,
+    IncidentsOf, JournalError, KeyRing, KeyRow, Listed, ListedDocument, NewKey, NotCancellable,
+    OperationsOf, Order, Page, RateLimit, ReceiptState, ReceiptsOf, RowState, SaldoSign, Scope,
+    Scopes, ShiftPlace, ShiftRow as ShiftView, ShiftSum, ShiftsOf, Span, Store,
 };
 /// How files of payments look.
 pub mod files {

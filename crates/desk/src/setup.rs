@@ -41,6 +41,8 @@ pub struct Setup {
     pub ofd_timeouts: OfdTimeouts,
     /// What is to be done with files of payments.
     pub statements: StatementRules,
+    /// How many may follow the feed of events at a time.
+    pub streams_max: u16,
 }
 
 impl Setup {

@@ -8,6 +8,7 @@ use terms::{DocumentNumber, DriveNumber, Id, LocalDate};
 use crate::{
     JournalError, ReceiptState, Result, receipt,
     record::{History, Page, no_intent},
+    writer::Change,
 };
 
 impl Page<'_> {
@@ -102,7 +103,9 @@ impl Page<'_> {
                 &new.tlv,
                 receipt.get(),
             ))?;
-        self.changed(id, ReceiptState::Queued);
+        // Its own row is the event.
+        let queued = Change::of(id, ReceiptState::Queued);
+        self.changes.receipts.push(queued);
         self.changes.jobs.push(Job {
             id,
             order_key,

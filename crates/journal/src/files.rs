@@ -15,7 +15,7 @@ const READER_CACHE_KIB: i64 = 4 * 1024;
 /// How long a connection waits for another one's lock: the administrator's hand on the keys.
 const BUSY_MAX: Duration = Duration::from_secs(5);
 /// More than the different statements of one connection: none is prepared twice.
-const STATEMENTS_MAX: usize = 64;
+const STATEMENTS_MAX: usize = 96;
 /// The write-ahead log is cut to this size when a long reading has let it grow, bytes.
 const LOG_KEPT: i64 = 64 * 1024 * 1024;
 

@@ -76,11 +76,9 @@ impl Page<'_> {
                      where id = ?1 and state in ('queued', 'on_drive', 'held', 'in_doubt')",
                 )?
                 .execute((receipt.get(), row, document.number.get()))?;
-            self.changes.receipts.push(Change {
-                receipt,
-                state: ReceiptState::Fiscalized,
-                is_found: true,
-            });
+            let formed = Change::of(receipt, ReceiptState::Fiscalized);
+            let is_found = true;
+            self.changed(Change { is_found, ..formed }, None)?;
         }
         let detail = format!("ФД {}, {}", document.number, entry.document.kind);
         self.tell(&History {

@@ -20,12 +20,14 @@ mod decision;
 mod drive;
 mod effects;
 mod error;
+mod feed;
 mod files;
 mod found;
 mod import;
 mod key_index;
 mod keys;
 mod list;
+mod outbox;
 mod payment;
 mod plan;
 mod rack;
@@ -44,6 +46,7 @@ mod writer;
 pub use cancellation::{Cancellable, CancellationRow, NotCancellable};
 pub use decide::{Decider, Decision, NewDocument, Refused};
 pub use error::{JournalError, Result};
+pub use feed::{EventRow, FormedAs};
 pub use files::Store;
 pub use import::{
     ImportFileRow, ImportRow, Imported, NewImport, PaymentOnAccount, RowDecided, RowDecision,
@@ -54,6 +57,10 @@ pub use list::{
     AccountsOf, Days, DocumentOf, DocumentsOf, DriveRow, LOOKED_AT_MAX, Listed, ListedAccount,
     ListedDocument, OperationsOf, Order, Page, ReceiptsOf, SaldoSign, ShiftPlace, ShiftRow,
     ShiftSum, ShiftsOf, Span, Statement, StatementEvent, StatementOf,
+};
+pub use outbox::{
+    Attempt, DeliveriesOf, DeliveryRow, DeliveryState, Outcome, Owed, ReceiverKind, ReceiverRow,
+    Replay,
 };
 pub use rack::{HistoryOf, KktRow, RegisterRow};
 pub use read::{AccountRow, DocumentRow, HistoryRow, OperationRow, Reader, ReceiptRow, Tally};

@@ -293,7 +293,7 @@ impl Page<'_> {
                 .execute((receipt.get(), row, document.number.get()))
                 .map_err(JournalError::from)
                 .and_then(|changed| one(changed, "a formed receipt", receipt))?;
-            self.changed(receipt, ReceiptState::Fiscalized);
+            self.changed(Change::of(receipt, ReceiptState::Fiscalized), None)?;
         }
         Ok(())
     }
@@ -490,16 +490,7 @@ impl Page<'_> {
             )?
             .execute((receipt.get(), to.name(), reason, from(0), from(1)))?;
         one(changed, "a receipt's change of state", receipt)?;
-        self.changed(receipt, to);
-        Ok(())
-    }
-
-    pub(crate) fn changed(&mut self, receipt: Id, state: ReceiptState) {
-        self.changes.receipts.push(Change {
-            receipt,
-            state,
-            is_found: false,
-        });
+        self.changed(Change::of(receipt, to), reason)
     }
 
     pub(crate) fn tell(&self, entry: &History<'_>) -> Result<()> {

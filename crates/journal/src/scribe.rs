@@ -262,7 +262,8 @@ impl Pen {
     ) -> Result<Self> {
         let last: Option<i64> = connection.query_row(
             "select max(id) from (select max(id) as id from operation \
-             union all select max(id) from receipt)",
+             union all select max(id) from receipt union all select max(id) from event \
+             union all select max(id) from delivery)",
             [],
             |row| row.get(0),
         )?;

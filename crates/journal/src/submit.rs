@@ -200,11 +200,8 @@ impl Pen {
                 order_key,
             ))?;
             receipts.push(receipt_id);
-            changes.receipts.push(Change {
-                receipt: receipt_id,
-                state: ReceiptState::Queued,
-                is_found: false,
-            });
+            let queued = Change::of(receipt_id, ReceiptState::Queued);
+            changes.receipts.push(queued);
             changes.jobs.push(cassette::Job {
                 id: receipt_id,
                 order_key,
@@ -217,6 +214,10 @@ impl Pen {
             });
         }
         storing.store()?;
+        if let Some(callback) = &operation.callback {
+            // After the receipts: their identifiers follow the operation's.
+            self.promise(connection, id, callback)?;
+        }
         Ok(Submitted::Accepted { id, receipts })
     }
 

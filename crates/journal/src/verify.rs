@@ -8,7 +8,7 @@ use crate::{Reader, Result, account, key_index::key_hash, read::count};
 /// Something that must not be.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Finding {
-    /// The invariant: `S1`…`S5`.
+    /// The invariant: `S1`…`S6`.
     pub invariant: &'static str,
     /// What was found, naming the object.
     pub what: String,
@@ -125,6 +125,22 @@ const RULES: &[(&str, &str)] = &[
          join document d on d.drive = i.drive group by i.drive having i.number <> max(d.number) + 1",
     ),
     (
+        "S6",
+        "select 'receipt {} is ' || r.state || ', but the last event of it says ' \
+         || coalesce(e.state, 'queued'), r.id from receipt r \
+         left join (select receipt, state, max(id) from event group by receipt) e \
+         on e.receipt = r.id where r.state <> coalesce(e.state, 'queued')",
+    ),
+    (
+        "S6",
+        "select 'all receipts of operation {} are settled, but its callback is owed to nobody', o.id \
+         from callback c join operation o on o.id = c.operation \
+         left join delivery d on d.operation = o.id \
+         where d.id is null and not exists (select 1 from receipt r where r.id > o.id \
+         and r.id <= o.id + o.receipts \
+         and r.state not in ('fiscalized', 'acknowledged', 'refused'))",
+    ),
+    (
         "S4",
         "select 'operation {} moves ' || delta || ' kopecks, but on no account', id \
          from operation where account is null and delta <> 0",
@@ -146,7 +162,7 @@ const RULES: &[(&str, &str)] = &[
 ];
 
 impl Reader {
-    /// Looks at every row, all in one state, also while the program works: S1 to S3 and S5 by rules
+    /// Looks at every row, all in one state, also while the program works: S1 to S3, S5 and S6 by rules
     /// over the rows, S4 by adding up each account: what it was opened with and what its operations
     /// changed, but for those that were cancelled, must give what it has.
     ///

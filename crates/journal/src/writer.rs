@@ -68,6 +68,11 @@ impl ReceiptState {
         Self::ALL.into_iter().find(|state| state.name() == name)
     }
 
+    /// Whether it will not be asked for again: it is a document, or never will be one.
+    pub const fn is_settled(self) -> bool {
+        matches!(self, Self::Fiscalized | Self::Acknowledged | Self::Refused)
+    }
+
     /// Whether a fiscal document exists.
     pub const fn is_formed(self) -> bool {
         matches!(self, Self::Fiscalized | Self::Acknowledged)
@@ -83,6 +88,17 @@ pub struct Change {
     pub state: ReceiptState,
     /// It was queued, and its document was found on a drive: nobody need form it.
     pub is_found: bool,
+}
+
+impl Change {
+    /// The ordinary one.
+    pub(crate) const fn of(receipt: Id, state: ReceiptState) -> Self {
+        Self {
+            receipt,
+            state,
+            is_found: false,
+        }
+    }
 }
 
 /// Takes the answer to a command, on the writer's thread: it must be quick and must not wait.

@@ -61,6 +61,7 @@ pub(crate) fn setup(shape: &Shape) -> desk::Setup {
         },
         link_timeouts: desk::LinkTimeouts::default(),
         other_operators: Vec::new(),
+        streams_max: 64,
         ofd_timeouts: desk::OfdTimeouts::default(),
         statements: desk::StatementRules::default(),
     }

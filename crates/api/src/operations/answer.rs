@@ -187,7 +187,7 @@ impl PreviewAnswer {
 }
 
 impl OperationDetails {
-    pub(super) fn of(operation: OperationView) -> Result<Self, Problem> {
+    pub(crate) fn of(operation: OperationView) -> Result<Self, Problem> {
         let non_fiscal = RecordAnswer::all(&operation)?;
         let body =
             serde_json::from_str(&operation.body).map_err(|error| spoiled(operation.id, &error))?;

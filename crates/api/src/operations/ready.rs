@@ -15,7 +15,7 @@ use terms::{
 
 use super::{
     events::{NAME_MAX, PaymentsRequest, REASON_MAX, inner},
-    request::canonical,
+    request::{CallbackUrl, canonical},
 };
 use crate::{
     Problem,
@@ -46,6 +46,8 @@ pub(super) struct ReadyRequest {
     account: Option<Text<AccountNumber>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     date: Option<Text<LocalDate>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    callback: Option<CallbackUrl>,
     /// Tag 1054: 1 income, 2 its return, 3 outgo, 4 its return.
     sign: u8,
     /// Tag 1055, a bit: 1, 2, 4, 16, 32.

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, fmt};
 
 use desk::{
-    Channel, Charge, ChargeLine, Event, EventKind, ExplicitItem, ExplicitTarget, MAX_EVENT_ID,
-    NewOperation, PartKind, Payment,
+    AddressError, Callback, Channel, Charge, ChargeLine, Event, EventKind, ExplicitItem,
+    ExplicitTarget, FORM_V1, MAX_EVENT_ID, NewOperation, PartKind, Payment, URL_MAX,
 };
 use serde::{
     Deserialize, Deserializer, Serialize,
@@ -33,7 +33,12 @@ use crate::{
 struct Kind {
     #[serde(rename = "type")]
     kind: String,
+    #[serde(default)]
+    callback: Option<CallbackUrl>,
 }
+
+/// Where the letter goes that tells how an operation has ended.
+pub(super) type CallbackUrl = Label<URL_MAX>;
 
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -53,6 +58,8 @@ struct PaymentRequest {
     explicit: Vec<Object<ExplicitRequest>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     purpose_period: Option<Text<Period>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    callback: Option<CallbackUrl>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -100,6 +107,8 @@ struct ChargeRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     date: Option<Text<LocalDate>>,
     lines: Vec<Object<ChargeLineRequest>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    callback: Option<CallbackUrl>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -119,8 +128,22 @@ struct ChargeLineRequest {
 /// # Errors
 /// What would be answered to a caller who sent it.
 pub fn read_operation(json: &str, today: LocalDate) -> Result<NewOperation, Problem> {
-    let Object(Kind { kind }) = read_json(json)?;
-    match kind.as_str() {
+    let Object(Kind { kind, callback }) = read_json(json)?;
+    let callback = callback.map(|Label(url)| {
+        let wrong =
+            |error: AddressError| Problem::bad_value(error.to_string()).in_field("callback");
+        desk::check_callback_url(&url).map_err(wrong)?;
+        let form = FORM_V1.to_owned();
+        Ok::<_, Problem>(Callback { url, form })
+    });
+    Ok(NewOperation {
+        callback: callback.transpose()?,
+        ..read_kind(&kind, json, today)?
+    })
+}
+
+fn read_kind(kind: &str, json: &str, today: LocalDate) -> Result<NewOperation, Problem> {
+    match kind {
         "payment" => {
             let Object(request) = read_json::<Object<PaymentRequest>>(json)?;
             let body = canonical(&request)?;
@@ -167,6 +190,10 @@ fn read<F: Fields + DeserializeOwned>(
         Some(date) => Some(read_json(date.get()).map_err(|problem| problem.in_field("date"))?),
         None => None,
     };
+    let callback: Option<CallbackUrl> = match parts.remove("callback") {
+        Some(url) => Some(read_json(url.get()).map_err(|problem| problem.in_field("callback"))?),
+        None => None,
+    };
     parts.remove("type");
     let rest = canonical(&parts)?;
     let Object(fields) = read_json::<Object<F>>(&rest)?;
@@ -174,6 +201,7 @@ fn read<F: Fields + DeserializeOwned>(
         kind: F::KIND,
         key: &key,
         date: date.as_ref(),
+        callback: callback.as_ref(),
         fields: &fields,
     })?;
     Ok(operation(
@@ -194,6 +222,8 @@ struct Whole<'a, F> {
     key: &'a Label<MAX_EVENT_ID>,
     #[serde(skip_serializing_if = "Option::is_none")]
     date: Option<&'a Text<LocalDate>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    callback: Option<&'a CallbackUrl>,
     #[serde(flatten)]
     fields: &'a F,
 }

@@ -291,6 +291,65 @@ create table history (
 ) strict;
 create index history_receipt on history (receipt) where receipt is not null;
 
+-- Every change of a receipt's state but its first, in the order in which they became durable. Append
+-- only. Identifiers come from the same sequence as those of receipts. A receipt is queued when its
+-- row is written, so that this first event is the row itself, under the receipt's identifier: intake
+-- writes nothing here. The feed is both tables, merged by identifier.
+create table event (
+    id      integer primary key,
+    receipt integer not null references receipt,
+    state   text    not null check (state in
+              ('queued', 'on_drive', 'held', 'in_doubt', 'refused', 'fiscalized', 'acknowledged')),
+    reason  text                            -- as it was written to the receipt then
+) strict;
+
+-- Who is to be told of one operation, once all its receipts are settled for good.
+create table callback (
+    operation integer primary key references operation,
+    url       text    not null,
+    form      text    not null              -- which face writes the letter
+) strict;
+
+-- Where letters go: a webhook of the configuration, or a host that callbacks name.
+create table receiver (
+    id         integer primary key,
+    kind       text    not null check (kind in ('webhook', 'callback')),
+    name       text    not null,            -- a webhook's name; a callback's scheme://host:port
+    told       integer not null default 0,  -- a webhook: up to this event all that it wants to hear
+                                            -- of is in `delivery`
+    stopped_at integer,                     -- it has answered that it wants no letters any more
+    success_at integer,                     -- when it took the last letter
+    unique (kind, name)
+) strict;
+
+-- Letters that are owed to receivers, and what became of them. Those of one lane go one after
+-- another: an account's events in their order.
+create table delivery (
+    id          integer primary key,
+    receiver    integer not null references receiver,
+    lane        integer not null,
+    event       integer,                    -- to a webhook: of what it tells
+    receipt     integer references receipt, -- the event's
+    operation   integer references operation, -- instead: the one of a callback
+    state       text    not null check (state in ('waiting', 'delivered', 'dead')),
+    since       integer not null,           -- when it became due, or was ordered again
+    attempts    integer not null default 0, -- since then
+    next_at     integer not null,           -- not before
+    last_at     integer,                    -- the last attempt
+    last_status integer,                    -- its HTTP status; null: there was no answer
+    last_answer text,                       -- the answer's beginning, or why there was none
+    check ((event is null) = (receipt is null)),
+    check ((event is null) = (operation is not null))
+) strict;
+create index delivery_waiting on delivery (receiver, id) where state = 'waiting';
+create index delivery_dead on delivery (receiver, id) where state = 'dead';
+create index delivery_receipt on delivery (receipt) where receipt is not null;
+-- Each event is owed to each receiver once, and each callback once.
+create unique index delivery_event on delivery (receiver, event) where event is not null;
+create unique index delivery_operation on delivery (operation) where operation is not null;
+
+-- Bearer keys of the HTTP interface: only their hashes.
+
 -- Keys of the HTTP interface: who may do what, from where, how often and for how long. A row stays
 -- for ever: operations and history say with which key they came.
 create table api_key (
