@@ -1,6 +1,7 @@
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use api::LettersV1;
+use atol::online::{OnlineLetters, Protocol};
 use clap::Args;
 use desk::{Desk, Letters};
 use tokio::{
@@ -83,7 +84,11 @@ impl Serve {
 
 /// The faces that write letters.
 pub(crate) fn letters() -> Vec<Arc<dyn Letters>> {
-    vec![Arc::new(LettersV1)]
+    vec![
+        Arc::new(LettersV1),
+        Arc::new(OnlineLetters(Protocol::V4)),
+        Arc::new(OnlineLetters(Protocol::V5)),
+    ]
 }
 
 /// Ends when the program is asked to stop; from then on a second request ends it at once.

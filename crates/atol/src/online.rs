@@ -22,6 +22,7 @@ mod correction;
 mod fields;
 mod gate;
 mod items;
+mod letters;
 mod monitoring;
 mod payments;
 mod receipt;
@@ -37,6 +38,6 @@ mod token;
 mod uuid;
 mod words;
 
-pub use report::letter;
+pub use letters::OnlineLetters;
 pub use router::router;
 pub use setup::{Group, OnlineSetup, Prefix, Protocol, SetupError, TOKEN_SECRET_LEN};

@@ -78,8 +78,7 @@ impl<'a> Stage<'a> {
 
 /// Whether a document still waits for a device, so that it may be given up.
 pub(super) fn waits_for_device(operation: &OperationView) -> bool {
-    let waits =
-        |receipt: &ReceiptView| matches!(receipt.state, ReceiptState::Queued | ReceiptState::Held);
+    let waits = |receipt: &ReceiptView| receipt.state == ReceiptState::Queued;
     operation.receipts.iter().all(waits)
 }
 
