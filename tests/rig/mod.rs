@@ -226,6 +226,11 @@ impl Rig {
         }
     }
 
+    /// Where the server listens, and a key of billing.
+    pub(crate) fn address_and_key(&self) -> (String, String) {
+        (format!("http://{}", self.http), self.key.clone())
+    }
+
     pub(crate) fn request(&self, method: &str, path: &str, body: &str) -> io::Result<(u16, Value)> {
         self.caller().request(method, path, body)
     }
@@ -421,7 +426,7 @@ fn start(folder: &Path, name: &str, arguments: &[String]) -> (Child, String) {
 }
 
 /// An address that was free a moment ago.
-fn free_address() -> SocketAddr {
+pub(crate) fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()

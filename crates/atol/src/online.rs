@@ -39,5 +39,6 @@ mod uuid;
 mod words;
 
 pub use letters::OnlineLetters;
+pub use report::letter;
 pub use router::router;
 pub use setup::{Group, OnlineSetup, Prefix, Protocol, SetupError, TOKEN_SECRET_LEN};
