@@ -10,7 +10,7 @@ const TWO: &str = "0000001002";
 const OURS: &str = "40702810000000000001";
 
 /// A payment of a registry: number, account, roubles.
-type Line<'a> = (&'a str, &'a str, &'a str);
+pub(crate) type Line<'a> = (&'a str, &'a str, &'a str);
 
 fn today(stand: &Stand) -> LocalDate {
     stand.desk().clock().local().date()
@@ -21,7 +21,7 @@ fn roubles(text: &str) -> Kopecks {
 }
 
 /// Sberbank's registry in UTF-8; the payment order has the number 686333.
-fn registry(date: LocalDate, lines: &[Line<'_>]) -> String {
+pub(crate) fn registry(date: LocalDate, lines: &[Line<'_>]) -> String {
     let (day, month, year) = (date.day(), date.month(), date.year());
     let date = format!("{day:02}-{month:02}-{year}");
     let sum = Kopecks::sum(lines.iter().map(|line| roubles(line.2))).unwrap();
@@ -64,7 +64,7 @@ async fn ready() -> Stand {
     stand
 }
 
-async fn load(stand: &Stand, name: &str, more: &str, text: &str) -> Answer {
+pub(crate) async fn load(stand: &Stand, name: &str, more: &str, text: &str) -> Answer {
     let path = format!("/v1/imports?name={name}&by=tester{more}");
     let body = text.as_bytes().to_vec();
     stand.send("POST", &path, Some(&bearer()), body).await

@@ -23,8 +23,8 @@ use crate::{
     OPERATIONS_MAX, Problem,
     request::{Body, Nothing, Params, Segment, bad_query, read_json},
 };
+pub(crate) use answer::{CancellationAnswer, OperationDetails, RecordAnswer};
 use answer::{OperationAnswer, PreviewAnswer};
-pub(crate) use answer::{OperationDetails, RecordAnswer};
 pub(crate) use list::get as list;
 use request::Elements;
 pub use request::read_operation;

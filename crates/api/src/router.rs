@@ -105,6 +105,12 @@ pub fn router(desk: Desk, ending: Ending) -> Router {
         .with_state(desk)
 }
 
+/// Whether a path takes whole files: its bodies may have more than [`BODY_MAX`] bytes, up to
+/// [`FILE_MAX`].
+pub fn takes_files(path: &str) -> bool {
+    path == "/v1/imports"
+}
+
 /// Files of payments: billing pushes them, and people at the machine load them.
 fn imports() -> Router<Desk> {
     let file = post(imports::post).layer(DefaultBodyLimit::max(FILE_MAX));

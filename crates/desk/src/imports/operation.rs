@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use statements::{Kind, Row};
 use terms::{AccountNumber, Kopecks, LocalDate, Period};
 
-use super::{ReceiptDay, matching::Sorted};
+use super::{ImportError, ReceiptDay, matching::Sorted};
 use crate::{DeskError, KeyIdentity};
 
 /// What the bank says about a payment besides sum, day and account.
@@ -152,11 +152,16 @@ impl Money<'_> {
                 purpose_period: self.period,
             }),
         };
+        let asked = event.into();
+        if let Some(sender) = sender {
+            let refused = |why| ImportError::RowRefused(why);
+            sender.may_submit(&asked).map_err(refused)?;
+        }
         Ok(NewOperation {
             key: self.key.to_owned(),
             body_hash: Sha256::digest(body.as_bytes()).into(),
             body,
-            asked: event.into(),
+            asked,
             api_key: sender.map(|key| key.id),
             callback: None,
             in_bulk: true,
