@@ -97,17 +97,13 @@ impl From<EventKind> for Wanted {
     }
 }
 
-/// A receipt of one line; its total may be rounded down to roubles.
-fn ready_receipt(amount: Kopecks, is_rounded: bool) -> Receipt {
+/// A receipt of one line.
+fn ready_receipt(amount: Kopecks) -> Receipt {
     let vat = VatCode::from_code(1).expect("a rate");
     let (method, subject) = (PaymentMethod::FullSettlement, SettlementSubject::Service);
     let line = Line::new("Подключение", amount, method, subject, vat);
-    let total = match is_rounded {
-        true => Kopecks::new(amount.get() / 100 * 100).expect("less than it was"),
-        false => amount,
-    };
     let system = TaxSystem::from_bit(0).expect("a system");
-    let (sign, payments) = (OperationSign::Income, ffd::Payments::cashless(total));
+    let (sign, payments) = (OperationSign::Income, ffd::Payments::cashless(amount));
     Receipt::new(FfdVersion::V1_2, sign, system, vec![line], payments)
 }
 
@@ -289,7 +285,7 @@ impl World {
             }
             Wish::Ready => {
                 let account = self.chance.happens(500).then_some(number);
-                let receipt = ready_receipt(sum(amount), self.chance.happens(500));
+                let receipt = ready_receipt(sum(amount));
                 let ready = ReadyReceipt {
                     date,
                     account,
