@@ -70,6 +70,16 @@ pub(crate) async fn load(stand: &Stand, name: &str, more: &str, text: &str) -> A
     stand.send("POST", &path, Some(&bearer()), body).await
 }
 
+/// A person decides about a row.
+pub(crate) async fn decide(stand: &Stand, row: &str, choice: &Value) -> Answer {
+    let mut body = json!({"by": "Бухгалтер", "reason": "звонок в банк"});
+    if let (Some(body), Some(choice)) = (body.as_object_mut(), choice.as_object()) {
+        body.extend(choice.clone());
+    }
+    let body = body.to_string();
+    stand.send("POST", row, Some(&bearer()), body).await
+}
+
 /// The sums of the receipts in the drives, kopecks.
 async fn printed(stand: &Stand) -> Vec<i64> {
     stand.all_acknowledged().await;
@@ -213,25 +223,25 @@ async fn money_that_may_have_come_before_and_money_of_nobody_wait_for_a_person()
 
     let place = format!("/v1/imports/{}", loaded.body["id"]);
     let row = |line: u32| format!("{place}/rows/{line}");
-    let skipped = stand.order(&row(1), &json!({"skip": true})).await;
+    let skipped = decide(&stand, &row(1), &json!({"skip": true})).await;
     assert_eq!(
         (skipped.status, &skipped.body["state"]),
         (200, &json!("skipped")),
         "{skipped:?}"
     );
-    let wrong = stand.order(&row(2), &json!({"account": "404"})).await;
+    let wrong = decide(&stand, &row(2), &json!({"account": "404"})).await;
     assert_eq!(
         (wrong.status, &wrong.body["code"]),
         (422, &json!("unknown_account"))
     );
-    let found = stand.order(&row(2), &json!({"account": ONE})).await;
+    let found = decide(&stand, &row(2), &json!({"account": ONE})).await;
     assert_eq!(
         (found.status, &found.body["state"]),
         (200, &json!("loaded")),
         "{found:?}"
     );
     assert!(found.body["operation"].is_string());
-    let second = stand.order(&row(4), &json!({"account": TWO})).await;
+    let second = decide(&stand, &row(4), &json!({"account": TWO})).await;
     assert_eq!(
         second.status, 200,
         "two payments of one number may be two: {second:?}"
@@ -243,7 +253,7 @@ async fn money_that_may_have_come_before_and_money_of_nobody_wait_for_a_person()
         (6, json!({"skip": true, "account": ONE}), 422, "bad_value"),
         (6, json!({"skip": true, "reason": " "}), 422, "not_signed"),
     ] {
-        let answer = stand.order(&row(line), &body).await;
+        let answer = decide(&stand, &row(line), &body).await;
         assert_eq!(
             (answer.status, &answer.body["code"]),
             (status, &json!(code)),
@@ -323,7 +333,7 @@ async fn a_statement_matches_payers_and_holds_the_transfer_of_a_known_registry()
     assert!(rows[0]["reason"].as_str().unwrap().contains("reestr.txt"));
     // What the rules have left out a person may load.
     let place = format!("/v1/imports/{}/rows/{}", loaded.body["id"], rows[1]["line"]);
-    let included = stand.order(&place, &json!({"account": TWO})).await;
+    let included = decide(&stand, &place, &json!({"account": TWO})).await;
     assert_eq!(included.status, 200, "{included:?}");
     // The same documents, exported once more with another.
     let mut more = documents.to_vec();

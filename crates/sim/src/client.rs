@@ -102,7 +102,7 @@ fn ready_receipt(amount: Kopecks) -> Receipt {
     let vat = VatCode::from_code(1).expect("a rate");
     let (method, subject) = (PaymentMethod::FullSettlement, SettlementSubject::Service);
     let line = Line::new("Подключение", amount, method, subject, vat);
-    let system = TaxSystem::from_bit(0).expect("a system");
+    let system = TaxSystem::from_bit(1).expect("a system");
     let (sign, payments) = (OperationSign::Income, ffd::Payments::cashless(amount));
     Receipt::new(FfdVersion::V1_2, sign, system, vec![line], payments)
 }
