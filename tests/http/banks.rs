@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use crate::{
-    imports::{decide, load, registry},
+    imports::{load, registry},
     stand::{Answer, Stand, account},
 };
 
@@ -275,7 +275,7 @@ async fn what_a_bank_has_paid_by_itself_is_known_in_its_registry_but_not_once_it
         "{row}"
     );
     let place = format!("/v1/imports/{}/rows/1", again.body["id"]);
-    let decided = decide(&stand, &place, &json!({"account": "100001"})).await;
+    let decided = stand.order(&place, &json!({"account": "100001"})).await;
     assert_eq!(decided.body["state"], "loaded", "{decided:?}");
     let saldo = stand.get(&account("100001")).await.body["saldo"].clone();
     assert_eq!(saldo, "110.00");

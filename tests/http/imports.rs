@@ -71,7 +71,7 @@ pub(crate) async fn load(stand: &Stand, name: &str, more: &str, text: &str) -> A
 }
 
 /// A person decides about a row.
-pub(crate) async fn decide(stand: &Stand, row: &str, choice: &Value) -> Answer {
+async fn decide(stand: &Stand, row: &str, choice: &Value) -> Answer {
     let mut body = json!({"by": "Бухгалтер", "reason": "звонок в банк"});
     if let (Some(body), Some(choice)) = (body.as_object_mut(), choice.as_object()) {
         body.extend(choice.clone());

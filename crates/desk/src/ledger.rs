@@ -343,7 +343,7 @@ mod tests {
             ..Line::new("Тепло", amount, PaymentMethod::FullSettlement, subject, vat)
         };
         let payments = Payments::cashless(Kopecks::new(10_000).unwrap());
-        let (sign, system) = (OperationSign::Income, TaxSystem::from_bit(0).unwrap());
+        let (sign, system) = (OperationSign::Income, TaxSystem::from_bit(1).unwrap());
         let ready = Receipt {
             additional: Some("its own".to_owned()),
             ..Receipt::new(FfdVersion::V1_2, sign, system, vec![line], payments)

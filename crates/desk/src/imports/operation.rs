@@ -78,10 +78,16 @@ pub(super) fn new_operation(
         amount: row.amount,
         period: row.period,
     };
-    money.operation(&BankFacts::of(kind, row), day, today, sender)
+    let operation = money.operation(&BankFacts::of(kind, row), day, today, sender)?;
+    if let Some(sender) = sender {
+        let allowed = sender.may_submit(&operation.asked);
+        allowed.map_err(ImportError::RowRefused)?;
+    }
+    Ok(operation)
 }
 
-/// The payment that a kept row is, on the account that a person has named.
+/// The payment that a kept row is, on the account that a person has named: the order of a person,
+/// whose key need not be one that submits.
 pub(super) fn operation_of_row(
     row: &ImportRow,
     account: AccountNumber,
@@ -152,16 +158,11 @@ impl Money<'_> {
                 purpose_period: self.period,
             }),
         };
-        let asked = event.into();
-        if let Some(sender) = sender {
-            let refused = |why| ImportError::RowRefused(why);
-            sender.may_submit(&asked).map_err(refused)?;
-        }
         Ok(NewOperation {
             key: self.key.to_owned(),
             body_hash: Sha256::digest(body.as_bytes()).into(),
             body,
-            asked,
+            asked: event.into(),
             api_key: sender.map(|key| key.id),
             callback: None,
             in_bulk: true,
