@@ -369,7 +369,9 @@ async fn the_reader_of_v4_reads_every_field_of_its_schemas_as_they_say() {
                 assert!(told.starts_with(&told_path(&pointer)), "{pointer}: {told}");
                 for word in property["enum"].as_array().unwrap_or(&Vec::new()) {
                     words += 1;
-                    let told = refusal(&with(&body, &pointer, word.clone())).await;
+                    let said = with(&body, &pointer, word.clone());
+                    let said = with(&said, "/external_id", json!(format!("{pointer} {word}")));
+                    let told = refusal(&said).await;
                     let told = told.unwrap_or_default();
                     assert!(!told.contains("none of the words"), "{pointer}: {told}");
                 }
@@ -415,11 +417,17 @@ fn rich_sale_v4() -> Value {
     sale
 }
 
-/// A correction with the same.
+/// A correction with the same; details of cashless payments have no place there (ATOL Online
+/// protocol §3.8, FFD documents §6).
 fn rich_correction_v4() -> Value {
     let mut body = rich_sale_v4();
     let mut correction = body.as_object_mut().unwrap().remove("receipt").unwrap();
-    for name in ["items", "total", "additional_user_props"] {
+    for name in [
+        "items",
+        "total",
+        "additional_user_props",
+        "cashless_payments",
+    ] {
         correction.as_object_mut().unwrap().remove(name);
     }
     let company = correction["company"].as_object_mut().unwrap();
