@@ -6,6 +6,7 @@ use std::{
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{Arc, Mutex},
     thread,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use serde_json::{Value, json};
@@ -66,6 +67,8 @@ struct Client {
     rig: Rig,
     token: String,
     callback: String,
+    /// The letters that were ordered to be sent at once.
+    ordered: Vec<String>,
 }
 
 impl Client {
@@ -91,6 +94,7 @@ impl Client {
             rig,
             token,
             callback,
+            ordered: Vec::new(),
         }
     }
 
@@ -123,12 +127,19 @@ impl Client {
         deliveries.as_array().unwrap().clone()
     }
 
-    /// What waits for its next attempt is due at once: nobody waits for pauses here.
-    fn send_now(&self) {
+    /// What is to be sent again much later is sent now, if this was not ordered before: nobody waits
+    /// for long pauses here. What is due soon is left alone, so that nothing is ordered while it is
+    /// on its way.
+    fn send_now(&mut self) {
         for delivery in self.deliveries("waiting") {
-            let id = delivery["id"].as_str().unwrap();
-            // It may have been delivered meanwhile.
-            let _ = self.rig.try_run(&["webhook", "replay", "--delivery", id]);
+            let id = delivery["id"].as_str().unwrap().to_owned();
+            let soon = SystemTime::now() + Duration::from_secs(3);
+            let soon = soon.duration_since(UNIX_EPOCH).unwrap().as_millis() as u64;
+            let is_later = delivery["next_at_ms"].as_u64() > Some(soon);
+            if is_later && !self.ordered.contains(&id) {
+                self.rig.run(&["webhook", "replay", "--delivery", &id]);
+                self.ordered.push(id);
+            }
         }
     }
 
