@@ -67,8 +67,6 @@ struct Client {
     rig: Rig,
     token: String,
     callback: String,
-    /// The letters that were ordered to be sent at once.
-    ordered: Vec<String>,
 }
 
 impl Client {
@@ -94,7 +92,6 @@ impl Client {
             rig,
             token,
             callback,
-            ordered: Vec::new(),
         }
     }
 
@@ -109,7 +106,9 @@ impl Client {
 
     fn report(&self, uuid: &str) -> Value {
         let path = format!("/possystem/v5/main/report/{uuid}?token={}", self.token);
-        self.rig.request("GET", &path, "").unwrap().1
+        let (status, report) = self.rig.request("GET", &path, "").unwrap();
+        assert_eq!(status, 200, "{report}");
+        report
     }
 
     fn settled(&self, uuid: &str) -> Value {
@@ -127,18 +126,16 @@ impl Client {
         deliveries.as_array().unwrap().clone()
     }
 
-    /// What is to be sent again much later is sent now, if this was not ordered before: nobody waits
-    /// for long pauses here. What is due soon is left alone, so that nothing is ordered while it is
-    /// on its way.
-    fn send_now(&mut self) {
+    /// What is to be sent again much later is sent now: nobody waits for long pauses here. What is
+    /// due soon is left alone, so that nothing is ordered while it is on its way.
+    fn send_now(&self) {
         for delivery in self.deliveries("waiting") {
-            let id = delivery["id"].as_str().unwrap().to_owned();
+            let id = delivery["id"].as_str().unwrap();
             let soon = SystemTime::now() + Duration::from_secs(3);
             let soon = soon.duration_since(UNIX_EPOCH).unwrap().as_millis() as u64;
             let is_later = delivery["next_at_ms"].as_u64() > Some(soon);
-            if is_later && !self.ordered.contains(&id) {
-                self.rig.run(&["webhook", "replay", "--delivery", &id]);
-                self.ordered.push(id);
+            if is_later {
+                self.rig.run(&["webhook", "replay", "--delivery", id]);
             }
         }
     }
