@@ -323,6 +323,122 @@ async fn every_field_of_the_schemas_is_known_to_the_reader() {
     }
 }
 
+/// The path of a field as refusals tell it: `/receipt/items/0/name` is `receipt.items[0].name`.
+fn told_path(pointer: &str) -> String {
+    let steps = pointer.trim_start_matches('/').split('/');
+    steps.fold(String::new(), |path, step| match step.parse::<usize>() {
+        Ok(place) => format!("{path}[{place}]"),
+        Err(_) if path.is_empty() => step.to_owned(),
+        Err(_) => format!("{path}.{step}"),
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reader_of_v4_reads_every_field_of_its_schemas_as_they_say() {
+    // v4 passes over what it does not know, so only values tell whether a field is read.
+    let shop = Shop::v4().await;
+    for (name, operation, body) in [
+        ("sell", "sell", rich_sale_v4()),
+        ("correction", "sell_correction", rich_correction_v4()),
+    ] {
+        let (status, schema) = shop.get(&shop.path(&format!("/schema/{name}"))).await;
+        assert_eq!(status, 200);
+        let refusal = async |body: &Value| {
+            let answer = shop.register(operation, body).await;
+            if answer.0 == 200 {
+                return None;
+            }
+            assert_eq!(code(&answer), 32, "{answer:?}");
+            Some(answer.1["error"]["text"].as_str().unwrap().to_owned())
+        };
+        let (mut fields, mut words) = (0, 0);
+        let mut objects = vec![(String::new(), schema)];
+        while let Some((place, schema)) = objects.pop() {
+            let required = schema["required"].as_array().cloned().unwrap_or_default();
+            for name in required {
+                let pointer = format!("{place}/{}", name.as_str().unwrap());
+                let told = refusal(&without(&body, &pointer)).await;
+                let told = told.unwrap_or_else(|| panic!("{pointer} is not required"));
+                assert!(told.starts_with(&told_path(&pointer)), "{pointer}: {told}");
+            }
+            for (name, property) in schema["properties"].as_object().unwrap() {
+                let pointer = format!("{place}/{name}");
+                fields += 1;
+                let told = refusal(&with(&body, &pointer, json!([[]]))).await;
+                let told = told.unwrap_or_else(|| panic!("{pointer} is not read"));
+                assert!(told.starts_with(&told_path(&pointer)), "{pointer}: {told}");
+                for word in property["enum"].as_array().unwrap_or(&Vec::new()) {
+                    words += 1;
+                    let said = with(&body, &pointer, word.clone());
+                    let said = with(&said, "/external_id", json!(format!("{pointer} {word}")));
+                    let told = refusal(&said).await;
+                    let told = told.unwrap_or_default();
+                    assert!(!told.contains("none of the words"), "{pointer}: {told}");
+                }
+                let (inner, pointer) = match property.get("items") {
+                    Some(items) => (items, format!("{pointer}/0")),
+                    None => (property, pointer),
+                };
+                if inner.get("properties").is_some() {
+                    assert!(body.pointer(&pointer).is_some(), "the body lacks {pointer}");
+                    objects.push((pointer, inner.clone()));
+                }
+            }
+        }
+        assert!(fields > 25 && words > 20, "{name}: {fields}, {words}");
+        assert_eq!(refusal(&body).await, None, "the body itself is taken");
+    }
+}
+
+/// A sale with every object that the schema of v4 knows.
+fn rich_sale_v4() -> Value {
+    let agent = json!({
+        "type": "paying_agent",
+        "paying_agent": {"operation": "Оплата", "phones": ["+79161234567"]},
+        "receive_payments_operator": {"phones": ["+79161234567"]},
+        "money_transfer_operator": {
+            "phones": ["+79161234567"], "name": "Оператор", "address": "Москва",
+            "inn": "7707083893"
+        }
+    });
+    let supplier = json!({"phones": ["+79161234567"], "name": "Водоканал", "inn": "7707083893"});
+    let mut sale = sale_v4("R-1");
+    let receipt = sale["receipt"].as_object_mut().unwrap();
+    receipt["items"][0]["agent_info"] = agent.clone();
+    receipt["items"][0]["supplier_info"] = supplier.clone();
+    receipt.insert("agent_info".to_owned(), agent);
+    receipt.insert("supplier_info".to_owned(), supplier);
+    let vats = json!([{"type": "vat22", "sum": 180.33}]);
+    receipt.insert("vats".to_owned(), vats);
+    let props = json!({"name": "Договор", "value": "17"});
+    receipt.insert("additional_user_props".to_owned(), props);
+    let cashless = json!([{"sum": 1000, "method": 1, "id": "1", "additional_info": "карта"}]);
+    receipt.insert("cashless_payments".to_owned(), cashless);
+    sale
+}
+
+/// A correction with the same; details of cashless payments have no place there (ATOL Online
+/// protocol §3.8, FFD documents §6).
+fn rich_correction_v4() -> Value {
+    let mut body = rich_sale_v4();
+    let mut correction = body.as_object_mut().unwrap().remove("receipt").unwrap();
+    for name in [
+        "items",
+        "total",
+        "additional_user_props",
+        "cashless_payments",
+    ] {
+        correction.as_object_mut().unwrap().remove(name);
+    }
+    let company = correction["company"].as_object_mut().unwrap();
+    company.remove("email");
+    let info = json!({"type": "self", "base_date": "15.10.2026", "base_number": "1"});
+    correction["correction_info"] = info;
+    body["correction"] = correction;
+    body["external_id"] = json!("R-2");
+    body
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn how_strictly_bodies_are_read_is_configured() {
     let mut shop = Shop::v5().await;

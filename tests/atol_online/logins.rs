@@ -1,9 +1,10 @@
 //! Logins, tokens, groups, versions (§13.1, §13.2).
 
+use desk::{KeyRing, NewKey, Scope, Store};
 use serde_json::json;
 
 use crate::{
-    shop::{LOGIN, Shop, code, sale_v5},
+    shop::{LOGIN, Shop, code, correction_v5, sale_v5},
     stand::{KEY, until},
 };
 
@@ -119,4 +120,46 @@ async fn an_organisation_with_an_older_format_speaks_v4_only() {
         .send("POST", "/possystem/v5/main/sell", &headers, &body)
         .await;
     assert_eq!((answer.0, code(&answer)), (401, 21), "{answer:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_may_do_what_its_key_may_and_nothing_else() {
+    let mut shop = Shop::v5().await;
+    let ring = KeyRing::open(&Store::in_folder(&shop.stand.setup.folder)).unwrap();
+    let report = shop.path("/main/report/00000000-0000-8000-8000-000000000000");
+    // The scope; whether it may sell, correct, ask for reports, and see the registers.
+    let table = [
+        ("reader", Scope::Read, [false, false, true, true]),
+        ("seller", Scope::Push, [true, false, true, false]),
+        ("corrector", Scope::Correct, [false, true, true, false]),
+    ];
+    for (name, scope, expected) in table {
+        let secret = format!("kst_of_the_{name}");
+        let inn = shop.stand.setup.organisation.inn;
+        let key = NewKey::new(name, desk::key_hash(&secret), vec![scope], inn);
+        ring.add(&key).unwrap();
+        let login = shop.path(&format!("/getToken?login={name}&pass={secret}"));
+        shop.token = until("the server knows the key", async || {
+            let (status, answer) = shop.send("GET", &login, &[], "").await;
+            (status == 200).then(|| answer["token"].as_str().unwrap().to_owned())
+        })
+        .await;
+        let before = shop.stand.stored().0;
+        let answers = [
+            shop.register("sell", &sale_v5(&format!("{name}-1"))).await,
+            shop.register("sell_correction", &correction_v5(&format!("{name}-2")))
+                .await,
+            shop.get(&report).await,
+            shop.get("/api/kkt/v1/cash-registers").await,
+        ];
+        for (answer, may) in answers.iter().zip(expected) {
+            let is_forbidden = answer.0 == 403;
+            assert_eq!(is_forbidden, !may, "{name}: {answer:?}");
+            if is_forbidden {
+                assert_eq!(code(answer), 14, "{name}: {answer:?}");
+            }
+        }
+        let stored = expected[..2].iter().filter(|may| **may).count() as u64;
+        assert_eq!(shop.stand.stored().0 - before, stored, "{name}");
+    }
 }

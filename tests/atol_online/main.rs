@@ -12,6 +12,7 @@ mod amounts;
 mod bodies;
 mod crash;
 mod documents;
+mod letters;
 mod logins;
 mod once;
 mod results;
