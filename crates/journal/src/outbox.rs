@@ -112,7 +112,9 @@ pub struct DeliveriesOf {
 /// How an attempt ended.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Attempt {
-    /// When, milliseconds since 1970.
+    /// When it began, milliseconds since 1970.
+    pub began: i64,
+    /// When it ended.
     pub at: i64,
     /// The HTTP status, if there was an answer.
     pub status: Option<u16>,
@@ -359,8 +361,12 @@ fn attempted(connection: &Connection, delivery: Id, attempt: &Attempt) -> Result
     };
     let receiver: Option<i64> = connection
         .prepare_cached(
-            "update delivery set state = ?2, attempts = attempts + 1, next_at = ?3, last_at = ?4, \
-             last_status = ?5, last_answer = ?6 where id = ?1 returning receiver",
+            // What was ordered again since the attempt began is still owed when it fails.
+            "update delivery set \
+             state = case when since > ?7 and ?2 = 'dead' then 'waiting' else ?2 end, \
+             next_at = case when since > ?7 and ?2 <> 'delivered' then since else ?3 end, \
+             attempts = attempts + 1, last_at = ?4, last_status = ?5, last_answer = ?6 \
+             where id = ?1 returning receiver",
         )?
         .query_row(
             (
@@ -370,6 +376,7 @@ fn attempted(connection: &Connection, delivery: Id, attempt: &Attempt) -> Result
                 attempt.at,
                 attempt.status,
                 &attempt.answer,
+                attempt.began,
             ),
             |row| row.get(0),
         )

@@ -229,8 +229,9 @@ fn what_becomes_of_letters_is_kept_and_they_can_be_ordered_again() {
     let [first, second] = &deliveries(&journal)[..] else {
         panic!("two are owed");
     };
-    let end = |letter: &DeliveryRow, outcome| {
+    let end_of = |began, letter: &DeliveryRow, outcome| {
         let attempt = Attempt {
+            began,
             at: 5,
             status: Some(500),
             answer: "later".to_owned(),
@@ -239,6 +240,7 @@ fn what_becomes_of_letters_is_kept_and_they_can_be_ordered_again() {
         ask(|reply| journal.writer.attempted(letter.id, attempt, reply)).unwrap();
         journal.reader.delivery(letter.id).unwrap().unwrap()
     };
+    let end = |letter, outcome| end_of(i64::MAX, letter, outcome);
     let again = end(first, Outcome::Again(77));
     assert_eq!(
         (again.state, again.attempts, again.next_at),
@@ -272,6 +274,12 @@ fn what_becomes_of_letters_is_kept_and_they_can_be_ordered_again() {
         Some((receiver, false))
     );
     assert_eq!(row().waiting, 2);
+    // An attempt that began before the order does not take its place.
+    for outcome in [Outcome::Again(i64::MAX), Outcome::Dead] {
+        let owed = end_of(0, first, outcome);
+        assert_eq!(owed.state, DeliveryState::Waiting);
+        assert_eq!(owed.next_at, owed.since, "it is due at once");
+    }
     for unknown in [Replay::One(receipt), Replay::Webhook("nobody".to_owned())] {
         assert!(replay(unknown).is_err());
     }

@@ -40,8 +40,8 @@ const LAST_LETTERS: Duration = Duration::from_secs(5);
 pub(super) enum News {
     /// Events have come into a webhook's outbox.
     Owed(i64, journal::Result<Owed>),
-    /// A letter was sent, or not.
-    Sent(i64, Id, Returned),
+    /// A letter was sent, or not; when that began.
+    Sent(i64, Id, i64, Returned),
     /// What came of it is durable, or not.
     Stored(i64, Id, Outcome, journal::Result<()>),
     /// Letters were ordered again.
@@ -256,7 +256,7 @@ impl Courier {
     fn hear(&mut self, news: News) {
         match news {
             News::Owed(receiver, owed) => self.owed(receiver, owed),
-            News::Sent(receiver, id, returned) => self.sent(receiver, id, returned),
+            News::Sent(receiver, id, began, returned) => self.sent(receiver, id, (began, returned)),
             News::Stored(receiver, id, outcome, stored) => {
                 if let Err(error) = stored {
                     // It goes out again: better twice than never.
@@ -314,7 +314,7 @@ impl Courier {
     fn send(&mut self, receiver: i64, id: Id) {
         let (desk, post, news) = (self.desk.clone(), self.post.clone(), self.news.clone());
         let (webhooks, callbacks) = (self.webhooks.clone(), self.callbacks.clone());
-        let letters = self.letters.clone();
+        let (letters, began) = (self.letters.clone(), now_ms());
         self.under_way.spawn(async move {
             let returned = match written(&desk, &letters, &webhooks, &callbacks, id) {
                 Ok(Written {
@@ -338,12 +338,12 @@ impl Courier {
                 }
                 Err(why) => Returned::nothing(why),
             };
-            let _ = news.send(News::Sent(receiver, id, returned));
+            let _ = news.send(News::Sent(receiver, id, began, returned));
         });
     }
 
     /// Stores what came of a letter.
-    fn sent(&mut self, receiver: i64, id: Id, returned: Returned) {
+    fn sent(&mut self, receiver: i64, id: Id, (began, returned): (i64, Returned)) {
         let now = now_ms();
         let answer = returned.status.map_or(Answer::None, Answer::Status);
         let mut random = [0; 4];
@@ -364,6 +364,7 @@ impl Courier {
             }
         }
         let attempt = Attempt {
+            began,
             at: now,
             status: returned.status,
             answer: returned.answer,

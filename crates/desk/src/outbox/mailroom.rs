@@ -86,6 +86,9 @@ struct Room {
     /// The first letter of each lane that has none under way.
     due: BTreeSet<(i64, Id)>,
     under_way: usize,
+    /// Those under way that may have been ordered again meanwhile: what the journal says of them
+    /// counts more than how the attempt ends.
+    ordered: BTreeSet<Id>,
 }
 
 #[derive(Debug, Default)]
@@ -142,6 +145,7 @@ impl Mailroom {
             lanes: HashMap::new(),
             due: BTreeSet::new(),
             under_way: 0,
+            ordered: BTreeSet::new(),
         };
         self.rooms.insert(receiver, room);
     }
@@ -158,20 +162,8 @@ impl Mailroom {
         let Some(room) = self.rooms.get_mut(&receiver) else {
             return;
         };
-        (room.is_shut, room.is_complete, room.seen) = (is_shut, false, None);
-        room.due.clear();
-        room.lanes.retain(|_, lane| lane.under_way.is_some());
-        for lane in room.lanes.values_mut() {
-            lane.shown = None;
-            let under_way = lane.under_way;
-            lane.letters.retain(|id| Some(*id) == under_way);
-        }
-        let kept: BTreeSet<Id> = room
-            .lanes
-            .values()
-            .filter_map(|lane| lane.under_way)
-            .collect();
-        room.letters.retain(|id, _| kept.contains(id));
+        room.is_shut = is_shut;
+        room.read_anew();
     }
 
     /// What is to be read from the journal for a receiver: the letters after this one, at most so
@@ -266,6 +258,22 @@ impl Room {
         !self.is_shut && self.under_way < habits.to_one
     }
 
+    /// Lets go of all that is not under way: what the journal says is taken in again.
+    fn read_anew(&mut self) {
+        (self.is_complete, self.seen) = (false, None);
+        self.due.clear();
+        self.lanes.retain(|_, lane| lane.under_way.is_some());
+        for lane in self.lanes.values_mut() {
+            lane.shown = None;
+            let under_way = lane.under_way;
+            lane.letters.retain(|id| Some(*id) == under_way);
+        }
+        let lanes = self.lanes.values();
+        self.ordered = lanes.filter_map(|lane| lane.under_way).collect();
+        let kept = &self.ordered;
+        self.letters.retain(|id, _| kept.contains(id));
+    }
+
     fn put(&mut self, letter: Letter) {
         self.letters.insert(letter.id, letter);
         let lane = self.lanes.entry(letter.lane).or_default();
@@ -318,7 +326,12 @@ impl Room {
         }
         lane.under_way = None;
         self.under_way -= 1;
+        let is_ordered = self.ordered.remove(&id);
         match outcome {
+            Outcome::Again(_) | Outcome::Dead if is_ordered => {
+                // Those behind it must not overtake it meanwhile.
+                self.read_anew();
+            }
             Outcome::Delivered | Outcome::Dead => {
                 lane.letters.remove(&id);
                 self.letters.remove(&id);

@@ -283,6 +283,37 @@ fn gone_stops_a_webhook_and_ends_a_callback() {
 }
 
 #[test]
+fn what_is_ordered_again_while_it_is_on_its_way_goes_by_the_journal() {
+    let mut mailroom = Mailroom::new(HABITS);
+    mailroom.receiver(1, TERMS, false);
+    let letter = Letter {
+        id: Id::from_number(1).unwrap(),
+        lane: 1,
+        since: 0,
+        attempts: 3,
+        next_at: 0,
+    };
+    mailroom.take_in(1, vec![letter], 10);
+    mailroom.next(0).unwrap();
+    mailroom.start_over(1, false);
+    mailroom.ended(1, letter.id, Outcome::Again(1_000_000));
+    let (after, wanted) = mailroom.wanted(1).unwrap();
+    assert_eq!(after, None, "it is read anew");
+    let ordered = Letter {
+        since: 50,
+        next_at: 50,
+        attempts: 0,
+        ..letter
+    };
+    mailroom.take_in(1, vec![ordered], wanted);
+    assert_eq!(
+        mailroom.next(50),
+        Some((1, ordered)),
+        "and not at the end of its pause"
+    );
+}
+
+#[test]
 fn who_is_slow_holds_nobody_up() {
     let mut mailroom = Mailroom::new(HABITS);
     for receiver in [1, 2] {
