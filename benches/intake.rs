@@ -70,7 +70,13 @@ struct Options {
     #[arg(long, default_value_t = 3)]
     rounds: usize,
     /// Be the server of a reference: what the measuring program starts itself for.
-    #[arg(long, hide = true, value_enum, requires = "database", requires = "sizes")]
+    #[arg(
+        long,
+        hide = true,
+        value_enum,
+        requires = "database",
+        requires = "sizes"
+    )]
     serve: Option<Reference>,
     #[arg(long, hide = true)]
     database: Option<PathBuf>,

@@ -67,7 +67,9 @@ fn write_on(
             rows.write(&operations, &mut next_id)?;
             size += operations.len();
             done.push((reply, operations, id));
-            next = (size < BATCH_MAX).then(|| commands.try_recv().ok()).flatten();
+            next = (size < BATCH_MAX)
+                .then(|| commands.try_recv().ok())
+                .flatten();
         }
         connection.execute_batch("commit")?;
         for (reply, operations, id) in done {

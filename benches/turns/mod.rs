@@ -196,7 +196,11 @@ fn judge(way: Way, shown: &[Vec<Shown>; 3]) {
             at_least("op/s", of_bare(|shown| shown.rate), AIM_RATE),
             p99,
             at_most("CPU", of_bare(|shown| shown.cpu_us), AIM_CPU),
-            at_least("of naive", ratio(ours, naive, |shown| shown.rate), AIM_NAIVE),
+            at_least(
+                "of naive",
+                ratio(ours, naive, |shown| shown.rate),
+                AIM_NAIVE,
+            ),
         ]
         .join(", "),
         Way::Array(_) => return,
