@@ -73,7 +73,7 @@ impl Page<'_> {
                 .prepare_cached(
                     "update receipt set state = 'fiscalized', reason = null, drive = ?2, \
                      document = ?3 \
-                     where id = ?1 and state <> 'fiscalized' and state <> 'acknowledged' and state <> 'refused'",
+                     where id = ?1 and state in ('queued', 'on_drive', 'held', 'in_doubt')",
                 )?
                 .execute((receipt.get(), row, document.number.get()))?;
             let formed = Change::of(receipt, ReceiptState::Fiscalized);

@@ -292,7 +292,8 @@ impl Reader {
             let code: Option<u8> = connection
                 .prepare_cached(
                     "select json_extract(body, '$.ffd') from receipt \
-                     where state <> 'fiscalized' and state <> 'acknowledged' and state <> 'refused' limit 1",
+                     where state <> 'fiscalized' and state <> 'acknowledged' \
+                     and state <> 'refused' limit 1",
                 )?
                 .query_row([], |row| row.get(0))
                 .optional()?;
