@@ -12,6 +12,7 @@
 mod client;
 mod daemon;
 mod history;
+mod process;
 mod provider;
 mod rack;
 mod report;

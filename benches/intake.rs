@@ -1,176 +1,188 @@
 //! How much the intake costs beyond what HTTP and SQLite cost: `POST /v1/operations` to its durable
-//! answer, beside a bare loop that does the same HTTP and the same SQLite work without deciding
-//! anything, in the same run and with the same client on the same cores.
+//! answer, with the real program, beside two references that do the same HTTP and the same SQLite
+//! work without deciding anything: a bare loop with group commit, and a naive server with a
+//! transaction for each request. Each is a process of its own; they are loaded in turns by the same
+//! client on the same cores.
 //!
-//! Absolute figures hold for one machine and one hour; read the ratios. Aim: at 64 connections at
-//! least 0.7 of the bare loop's requests per second, with at most 1.5 times its p99.
+//! ```text
+//! cargo bench --bench intake
+//! cargo bench --bench intake -- --connections 64 --arrays --paced      only one point
+//! ```
+//!
+//! Absolute figures hold for one machine and one hour; read the ratios, which are medians over the
+//! rounds. Aims: at 16, 64 and 256 connections at least 0.8 of the bare loop's operations per
+//! second with at most twice its processor time, and 5 times those of the naive server; a p99 of at
+//! most 1.5 times the bare loop's, also of paced requests.
 
 mod bare;
 mod client;
+mod naive;
+mod process;
 mod provider;
+mod turns;
 
-use std::{fs::File, io::Write, net::SocketAddr, os::unix::fs::FileExt, path::Path, time::Instant};
+use std::{
+    fs::File,
+    io::Write,
+    net::SocketAddr,
+    os::unix::fs::FileExt,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Instant,
+};
 
 use clap::Parser;
-use comfy_table::{Table, presets::UTF8_FULL_CONDENSED};
-use desk::{Desk, KeyRing, Limits, Store};
-use tokio::net::TcpListener;
+use desk::{Desk, Limits};
 
-use bare::Sizes;
-use client::{Load, Point};
-use provider::{Outcome, median};
+use bare::{Group, Sizes};
+use client::Load;
+use naive::Naive;
+use process::Process;
+use provider::Outcome;
+use turns::{Turns, Way};
 
 const ACCOUNTS: usize = 10_000;
-/// How many operations tell how large the rows are.
+/// How many operations tell how large the rows are, and warm a server up.
 const SAMPLE: u64 = 500;
-const AIM_RATE: f64 = 0.7;
-const AIM_P99: f64 = 1.5;
-const AIM_AT: usize = 64;
+/// Connections of the points with arrays.
+const ARRAY_CONNECTIONS: usize = 4;
+/// Connections of the paced points.
+const PACED_CONNECTIONS: usize = 64;
 
 #[derive(Parser)]
 struct Options {
     /// The longest time of one point, seconds.
-    #[arg(long, default_value_t = 3.0)]
+    #[arg(long, default_value_t = 2.0)]
     secs: f64,
-    /// The most requests of one point.
+    /// The most operations of one point.
     #[arg(long, default_value_t = 60_000)]
     count: u64,
-    /// Points: how many connections.
-    #[arg(long, value_delimiter = ',', default_value = "1,16,64")]
+    /// Points with single operations: how many connections.
+    #[arg(long, value_delimiter = ',', num_args = 0.., default_value = "1,16,64,256")]
     connections: Vec<usize>,
-    /// How often everything is measured; medians are shown.
+    /// Points with arrays: how many operations in each.
+    #[arg(long, value_delimiter = ',', num_args = 0.., default_value = "100,1000")]
+    arrays: Vec<usize>,
+    /// Points with single operations that come at their time: how many a second.
+    #[arg(long, value_delimiter = ',', num_args = 0.., default_value = "500,2000")]
+    paced: Vec<u32>,
+    /// How often everything is measured.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
+    /// Be the server of a reference: what the measuring program starts itself for.
+    #[arg(
+        long,
+        hide = true,
+        value_enum,
+        requires = "database",
+        requires = "sizes"
+    )]
+    serve: Option<Reference>,
+    #[arg(long, hide = true)]
+    database: Option<PathBuf>,
+    #[arg(long, hide = true)]
+    sizes: Option<Sizes>,
     /// What `cargo bench` passes.
     #[arg(long, hide = true)]
     bench: bool,
 }
 
-/// A server under load, and what it has shown: by number of connections, a point per round.
-struct Server {
-    address: SocketAddr,
-    points: Vec<Vec<Point>>,
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Reference {
+    Bare,
+    Naive,
 }
 
-impl Server {
-    fn at(address: SocketAddr, options: &Options) -> Self {
-        let points = options.connections.iter().map(|_| Vec::new()).collect();
-        Self { address, points }
+impl Options {
+    fn ways(&self) -> Vec<Way> {
+        let single = self.connections.iter().map(|count| Way::Single(*count));
+        let arrays = self.arrays.iter().map(|length| Way::Array(*length));
+        let paced = self.paced.iter().map(|rate| Way::Paced(*rate));
+        single.chain(arrays).chain(paced).collect()
+    }
+
+    fn load(&self, way: Way) -> Load {
+        let (connections, batch, rate) = match way {
+            Way::Single(connections) => (connections, 1, None),
+            Way::Array(length) => (ARRAY_CONNECTIONS, length, None),
+            Way::Paced(rate) => (PACED_CONNECTIONS, 1, Some(f64::from(rate))),
+        };
+        Load {
+            connections,
+            count: self.count / batch as u64,
+            batch,
+            secs: self.secs,
+            accounts: ACCOUNTS,
+            key: process::KEY.to_owned(),
+            rate,
+        }
     }
 }
 
 fn main() -> Outcome {
     let options = Options::parse();
-    let folder = provider::folder("intake")?;
-    println!("fdatasync of 4 KiB: {:.0}/s", probe_disk(folder.path())?);
-    let servers = tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let outcome = servers.block_on(measure(&options, folder.path()));
-    servers.shutdown_background();
-    outcome
+    if let (Some(reference), Some(database), Some(sizes)) =
+        (options.serve, &options.database, options.sizes)
+    {
+        return runtime.block_on(serve(reference, database, sizes));
+    }
+    let folder = provider::folder("intake")?;
+    println!("fdatasync of 4 KiB: {:.0}/s", probe_disk(folder.path())?);
+    runtime.block_on(measure(&options, folder.path()))
+}
+
+async fn serve(reference: Reference, database: &Path, sizes: Sizes) -> Outcome {
+    let numbers = (0..ACCOUNTS).map(provider::account);
+    let connection = bare::open(database, sizes, numbers)?;
+    match reference {
+        Reference::Bare => bare::serve(Group::start(connection, sizes)?).await,
+        Reference::Naive => bare::serve(Naive::of(connection, sizes)).await,
+    }
 }
 
 async fn measure(options: &Options, folder: &Path) -> Outcome {
-    let (desk, address, key) = start_desk(&folder.join("journal")).await?;
-    let load = |connections, count| Load {
-        connections,
-        count,
-        secs: options.secs,
-        accounts: ACCOUNTS,
-        key: key.clone(),
-        rate: None,
+    let kassette = start_kassette(&folder.join("journal")).await?;
+    let warm_up = Load {
+        count: SAMPLE,
+        ..options.load(Way::Single(16))
     };
-    let mut ours = Server::at(address, options);
-    client::run(ours.address, load(16, SAMPLE)).await?;
+    client::run(kassette.address, warm_up.clone()).await?;
     let sizes = Sizes::read(&folder.join("journal/kassette.db"))?;
-    println!("{sizes}");
-    let numbers = (0..ACCOUNTS).map(provider::account);
-    let mut bare = Server::at(bare::start(folder, sizes, numbers).await?, options);
-    for round in 0..options.rounds {
-        for (point, connections) in options.connections.iter().enumerate() {
-            // Who goes first takes turns: the disk remembers what was before.
-            let mut turn = [&mut bare, &mut ours];
-            if round % 2 == 1 {
-                turn.reverse();
-            }
-            for server in turn {
-                let shown = client::run(server.address, load(*connections, options.count)).await?;
-                server.points[point].push(shown);
-            }
-        }
+    println!("bytes of account, operation, receipt and TLV: {sizes}");
+    let bare = start_reference("bare", folder, sizes)?;
+    let naive = start_reference("naive", folder, sizes)?;
+    for reference in [&bare, &naive] {
+        client::run(reference.address, warm_up.clone()).await?;
     }
-    print(options, &bare, &ours);
-    desk.close().await;
-    Ok(())
+    let mut turns = Turns::between(bare, kassette, naive, options.ways());
+    for round in 0..options.rounds {
+        turns.take(round, |way| options.load(way)).await?;
+    }
+    turns.print()
 }
 
-/// The real desk and the real interface; the only drive is away, so that nothing but the intake
-/// works.
-async fn start_desk(folder: &Path) -> Outcome<(Desk, SocketAddr, String)> {
+/// The real program; its only drive is away, so that nothing but the intake works.
+async fn start_kassette(folder: &Path) -> Outcome<Process> {
     let away = SocketAddr::from(([127, 0, 0, 1], 1));
-    let slots = vec![format!("tcp:{away}").parse()?];
-    let setup = provider::setup(folder, slots, away.into(), Limits::default())?;
-    let key = "kst_bench".to_owned();
-    let scopes = [desk::Scope::Read, desk::Scope::Push];
-    let inn = setup.organisation.inn;
-    let new = desk::NewKey::new("bench", desk::key_hash(&key), scopes, inn);
-    KeyRing::open(&Store::in_folder(folder))?.add(&new)?;
+    let drives = vec![format!("tcp:{away}").parse()?];
+    let setup = provider::setup(folder, drives.clone(), away.into(), Limits::default())?;
     let desk = Desk::open(setup)?;
     provider::open_accounts(&desk, ACCOUNTS).await?;
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-    let address = listener.local_addr()?;
-    tokio::spawn(api::serve(desk.clone(), listener, std::future::pending()));
-    Ok((desk, address, key))
+    desk.close().await;
+    drop(desk);
+    Process::kassette(folder, &drives, away)
 }
 
-fn print(options: &Options, bare: &Server, ours: &Server) {
-    let of = |points: &[Point], what: fn(&Point) -> f64| median(points.iter().map(what).collect());
-    let ratio = |bare: &[Point], ours: &[Point], what: fn(&Point) -> f64| {
-        let pairs = bare.iter().zip(ours);
-        median(pairs.map(|(bare, ours)| what(ours) / what(bare)).collect())
-    };
-    let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED).set_header([
-        "connections",
-        "bare req/s",
-        "Kassette req/s",
-        "ratio",
-        "bare p50 ms",
-        "p50 ms",
-        "ratio",
-        "bare p99 ms",
-        "p99 ms",
-        "ratio",
-    ]);
-    for (point, connections) in options.connections.iter().enumerate() {
-        let (bare, ours) = (&bare.points[point], &ours.points[point]);
-        let mut row = vec![connections.to_string()];
-        for (what, digits) in [
-            ((|point| point.rate) as fn(&Point) -> f64, 0),
-            (|point| point.p50_ms, 2),
-            (|point| point.p99_ms, 2),
-        ] {
-            row.push(format!("{:.digits$}", of(bare, what)));
-            row.push(format!("{:.digits$}", of(ours, what)));
-            row.push(format!("{:.2}", ratio(bare, ours, what)));
-        }
-        table.add_row(row);
-        if *connections == AIM_AT {
-            let rate = ratio(bare, ours, |point| point.rate);
-            let p99 = ratio(bare, ours, |point| point.p99_ms);
-            let met = if rate >= AIM_RATE && p99 <= AIM_P99 {
-                "reached"
-            } else {
-                "missed"
-            };
-            println!(
-                "at {AIM_AT} connections: {rate:.2} of the bare loop (aim {AIM_RATE}), p99 \
-                 {p99:.2} times its (aim {AIM_P99}): {met}"
-            );
-        }
-    }
-    println!("{table}");
+fn start_reference(name: &str, folder: &Path, sizes: Sizes) -> Outcome<Process> {
+    let database = folder.join(format!("{name}.db"));
+    let mut command = Command::new(std::env::current_exe()?);
+    command
+        .args(["--serve", name, "--sizes", &sizes.to_string(), "--database"])
+        .arg(&database);
+    Process::start(&mut command, database)
 }
 
 /// How fast the disk is now: a slow one (cloud disks have such hours) spoils absolute figures.

@@ -1,5 +1,7 @@
-//! A client that costs little: closed loop or paced, keep-alive, HTTP/1.1 by hand, all connections on one
-//! thread.
+//! A client that costs little: closed loop or paced, keep-alive, HTTP/1.1 by hand, all connections
+//! on one thread.
+
+#![allow(dead_code, reason = "every bench uses its own part")]
 
 use std::{
     io,
@@ -25,6 +27,8 @@ pub(crate) struct Load {
     pub(crate) connections: usize,
     /// The most requests.
     pub(crate) count: u64,
+    /// Operations in one request; more than one are sent as an array.
+    pub(crate) batch: usize,
     /// The longest time.
     pub(crate) secs: f64,
     /// Payments go to random ones of so many accounts.
@@ -38,7 +42,11 @@ pub(crate) struct Load {
 /// What a server has shown.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Point {
+    /// Operations that were answered.
+    pub(crate) operations: f64,
+    /// The same per second.
     pub(crate) rate: f64,
+    /// Of requests.
     pub(crate) p50_ms: f64,
     pub(crate) p99_ms: f64,
 }
@@ -82,7 +90,8 @@ async fn push(server: SocketAddr, load: Load) -> io::Result<Point> {
     for connection in tasks.join_all().await {
         times.extend(connection?);
     }
-    let rate = times.len() as f64 / started.elapsed().as_secs_f64();
+    let operations = (times.len() * load.batch) as f64;
+    let rate = operations / started.elapsed().as_secs_f64();
     times.sort_unstable();
     let percentile = |share: f64| {
         let index = (times.len() as f64 * share) as usize;
@@ -90,6 +99,7 @@ async fn push(server: SocketAddr, load: Load) -> io::Result<Point> {
         time.map_or(f64::NAN, |time| time.as_secs_f64() * 1e3)
     };
     Ok(Point {
+        operations,
         rate,
         p50_ms: percentile(0.50),
         p99_ms: percentile(0.99),
@@ -135,14 +145,17 @@ impl Connection {
         Ok(times)
     }
 
-    /// A payment of one part with a random key.
+    /// One payment or an array of them.
     fn request(&mut self) -> String {
-        let account = provider::account(self.dice.below(self.load.accounts as u64) as usize);
-        let (high, low) = (self.dice.roll(), self.dice.roll());
-        let (roubles, kopecks) = (1 + self.dice.below(999), self.dice.below(100));
-        let body = format!(
-            r#"{{"type":"payment","key":"{high:016x}{low:016x}","account":"{account}","parts":[{{"kind":"cashless","amount":"{roubles}.{kopecks:02}"}}]}}"#
-        );
+        let mut body = self.payment();
+        if self.load.batch > 1 {
+            body.insert(0, '[');
+            for _ in 1..self.load.batch {
+                body.push(',');
+                body.push_str(&self.payment());
+            }
+            body.push(']');
+        }
         format!(
             "POST /v1/operations HTTP/1.1\r\nhost: kassette\r\nauthorization: Bearer {}\r\n\
              content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
@@ -151,24 +164,37 @@ impl Connection {
         )
     }
 
-    /// Reads one answer; anything but 202 is an error.
+    /// Of one part, with a random key.
+    fn payment(&mut self) -> String {
+        let account = provider::account(self.dice.below(self.load.accounts as u64) as usize);
+        let (high, low) = (self.dice.roll(), self.dice.roll());
+        let (roubles, kopecks) = (1 + self.dice.below(999), self.dice.below(100));
+        format!(
+            r#"{{"type":"payment","key":"{high:016x}{low:016x}","account":"{account}","parts":[{{"kind":"cashless","amount":"{roubles}.{kopecks:02}"}}]}}"#
+        )
+    }
+
+    /// Reads one answer; anything but «accepted», for each operation, is an error.
     async fn answer(&mut self) -> io::Result<()> {
         self.buffer.clear();
-        let whole = loop {
+        let mut whole = None;
+        while whole.is_none_or(|whole| self.buffer.len() < whole) {
             if self.stream.read_buf(&mut self.buffer).await? == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            if let Some(whole) = answer_length(&self.buffer)
-                && self.buffer.len() >= whole
-            {
-                break whole;
-            }
+            whole = whole.or_else(|| answer_length(&self.buffer));
+        }
+        let text = String::from_utf8_lossy(&self.buffer);
+        let is_accepted = if self.load.batch > 1 {
+            text.starts_with("HTTP/1.1 200 ")
+                && text.matches(r#""receipts":"#).count() == self.load.batch
+        } else {
+            text.starts_with("HTTP/1.1 202 ")
         };
-        if self.buffer.len() == whole && self.buffer.starts_with(b"HTTP/1.1 202 ") {
+        if whole == Some(self.buffer.len()) && is_accepted {
             return Ok(());
         }
-        let text = String::from_utf8_lossy(&self.buffer).into_owned();
-        Err(io::Error::other(text))
+        Err(io::Error::other(text.into_owned()))
     }
 }
 

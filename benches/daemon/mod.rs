@@ -1,20 +1,13 @@
 //! What the real program costs: its processor time with sixteen drives at work and billing sending
 //! meanwhile, and its memory. Drives, ОФД and billing are in the measuring program.
 
-use std::{
-    fs,
-    io::{BufRead, BufReader},
-    net::SocketAddr,
-    path::Path,
-    process::{Child, Command, Stdio},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use desk::{KeyRing, Store};
 use emulator::drive::Timing;
 
 use crate::{
     client,
+    process::{KEY, Process},
     provider::{self, Outcome},
     rack::{Load, Rig},
     report::{Aim, Row},
@@ -32,8 +25,6 @@ const IDLE_DRIVES: usize = 2;
 const IDLE: Duration = Duration::from_secs(5);
 const AIM_CORE: f64 = 0.5;
 const AIM_IDLE_MIB: f64 = 32.0;
-/// Of `/proc/PID/stat`: USER_HZ, the same on all Linux systems that we know.
-const TICKS_PER_SECOND: f64 = 100.0;
 
 /// Measures all of it, with `secs` under load.
 pub(crate) async fn measure(secs: f64) -> Outcome<Vec<Row>> {
@@ -58,7 +49,7 @@ async fn at_work(secs: f64) -> Outcome<Vec<Row>> {
     tokio::time::sleep(WARM_UP).await;
     let alone = daemon.watch(&rig, secs, None).await?;
     let both = daemon.watch(&rig, secs, Some(INTAKE)).await?;
-    let (rss, peak) = (daemon.memory("VmRSS")?, daemon.memory("VmHWM")?);
+    let (rss, peak) = (daemon.0.memory("VmRSS")?, daemon.0.memory("VmHWM")?);
     drop(daemon);
     rig.stop();
     let row = |what: String, spent: &Spent, more: String| Row {
@@ -99,10 +90,10 @@ async fn idle() -> Outcome<Row> {
     desk.close().await;
     drop(desk);
     let daemon = Daemon::start(&rig)?;
-    let before = daemon.cpu()?;
+    let before = daemon.0.cpu()?;
     tokio::time::sleep(IDLE).await;
-    let cpu = (daemon.cpu()? - before) / IDLE.as_secs_f64();
-    let (rss, peak) = (daemon.memory("VmRSS")?, daemon.memory("VmHWM")?);
+    let cpu = (daemon.0.cpu()? - before) / IDLE.as_secs_f64();
+    let (rss, peak) = (daemon.0.memory("VmRSS")?, daemon.0.memory("VmHWM")?);
     drop(daemon);
     rig.stop();
     Ok(Row {
@@ -127,47 +118,18 @@ struct Spent {
     p99_ms: f64,
 }
 
-/// The real program; it is killed when dropped.
-struct Daemon {
-    child: Child,
-    address: SocketAddr,
-    key: String,
-}
+/// The real program.
+struct Daemon(Process);
 
 impl Daemon {
     fn start(rig: &Rig) -> Outcome<Self> {
-        let folder = rig.journal();
-        let key = "kst_bench".to_owned();
-        let hash = desk::key_hash(&key);
-        let scopes = [desk::Scope::Read, desk::Scope::Push];
-        let new = desk::NewKey::new("bench", hash, scopes, provider::INN.parse()?);
-        KeyRing::open(&Store::in_folder(&folder))?.add(&new)?;
-        let config = folder.join("kassette.toml");
-        fs::write(&config, configuration(rig, &folder))?;
-        let mut child = Command::new(env!("CARGO_BIN_EXE_kassette"))
-            .arg("serve")
-            .arg("--config")
-            .arg(&config)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let output = child.stdout.take().ok_or("the program has no output")?;
-        let mut line = String::new();
-        BufReader::new(output).read_line(&mut line)?;
-        let address = line.trim().rsplit("http://").next().unwrap_or_default();
-        let address = address
-            .parse()
-            .map_err(|_| format!("the program does not start: {line:?}"))?;
-        Ok(Self {
-            child,
-            address,
-            key,
-        })
+        let process = Process::kassette(&rig.journal(), &rig.addresses(), rig.ofd())?;
+        Ok(Self(process))
     }
 
     /// Watches it for `secs`, with so many operations a second.
     async fn watch(&self, rig: &Rig, secs: f64, rate: Option<f64>) -> Outcome<Spent> {
-        let (cpu, formed) = (self.cpu()?, formed(rig)?);
+        let (cpu, formed) = (self.0.cpu()?, formed(rig)?);
         let started = Instant::now();
         let (mut operations, mut p50_ms, mut p99_ms) = (0.0, 0.0, 0.0);
         match rate {
@@ -177,49 +139,23 @@ impl Daemon {
                     count: u64::MAX,
                     secs,
                     accounts: ACCOUNTS,
-                    key: self.key.clone(),
+                    key: KEY.to_owned(),
+                    batch: 1,
                     rate: Some(rate),
                 };
-                let point = client::run(self.address, load).await?;
+                let point = client::run(self.0.address, load).await?;
                 (operations, p50_ms, p99_ms) = (point.rate, point.p50_ms, point.p99_ms);
             }
             None => tokio::time::sleep(Duration::from_secs_f64(secs)).await,
         }
         Ok(Spent {
             secs: started.elapsed().as_secs_f64(),
-            cpu: self.cpu()? - cpu,
+            cpu: self.0.cpu()? - cpu,
             receipts: (crate::daemon::formed(rig)? - formed) as f64,
             operations,
             p50_ms,
             p99_ms,
         })
-    }
-
-    /// Processor time so far, seconds.
-    fn cpu(&self) -> Outcome<f64> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        // After the name in brackets, which may hold anything.
-        let fields = stat.rsplit(") ").next().unwrap_or_default();
-        let ticks = fields.split(' ').skip(11).take(2).map(str::parse::<f64>);
-        Ok(ticks.sum::<Result<f64, _>>()? / TICKS_PER_SECOND)
-    }
-
-    /// A line of `/proc/PID/status`, MiB.
-    fn memory(&self, name: &str) -> Outcome<f64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
-            .ok_or("no such line")?;
-        Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? / 1024.0)
-    }
-}
-
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        // It has nothing left to do; what it has stored is stored.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -231,35 +167,4 @@ fn formed(rig: &Rig) -> Outcome<i64> {
     )?;
     let sql = "select count(*) from document where receipt is not null";
     Ok(connection.query_row(sql, [], |row| row.get(0))?)
-}
-
-fn configuration(rig: &Rig, folder: &Path) -> String {
-    let mut text = format!(
-        r#"
-[http]
-listen = "127.0.0.1:0"
-[journal]
-folder = {folder:?}
-[organisation]
-inn = "{}"
-name = "ООО «Образцовый провайдер»"
-sno = [1]
-address = "190000, Санкт-Петербург, Образцовая ул., 1"
-place = "Центр обслуживания абонентов"
-sender_email = "chek@example.ru"
-cashier = "Система"
-utc_offset = "+03:00"
-[[ofd]]
-inn = "{}"
-name = "ЭМУЛЯТОР ОФД"
-address = "{}"
-"#,
-        provider::INN,
-        provider::OFD_INN,
-        rig.ofd()
-    );
-    for address in rig.addresses() {
-        text.push_str(&format!("[[slot]]\naddress = \"{address}\"\n"));
-    }
-    text
 }

@@ -31,7 +31,7 @@ const AIM_AFTER_KILL: f64 = 3.0;
 const LOOK: Duration = Duration::from_millis(1);
 const PATIENCE: Duration = Duration::from_secs(120);
 
-const PENDING: &str = "from receipt where state in ('queued', 'on_drive', 'held', 'in_doubt') \
+const PENDING: &str = "from receipt where state <> 'fiscalized' and state <> 'acknowledged' and state <> 'refused' \
      and state = 'queued' and id > 0";
 
 /// Seconds.

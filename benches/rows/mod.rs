@@ -2,6 +2,8 @@
 //! desk and its journal, and by a bare loop of prepared statements that writes the very rows that
 //! the journal has written, on the same schema, and decides nothing.
 
+#![allow(dead_code, reason = "every bench uses its own part")]
+
 use std::{fmt, path::Path, time::Instant};
 
 use desk::{Desk, Limits, NewOperation, Submitted};
@@ -131,7 +133,7 @@ fn check_all(done: Option<Done>) -> Outcome {
 }
 
 /// A journal whose rows are to be written again.
-struct Source {
+pub(crate) struct Source {
     connection: Connection,
     schema: Vec<String>,
     appended: Vec<Table>,
@@ -145,7 +147,7 @@ struct Table {
 }
 
 impl Source {
-    fn open(journal: &Path) -> Outcome<Self> {
+    pub(crate) fn open(journal: &Path) -> Outcome<Self> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(journal, flags)?;
         let list = |sql: &str| -> rusqlite::Result<Vec<String>> {
@@ -194,7 +196,7 @@ impl Source {
 
     /// Writes the rows again; microseconds for one operation. Reading them is not counted, reading
     /// and writing the accounts is.
-    fn copy_into(&self, path: &Path, count: usize) -> Outcome<f64> {
+    pub(crate) fn copy_into(&self, path: &Path, count: usize) -> Outcome<f64> {
         let connection = Connection::open(path)?;
         connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
         connection.pragma_update(None, "foreign_keys", true)?;

@@ -95,7 +95,7 @@ impl Page<'_> {
         };
         let mut candidates = self.connection.prepare_cached(
             "select id, tlv from receipt \
-             where state in ('queued', 'on_drive', 'held', 'in_doubt') \
+             where state <> 'fiscalized' and state <> 'acknowledged' and state <> 'refused' \
              and state in ('queued', 'held') \
              and sign = ?1 and total = ?2 and correction = ?3 order by id",
         )?;

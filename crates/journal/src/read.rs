@@ -233,8 +233,9 @@ impl Reader {
     /// See [`Reader::operation`].
     pub fn queued_jobs(&self) -> Result<Vec<Job>> {
         self.with(|connection| {
-            // The first condition is that of the partial index.
-            let pending = "state in ('queued', 'on_drive', 'held', 'in_doubt')";
+            // The first conditions are those of the partial index.
+            let pending =
+                "state <> 'fiscalized' and state <> 'acknowledged' and state <> 'refused'";
             jobs(
                 connection,
                 &format!("{pending} and state = 'queued' and id > ?1"),
@@ -291,7 +292,8 @@ impl Reader {
             let code: Option<u8> = connection
                 .prepare_cached(
                     "select json_extract(body, '$.ffd') from receipt \
-                     where state in ('queued', 'on_drive', 'held', 'in_doubt') limit 1",
+                     where state <> 'fiscalized' and state <> 'acknowledged' \
+                     and state <> 'refused' limit 1",
                 )?
                 .query_row([], |row| row.get(0))
                 .optional()?;

@@ -131,7 +131,8 @@ impl Reader {
                              where substr(o.key, 1, length(?1)) = ?1";
             let mut pending = connection.prepare_cached(&format!(
                 "select r.state, r.operation from receipt r {of_prefix} \
-                 and r.state in ('queued', 'on_drive', 'held', 'in_doubt') order by r.id"
+                 and r.state <> 'fiscalized' and r.state <> 'acknowledged' \
+                 and r.state <> 'refused' order by r.id"
             ))?;
             let mut rows = pending.query([prefix])?;
             while let Some(row) = rows.next()? {

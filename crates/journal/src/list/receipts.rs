@@ -8,7 +8,8 @@ use crate::{
 };
 
 /// The condition of the index `receipt_pending`, and the states it speaks of.
-const IS_PENDING: &str = "t.state in ('queued', 'on_drive', 'held', 'in_doubt')";
+const IS_PENDING: &str =
+    "t.state <> 'fiscalized' and t.state <> 'acknowledged' and t.state <> 'refused'";
 const PENDING: [ReceiptState; 4] = [
     ReceiptState::Queued,
     ReceiptState::OnDrive,

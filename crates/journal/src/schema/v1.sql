@@ -162,8 +162,11 @@ create table receipt (
     id             integer primary key,
     operation      integer not null references operation,
     account        integer references account,
-    state          text    not null check (state in
-                     ('queued', 'on_drive', 'held', 'in_doubt', 'refused', 'fiscalized', 'acknowledged')),
+    -- Written as «or», here and below: a list of more than two values is a table that SQLite builds
+    -- anew for each row that is written.
+    state          text    not null check (state = 'queued' or state = 'on_drive' or state = 'held'
+                     or state = 'in_doubt' or state = 'refused' or state = 'fiscalized'
+                     or state = 'acknowledged'),
     reason         text,                    -- why it is held, in doubt or refused, also by the ОФД
     order_key      integer not null,        -- receipts of one key are formed in the order of their ids
     class          integer not null check (class between 0 and 3), -- payment, registry, charge, correction
@@ -181,8 +184,9 @@ create table receipt (
     check ((drive is not null) = (state in ('fiscalized', 'acknowledged')))
 ) strict;
 -- Only receipts that are not at their end: the index stays small however long the history grows.
+-- Queries have to say the same three conditions.
 create index receipt_pending on receipt (id)
-    where state in ('queued', 'on_drive', 'held', 'in_doubt');
+    where state <> 'fiscalized' and state <> 'acknowledged' and state <> 'refused';
 
 create index receipt_return on receipt (return_of) where return_of is not null;
 
@@ -326,8 +330,9 @@ create index history_receipt on history (receipt) where receipt is not null;
 create table event (
     id      integer primary key,
     receipt integer not null references receipt,
-    state   text    not null check (state in
-              ('queued', 'on_drive', 'held', 'in_doubt', 'refused', 'fiscalized', 'acknowledged')),
+    state   text    not null check (state = 'queued' or state = 'on_drive' or state = 'held'
+              or state = 'in_doubt' or state = 'refused' or state = 'fiscalized'
+              or state = 'acknowledged'),
     reason  text                            -- as it was written to the receipt then
 ) strict;
 
