@@ -4,6 +4,7 @@ use axum::{Json, extract::State};
 use desk::{
     Days, Desk, DocumentsOf, DriveView, Listed, ListedDocument, Order, ShiftView, ShiftsOf,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use terms::{DocumentNumber, DriveNumber, LocalDate};
 
@@ -16,7 +17,7 @@ use crate::{
     value::Text,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ShiftParams {
     slot: Option<u8>,
@@ -26,7 +27,7 @@ pub(crate) struct ShiftParams {
     to: Option<Text<LocalDate>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DocumentParams {
     fn_number: Option<Text<DriveNumber>>,
@@ -35,7 +36,7 @@ pub(crate) struct DocumentParams {
 }
 
 /// A drive that was ever seen.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct DriveAnswer {
     fn_number: String,
     emulated: bool,
@@ -69,7 +70,7 @@ pub(crate) struct DriveAnswer {
     unacknowledged_since: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct ShiftAnswer {
     fn_number: String,
     emulated: bool,
@@ -86,7 +87,7 @@ pub(crate) struct ShiftAnswer {
 }
 
 /// The receipts of one kind in a shift.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct SumAnswer {
     /// `receipt` or `correction`.
     kind: &'static str,
@@ -97,7 +98,7 @@ struct SumAnswer {
     total: Money,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct DocumentItem {
     fn_number: String,
     emulated: bool,

@@ -13,6 +13,7 @@ use axum::{
 };
 use desk::{Desk, EventFilter, Follower, ReceiptEvent, ReceiptState};
 use futures_util::stream;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use terms::Id;
 use tokio::{
@@ -38,7 +39,7 @@ const STALLED: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub struct Ending(pub watch::Receiver<bool>);
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EventParams {
     /// The last event that the caller knows; `0`: all there are.
@@ -52,10 +53,12 @@ pub(crate) struct EventParams {
 }
 
 /// What is told of an event.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "ReceiptEvent")]
 pub(crate) struct EventAnswer {
     id: String,
     at_ms: i64,
+    #[schemars(schema_with = "crate::openapi::receipt_state")]
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
@@ -69,7 +72,7 @@ pub(crate) struct EventAnswer {
     document: Option<Numbers>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct Numbers {
     fn_number: String,
     emulated: bool,

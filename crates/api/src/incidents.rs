@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State};
 use desk::{Desk, IncidentView, IncidentsOf};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use terms::{DriveNumber, Id, OfdAnswer, OfdMessage};
 
@@ -15,7 +16,7 @@ const INCIDENTS_MAX: u32 = 1_000;
 const INCIDENTS_DEFAULT: u32 = 100;
 
 /// `GET /v1/incidents`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct IncidentParams {
     slot: Option<u8>,
@@ -26,7 +27,7 @@ pub(crate) struct IncidentParams {
     limit: Option<u32>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct IncidentAnswer {
     /// `refused`: the ОФД did not accept the document; `message`: it did, and has something to say.
     kind: &'static str,
@@ -46,7 +47,7 @@ pub(crate) struct IncidentAnswer {
 }
 
 /// What the ОФД has said about a document.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct OfdAnswerJson {
     /// Tag 1022: 0 accepted, 11 not recognised, 14 refused by format control. None when the ticket
     /// was found in the drive.
@@ -62,7 +63,7 @@ pub(crate) struct OfdAnswerJson {
 }
 
 /// A bit of tag 1206.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct MessageJson {
     bit: u8,
     code: &'static str,

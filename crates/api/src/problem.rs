@@ -1,4 +1,4 @@
-use std::num::NonZeroU32;
+use std::{borrow::Cow, num::NonZeroU32};
 
 use axum::{
     Json,
@@ -6,6 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use desk::{DeskError, JournalError, KeyRefusal, NotCancellable, NotObeyed, Refused};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use thiserror::Error;
 
@@ -117,6 +118,16 @@ impl Serialize for Problem {
             map.serialize_entry("errors", errors)?;
         }
         map.end()
+    }
+}
+
+impl JsonSchema for Problem {
+    fn schema_name() -> Cow<'static, str> {
+        "Problem".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        crate::openapi::problem_schema()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State};
 use desk::{AccountListed, AccountsOf, Desk, Order, SaldoSign, contact};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use terms::AccountNumber;
 
@@ -13,7 +14,7 @@ use crate::{
 };
 
 /// Which accounts are wanted.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AccountParams {
     prefix: Option<String>,
@@ -24,7 +25,7 @@ pub(crate) struct AccountParams {
     changed_since_ms: Option<i64>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct AccountItem {
     #[serde(flatten)]
     account: AccountAnswer,

@@ -6,11 +6,17 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use desk::{Days, Desk, OperationsOf, Order};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use terms::{AccountNumber, LocalDate};
 
 use super::{answer::OperationDetails, unknown};
-use crate::{Problem, list::Listing, request::bad_query, value::Text};
+use crate::{
+    Problem,
+    list::{ListAnswer, Listing},
+    request::bad_query,
+    value::Text,
+};
 
 /// The types that an operation may have.
 const TYPES: [&str; 12] = [
@@ -29,7 +35,7 @@ const TYPES: [&str; 12] = [
 ];
 
 /// Which operations are wanted.
-#[derive(Default, Deserialize, PartialEq)]
+#[derive(Default, Deserialize, JsonSchema, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OperationParams {
     /// The one with this idempotency key; alone.
@@ -46,6 +52,17 @@ pub(crate) struct OperationParams {
     accepted_to: Option<Text<LocalDate>>,
     /// The name of the API key that sent them.
     sent_by: Option<String>,
+}
+
+/// What is answered: one, or a page.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it is only described")]
+pub(crate) enum OperationsOrOne {
+    /// With `key`: the operation.
+    One(OperationDetails),
+    /// Without: a page.
+    Page(ListAnswer<OperationDetails>),
 }
 
 /// `GET /v1/operations`.

@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State};
 use desk::{Days, Desk, DocumentOf, Order, ReceiptState, ReceiptsOf};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use terms::{
     AccountNumber, DocumentNumber, DriveNumber, FiscalSign, Id, Kopecks, LocalDate, OperationSign,
@@ -16,7 +17,7 @@ use crate::{
 };
 
 /// Which receipts are wanted.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReceiptParams {
     account: Option<Text<AccountNumber>>,
