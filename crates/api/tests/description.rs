@@ -66,7 +66,7 @@ fn every_operation_has_its_own_name_words_and_answers() {
             let name = operation["operationId"].as_str().unwrap();
             assert!(names.insert(name.to_owned()), "{place}: {name} is twice");
             assert!(operation["summary"].as_str().unwrap().len() > 3, "{place}");
-            assert!(tags.contains(&operation["tags"][0]), "{place}");
+            assert!(tags.contains(&&operation["tags"][0]), "{place}");
             let answers = operation["responses"].as_object().unwrap();
             assert!(answers.keys().any(|it| it.starts_with('2')), "{place}");
             let given = operation["parameters"].as_array();
