@@ -20,18 +20,25 @@ use crate::{
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ShiftParams {
+    /// The slot's number.
     slot: Option<u8>,
+    /// The drive's number.
     fn_number: Option<Text<DriveNumber>>,
-    /// The first and the last day on which they were opened.
+    /// The first day on which they were opened.
     from: Option<Text<LocalDate>>,
+    /// The last day on which they were opened.
     to: Option<Text<LocalDate>>,
 }
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DocumentParams {
+    /// The drive's number; it may not be left out.
+    #[schemars(required)]
     fn_number: Option<Text<DriveNumber>>,
+    /// The first ФД.
     from_fd: Option<u32>,
+    /// The last ФД.
     to_fd: Option<u32>,
 }
 

@@ -44,6 +44,7 @@ pub struct Ending(pub watch::Receiver<bool>);
 pub(crate) struct EventParams {
     /// The last event that the caller knows; `0`: all there are.
     after: Option<String>,
+    /// Only of this account.
     account: Option<String>,
     /// States, with commas between them.
     state: Option<String>,

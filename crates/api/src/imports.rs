@@ -42,12 +42,15 @@ pub(crate) struct ImportQuery {
     profile: Option<String>,
     /// Who loads it; left out: the name of the key.
     by: Option<String>,
+    /// Only look what would become of it.
     #[serde(default)]
     dry_run: bool,
     /// Payments of unknown payers become money to be identified.
     as_unidentified: Option<bool>,
-    /// `include` or `skip`.
+    /// What becomes of payments of organisations.
+    #[schemars(extend("enum" = ["include", "skip"]))]
     business: Option<String>,
+    /// Load what the rules of receipts accept; what they refuse waits for a person.
     #[serde(default)]
     skip_refused: bool,
 }
@@ -55,6 +58,8 @@ pub(crate) struct ImportQuery {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListQuery {
+    /// The most entries in the answer; usual: 100.
+    #[schemars(range(min = 1, max = 1000))]
     limit: Option<u32>,
 }
 

@@ -19,11 +19,17 @@ const INCIDENTS_DEFAULT: u32 = 100;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct IncidentParams {
+    /// The slot's number.
     slot: Option<u8>,
+    /// The drive's number.
     fn_number: Option<String>,
+    /// The receipt's identifier.
     receipt: Option<String>,
-    /// `refused` or `message`.
+    /// `refused`: not accepted by the ОФД; `message`: accepted, with a message.
+    #[schemars(extend("enum" = ["refused", "message"]))]
     kind: Option<String>,
+    /// The most entries in the answer; usual: 100.
+    #[schemars(range(min = 1, max = 1000))]
     limit: Option<u32>,
 }
 

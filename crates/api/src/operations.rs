@@ -38,6 +38,7 @@ const WAIT_MAX: u64 = 30;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Waiting {
     /// Seconds to wait until the receipts are formed.
+    #[schemars(range(max = 30))]
     wait: Option<u64>,
 }
 

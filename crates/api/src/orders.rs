@@ -21,7 +21,9 @@ const HISTORY_DEFAULT: u32 = 100;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Signature {
+    /// The name of whoever orders it.
     by: String,
+    /// Why.
     reason: String,
 }
 
@@ -58,8 +60,12 @@ pub(crate) struct RegisterBody {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct HistoryParams {
+    /// The slot's number.
     slot: Option<u8>,
+    /// The receipt's identifier.
     receipt: Option<String>,
+    /// The most entries in the answer; usual: 100.
+    #[schemars(range(min = 1, max = 1000))]
     limit: Option<u32>,
 }
 

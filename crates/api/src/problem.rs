@@ -182,7 +182,7 @@ impl From<DeskError> for Problem {
     fn from(error: DeskError) -> Self {
         let detail = error.to_string();
         match error {
-            DeskError::Journal(JournalError::Contradiction { .. }) => {
+            DeskError::Journal(JournalError::Contradiction { .. }) | DeskError::OpenAlready(_) => {
                 Self::new(StatusCode::CONFLICT, "conflict", detail)
             }
             DeskError::TooLong { .. } => Self::new(StatusCode::BAD_REQUEST, "bad_query", detail),

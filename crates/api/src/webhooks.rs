@@ -36,10 +36,17 @@ pub(crate) struct WebhookAnswer {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DeliveryParams {
+    /// How the letters stand.
+    #[schemars(extend("enum" = ["waiting", "delivered", "dead"]))]
     state: Option<String>,
+    /// The webhook's name.
     webhook: Option<String>,
+    /// The receipt's identifier.
     receipt: Option<String>,
+    /// The last letter that the caller knows.
     after: Option<String>,
+    /// The most entries in the answer; usual: 100.
+    #[schemars(range(min = 1, max = 1000))]
     limit: Option<u32>,
 }
 

@@ -17,11 +17,14 @@ use crate::{
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AccountParams {
+    /// What their numbers begin with.
     prefix: Option<String>,
+    /// Their contact, tag 1008.
     contact: Option<String>,
-    /// `debt`, `advance` or `zero`.
+    /// Who owes, who has an advance, who has neither.
+    #[schemars(extend("enum" = ["debt", "advance", "zero"]))]
     saldo: Option<String>,
-    /// Milliseconds since 1970.
+    /// Those that have changed since; milliseconds since 1970.
     changed_since_ms: Option<i64>,
 }
 

@@ -26,7 +26,9 @@ use crate::{
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StatementParams {
+    /// The first day.
     from: Option<Text<LocalDate>>,
+    /// The last day.
     to: Option<Text<LocalDate>>,
 }
 

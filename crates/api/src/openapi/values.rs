@@ -172,7 +172,7 @@ impl JsonSchema for Money {
         }
         json_schema!({
             "type": ["string", "number"], "pattern": r"^-?\d{1,14}(\.\d{1,2})?$",
-            "multipleOf": 0.01, "examples": ["1500.00"]
+            "examples": ["1500.00"]
         })
     }
 }
@@ -194,7 +194,7 @@ impl JsonSchema for Amount {
         json_schema!({
             "type": ["string", "number"],
             "pattern": r"^(?=.*[1-9])\d{1,14}(\.\d{1,2})?$",
-            "exclusiveMinimum": 0, "multipleOf": 0.01, "examples": ["1500.00"]
+            "exclusiveMinimum": 0, "examples": ["1500.00"]
         })
     }
 }

@@ -40,15 +40,21 @@ const TYPES: [&str; 12] = [
 pub(crate) struct OperationParams {
     /// The one with this idempotency key; alone.
     key: Option<String>,
+    /// Those whose idempotency keys begin so.
     key_prefix: Option<String>,
+    /// Of this account.
     account: Option<Text<AccountNumber>>,
+    /// Of this type.
     #[serde(rename = "type")]
+    #[schemars(extend("enum" = TYPES))]
     kind: Option<String>,
-    /// The first and the last day that they are of.
+    /// The first day that they are of.
     from: Option<Text<LocalDate>>,
+    /// The last day that they are of.
     to: Option<Text<LocalDate>>,
-    /// The first and the last day on which they were accepted.
+    /// The first day on which they were accepted.
     accepted_from: Option<Text<LocalDate>>,
+    /// The last day on which they were accepted.
     accepted_to: Option<Text<LocalDate>>,
     /// The name of the API key that sent them.
     sent_by: Option<String>,

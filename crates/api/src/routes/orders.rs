@@ -184,10 +184,10 @@ fn slots() -> [Route; 4] {
             .takes::<RegisterBody>("The register's serial number and its РНМ.")
             .example(
                 88,
-                "Of a slot that is not there",
-                "/v1/cassette/9/register",
+                "A РНМ that does not fit the serial number",
+                "/v1/cassette/1/register",
                 registration,
-                404,
+                409,
             ),
         slot(post("/v1/cassette/{slot}/reprobe", orders::reprobe))
             .is("reprobeSlot", "Look at a slot anew")
