@@ -313,7 +313,7 @@ impl Config {
             link_timeouts: self.timeouts.read(),
             other_operators,
             ofd_timeouts: self.timeouts.ofd(),
-            statements: self.statements.read()?,
+            statements: self.statements.read(&self.banks)?,
             streams_max: self.http.streams,
         })
     }

@@ -6,7 +6,7 @@
 # the same key with the same body is the same payment.
 set -eu
 curl --silent --show-error --fail-with-body --max-time 40 \
-    --retry 5 --retry-all-errors --retry-max-time 120 \
+    --retry 5 --retry-connrefused --retry-max-time 120 \
     -H "Authorization: Bearer $KASSETTE_KEY" \
     -H "Content-Type: application/json" \
     --data "{\"type\": \"payment\", \"key\": \"$1\", \"account\": \"$2\",

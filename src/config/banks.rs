@@ -46,6 +46,11 @@ impl BankTable {
         Ok(banks)
     }
 
+    /// The form of the keys of its payments, with `{number}` for its number of one.
+    pub(super) fn key_of_number(&self) -> String {
+        format!("{}:{{number}}", self.name)
+    }
+
     fn bank(&self) -> Result<Bank, DeskError> {
         let wrong = |what: String| DeskError::Setup {
             what: format!("bank «{}»: {what}", self.name),

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use desk::DeskError;
+use desk::{DeskError, files::FILE_MAX};
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
@@ -34,6 +34,7 @@ pub(crate) struct Http {
     headers_max: usize,
     header_read_timeout_s: u64,
     body_bytes: usize,
+    file_bytes: usize,
     body_timeout_s: u64,
     request_timeout_s: u64,
     keep_alive_idle_s: u64,
@@ -140,6 +141,7 @@ impl Default for Http {
             headers_max: limits.headers,
             header_read_timeout_s: limits.header_read.as_secs(),
             body_bytes: limits.body_bytes,
+            file_bytes: limits.file_bytes,
             body_timeout_s: limits.body.as_secs(),
             request_timeout_s: limits.request.as_secs(),
             keep_alive_idle_s: limits.keep_alive_idle.as_secs(),
@@ -273,7 +275,8 @@ impl Http {
             header_bytes: count("header_bytes", self.header_bytes, 8_192, 1_048_576)?,
             headers: count("headers_max", self.headers_max, 16, 1_000)?,
             header_read: seconds("header_read_timeout_s", self.header_read_timeout_s)?,
-            body_bytes: count("body_bytes", self.body_bytes, 1_024, 64 * 1_048_576)?,
+            body_bytes: count("body_bytes", self.body_bytes, 1_024, FILE_MAX as u64)?,
+            file_bytes: count("file_bytes", self.file_bytes, 1_024, FILE_MAX as u64)?,
             body: seconds("body_timeout_s", self.body_timeout_s)?,
             request: seconds("request_timeout_s", self.request_timeout_s)?,
             keep_alive_idle: seconds("keep_alive_idle_s", self.keep_alive_idle_s)?,

@@ -8,6 +8,8 @@ use desk::{
 };
 use serde::Deserialize;
 
+use super::banks::BankTable;
+
 /// The most patterns of one list: each is looked for in every row.
 const PATTERNS_MAX: usize = 32;
 /// How often the inbox is looked at.
@@ -84,8 +86,9 @@ impl StatementsTable {
         })
     }
 
-    /// What the desk has to know.
-    pub(super) fn read(&self) -> Result<StatementRules, DeskError> {
+    /// What the desk has to know; `banks` are those that pay by themselves: by their keys a payment of
+    /// a file is known that has come so before.
+    pub(super) fn read(&self, banks: &[BankTable]) -> Result<StatementRules, DeskError> {
         let default = StatementRules::default();
         let account_patterns = match &self.account_patterns {
             None => default.account_patterns,
@@ -134,7 +137,10 @@ impl StatementsTable {
                 Some(other) => return Err(neither("date", other, "loaded or paid")),
             },
             known_keys: match &self.known_keys {
-                None => default.known_keys,
+                None => {
+                    let of_banks = banks.iter().map(BankTable::key_of_number);
+                    default.known_keys.into_iter().chain(of_banks).collect()
+                }
                 Some(forms) => {
                     if let Some(bad) = forms.iter().find(|form| !form.contains("{number}")) {
                         let rule = format!("known_keys: «{bad}» has no {{number}} in it");

@@ -200,6 +200,9 @@ fn a_profile_is_read_from_the_left_and_from_the_right() {
         let refused = rules(&with(&example.replace(from, to))).unwrap_err();
         assert!(refused.to_string().contains(told), "{told}: {refused}");
     }
+    let bank = "[[bank]]\nname = \"qiwi\"\nprotocol = \"osmp\"\npath = \"/pay/qiwi\"\nfrom = [\"anywhere\"]";
+    let with_bank = rules(&format!("{SHIPPED}\n{bank}")).unwrap();
+    assert_eq!(with_bank.known_keys, ["{number}", "qiwi:{number}"]);
     let refused = rules(&with(&format!("{example}\n{example}"))).unwrap_err();
     assert!(refused.to_string().contains("two profiles"), "{refused}");
     for (from, to, told) in [
@@ -220,7 +223,7 @@ fn a_profile_is_read_from_the_left_and_from_the_right() {
         ),
         ("date = \"loaded\"", "date = \"no\"", "loaded or paid"),
         (
-            "known_keys = [\"{number}\"]",
+            "#known_keys = [\"{number}\", \"qiwi:{number}\"]",
             "known_keys = [\"osmp\"]",
             "known_keys",
         ),

@@ -81,13 +81,17 @@ impl Counter {
         let (mut parts, body) = request.into_parts();
         let announced = parts.headers.get(header::CONTENT_LENGTH);
         let announced = announced.and_then(|it| it.to_str().ok()?.parse::<u64>().ok());
-        if announced.is_some_and(|length| length > limits.body_bytes as u64) {
-            return self.cut_off(CutOff::TooLarge);
+        let most = match api::takes_files(parts.uri.path()) {
+            true => limits.file_bytes,
+            false => limits.body_bytes,
+        };
+        if announced.is_some_and(|length| length > most as u64) {
+            return self.cut_off(CutOff::TooLarge, most);
         }
         parts.extensions.insert(ConnectInfo(client));
         parts.headers.insert(REQUEST_ID, id.clone());
         let verdict = Verdict::default();
-        let body = Measured::new(body, limits.body_bytes, limits.body, verdict.clone());
+        let body = Measured::new(body, most, limits.body, verdict.clone());
         let request = Request::from_parts(parts, Body::new(body));
         // Also the call itself is a handler's work.
         let work = Contained::new(async { self.faces.call(request).await });
@@ -98,21 +102,19 @@ impl Counter {
             Err(_) => self.timed_out(),
         };
         match verdict.get() {
-            Some(cut) => self.cut_off(cut),
+            Some(cut) => self.cut_off(cut, most),
             None => answer,
         }
     }
 
-    /// The rest of the body is not read, so the connection cannot be used any more.
-    fn cut_off(&self, cut: CutOff) -> Response {
+    /// The rest of the body, of which at most `most` bytes are taken, is not read, so the connection
+    /// cannot be used any more.
+    fn cut_off(&self, cut: CutOff, most: usize) -> Response {
         let problem = match cut {
             CutOff::TooLarge => Problem::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "body_too_large",
-                format!(
-                    "the body is longer than {} bytes: send less at once",
-                    self.limits.body_bytes
-                ),
+                format!("the body is longer than {most} bytes: send less at once"),
             ),
             CutOff::TooSlow => Problem::new(
                 StatusCode::REQUEST_TIMEOUT,

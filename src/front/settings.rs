@@ -1,5 +1,6 @@
 use std::{net::SocketAddr, time::Duration};
 
+use desk::files::FILE_MAX;
 use ipnet::IpNet;
 
 use crate::config::TlsFiles;
@@ -50,6 +51,8 @@ pub(crate) struct Limits {
     pub(crate) header_read: Duration,
     /// The body of a request, bytes.
     pub(crate) body_bytes: usize,
+    /// The same where files are taken.
+    pub(crate) file_bytes: usize,
     /// From the end of the head to the end of the body; also how long a client may take nothing of
     /// its answer.
     pub(crate) body: Duration,
@@ -69,6 +72,7 @@ impl Default for Limits {
             headers: 100,
             header_read: Duration::from_secs(10),
             body_bytes: api::BODY_MAX,
+            file_bytes: FILE_MAX,
             body: Duration::from_secs(60),
             request: Duration::from_secs(120),
             keep_alive_idle: Duration::from_secs(75),

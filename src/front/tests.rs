@@ -147,6 +147,7 @@ fn faces(begun: Arc<Semaphore>, go: Arc<Notify>, gone: Arc<Notify>) -> Router {
         .route("/large", get(large))
         .route("/panic", get(async || -> String { panic!("on purpose") }))
         .route("/body", post(body))
+        .route("/v1/imports", post(body))
 }
 
 /// A client that speaks as it likes.

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use checkpay::{Bank, From, Login, Protocol};
 use reqwest::Client;
+use serde_json::json;
 use terms::Kopecks;
 use tokio::{
     net::TcpListener,
@@ -11,7 +12,10 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 
-use crate::stand::{Stand, account};
+use crate::{
+    imports::{load, registry},
+    stand::{Answer, Stand, account},
+};
 
 fn bank(protocol: Protocol, name: &str) -> Bank {
     Bank {
@@ -232,6 +236,50 @@ async fn strangers_are_turned_away() {
     assert_eq!(stand.stored().0, 0);
     assert_eq!(with("пароль").await, 200);
     assert_eq!(stand.stored().0, 1);
+    served.close().await;
+    stand.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_bank_has_paid_by_itself_is_known_in_its_registry_but_not_once_it_is_cancelled() {
+    // No drive is registered: what is accepted waits.
+    let mut stand = Stand::new();
+    stand.setup.statements.known_keys = vec!["qiwi:{number}".to_owned()];
+    stand.open().await;
+    stand.open_account("100001").await;
+    let (address, served) = serve(&stand, vec![bank(Protocol::Osmp, "qiwi")]).await;
+    let pay = "/pay/qiwi?command=pay&txn_id=77&account=100001&sum=650.00";
+    let (_, paid) = ask(address, pay).await;
+    assert_eq!(element(&paid, "result"), "0", "{paid}");
+
+    let today = stand.desk().clock().local().date();
+    let lines = [("77", "100001", "650.00"), ("78", "100001", "10.00")];
+    let loaded = load(&stand, "a.txt", "", &registry(today, &lines)).await;
+    assert_eq!(loaded.status, 201, "{loaded:?}");
+    let told = |answer: &Answer| {
+        let body = &answer.body;
+        [&body["accepted"], &body["duplicates"], &body["waiting"]].map(|it| it.as_i64().unwrap())
+    };
+    assert_eq!(told(&loaded), [1, 1, 0], "{loaded:?}");
+    assert_eq!(loaded.body["accepted_amount"], "10.00");
+
+    let order = json!({"key": "sber:78", "by": "Кассир", "reason": "опечатка"});
+    let cancelled = stand.post(":cancel", &order).await;
+    assert_eq!(cancelled.status, 200, "{cancelled:?}");
+    let lines = [("78", "100001", "10.00")];
+    let again = load(&stand, "b.txt", "", &registry(today, &lines)).await;
+    assert_eq!(told(&again), [0, 0, 1], "{again:?}");
+    let row = &again.body["waiting_rows"][0];
+    assert!(
+        row["reason"].as_str().unwrap().contains("cancelled"),
+        "{row}"
+    );
+    let place = format!("/v1/imports/{}/rows/1", again.body["id"]);
+    let decided = stand.order(&place, &json!({"account": "100001"})).await;
+    assert_eq!(decided.body["state"], "loaded", "{decided:?}");
+    let saldo = stand.get(&account("100001")).await.body["saldo"].clone();
+    assert_eq!(saldo, "110.00");
+    stand.check();
     served.close().await;
     stand.close().await;
 }

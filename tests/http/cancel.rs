@@ -62,6 +62,23 @@ async fn acknowledged(stand: &Stand, key: &str) {
     .await;
 }
 
+/// The statement shows what was cancelled, and comes to what the account has.
+async fn adds_up(stand: &Stand, saldo: &Value) {
+    let path = "/v1/accounts/100001/statement";
+    let shown = stand.get(path).await.body;
+    assert_eq!(&shown["closing"], saldo, "{shown}");
+    for (place, key) in [(1, "p"), (2, "c")] {
+        let event = &shown["items"][place];
+        assert_eq!(event["key"], key, "{shown}");
+        assert_eq!((&event["delta"], &event["saldo"]), (&json!("0.00"), saldo));
+        assert_eq!(event["cancelled_by"], "Кассир");
+    }
+    let (_, _, table) = stand.fetch(&format!("{path}.csv")).await;
+    let table = String::from_utf8(table).unwrap();
+    let marked = table.lines().filter(|row| row.starts_with("cancelled,"));
+    assert_eq!(marked.count(), 2, "{table}");
+}
+
 async fn saldo(stand: &Stand) -> Value {
     stand.get(&account("100001")).await.body["saldo"].clone()
 }
@@ -124,6 +141,7 @@ async fn what_a_later_operation_uses_is_cancelled_after_that_one() {
         assert_eq!(done.status, 200, "{done:?}");
     }
     assert_eq!(saldo(&stand).await, before);
+    adds_up(&stand, &before).await;
     stand.plug_in(OLD);
     let paid = stand
         .post("?wait=30", &payment("next", "100001", "1"))

@@ -10,7 +10,7 @@ const TWO: &str = "0000001002";
 const OURS: &str = "40702810000000000001";
 
 /// A payment of a registry: number, account, roubles.
-type Line<'a> = (&'a str, &'a str, &'a str);
+pub(crate) type Line<'a> = (&'a str, &'a str, &'a str);
 
 fn today(stand: &Stand) -> LocalDate {
     stand.desk().clock().local().date()
@@ -21,7 +21,7 @@ fn roubles(text: &str) -> Kopecks {
 }
 
 /// Sberbank's registry in UTF-8; the payment order has the number 686333.
-fn registry(date: LocalDate, lines: &[Line<'_>]) -> String {
+pub(crate) fn registry(date: LocalDate, lines: &[Line<'_>]) -> String {
     let (day, month, year) = (date.day(), date.month(), date.year());
     let date = format!("{day:02}-{month:02}-{year}");
     let sum = Kopecks::sum(lines.iter().map(|line| roubles(line.2))).unwrap();
@@ -64,10 +64,20 @@ async fn ready() -> Stand {
     stand
 }
 
-async fn load(stand: &Stand, name: &str, more: &str, text: &str) -> Answer {
+pub(crate) async fn load(stand: &Stand, name: &str, more: &str, text: &str) -> Answer {
     let path = format!("/v1/imports?name={name}&by=tester{more}");
     let body = text.as_bytes().to_vec();
     stand.send("POST", &path, Some(&bearer()), body).await
+}
+
+/// A person decides about a row.
+async fn decide(stand: &Stand, row: &str, choice: &Value) -> Answer {
+    let mut body = json!({"by": "Бухгалтер", "reason": "звонок в банк"});
+    if let (Some(body), Some(choice)) = (body.as_object_mut(), choice.as_object()) {
+        body.extend(choice.clone());
+    }
+    let body = body.to_string();
+    stand.send("POST", row, Some(&bearer()), body).await
 }
 
 /// The sums of the receipts in the drives, kopecks.
@@ -213,25 +223,25 @@ async fn money_that_may_have_come_before_and_money_of_nobody_wait_for_a_person()
 
     let place = format!("/v1/imports/{}", loaded.body["id"]);
     let row = |line: u32| format!("{place}/rows/{line}");
-    let skipped = stand.order(&row(1), &json!({"skip": true})).await;
+    let skipped = decide(&stand, &row(1), &json!({"skip": true})).await;
     assert_eq!(
         (skipped.status, &skipped.body["state"]),
         (200, &json!("skipped")),
         "{skipped:?}"
     );
-    let wrong = stand.order(&row(2), &json!({"account": "404"})).await;
+    let wrong = decide(&stand, &row(2), &json!({"account": "404"})).await;
     assert_eq!(
         (wrong.status, &wrong.body["code"]),
         (422, &json!("unknown_account"))
     );
-    let found = stand.order(&row(2), &json!({"account": ONE})).await;
+    let found = decide(&stand, &row(2), &json!({"account": ONE})).await;
     assert_eq!(
         (found.status, &found.body["state"]),
         (200, &json!("loaded")),
         "{found:?}"
     );
     assert!(found.body["operation"].is_string());
-    let second = stand.order(&row(4), &json!({"account": TWO})).await;
+    let second = decide(&stand, &row(4), &json!({"account": TWO})).await;
     assert_eq!(
         second.status, 200,
         "two payments of one number may be two: {second:?}"
@@ -243,7 +253,7 @@ async fn money_that_may_have_come_before_and_money_of_nobody_wait_for_a_person()
         (6, json!({"skip": true, "account": ONE}), 422, "bad_value"),
         (6, json!({"skip": true, "reason": " "}), 422, "not_signed"),
     ] {
-        let answer = stand.order(&row(line), &body).await;
+        let answer = decide(&stand, &row(line), &body).await;
         assert_eq!(
             (answer.status, &answer.body["code"]),
             (status, &json!(code)),
@@ -323,7 +333,7 @@ async fn a_statement_matches_payers_and_holds_the_transfer_of_a_known_registry()
     assert!(rows[0]["reason"].as_str().unwrap().contains("reestr.txt"));
     // What the rules have left out a person may load.
     let place = format!("/v1/imports/{}/rows/{}", loaded.body["id"], rows[1]["line"]);
-    let included = stand.order(&place, &json!({"account": TWO})).await;
+    let included = decide(&stand, &place, &json!({"account": TWO})).await;
     assert_eq!(included.status, 200, "{included:?}");
     // The same documents, exported once more with another.
     let mut more = documents.to_vec();

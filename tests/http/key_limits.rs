@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::{
     keys::{bearer_of, key, ring, stand_with},
-    stand::{Answer, Stand, until},
+    stand::{Answer, Stand, payment, until},
 };
 
 /// More requests than any limit here lets through.
@@ -194,4 +194,27 @@ async fn a_face_with_logins_finds_the_holder_of_a_key_and_looks_at_the_key_again
         (services.status, &services.body["code"]),
         (403, &json!("wrong_scope"))
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_key_hears_no_more_of_what_happens() {
+    let stand = stand_with([key("till", &[Scope::Push])]).await;
+    stand.open_account("100001").await;
+    let mut heard = stand.stream("", None).await;
+    assert!(ring(&stand).revoke("billing").unwrap());
+    until("it is revoked", async || {
+        let services = stand.get("/v1/services").await;
+        (services.status == 401).then_some(())
+    })
+    .await;
+    let paid = payment("p", "100001", "1.00").to_string();
+    let till = bearer_of("till");
+    let paid = stand
+        .send("POST", "/v1/operations", Some(&till), paid)
+        .await;
+    assert_eq!(paid.status, 202, "{paid:?}");
+    while let Some(chunk) = heard.chunk().await.unwrap() {
+        let text = String::from_utf8_lossy(&chunk);
+        assert!(!text.contains("data:"), "{text}");
+    }
 }

@@ -92,6 +92,33 @@ async fn a_ready_receipt_becomes_a_document_of_its_lines_and_changes_no_balance(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_ready_receipt_is_undone_by_its_sender_alone() {
+    let mut stand = Stand::ready().await;
+    stand.open_account("100001").await;
+    let done = stand.post("?wait=30", &sale("ready")).await;
+    assert_eq!(done.status, 201, "{done:?}");
+    let original = &done.body["receipts"][0]["id"];
+    let fix = json!({"type": "fix_receipt", "key": "fix", "original": original, "ledger": false,
+        "right": {"lines": [{"name": "Вода", "method": 4, "subject": 4, "vat_code": 6,
+                             "amount": "1.00"}],
+                  "payments": {"cash": "1.00"}}});
+    let cancel = json!({"type": "cancel_payment", "key": "cancel", "account": "100001",
+        "original": original, "reason": "chargeback"});
+    for operation in [fix, cancel] {
+        let refused = stand.post("", &operation).await;
+        let detail = refused.body["detail"].as_str().unwrap_or_default();
+        assert_eq!(refused.status, 422, "{refused:?}");
+        assert!(detail.contains("came ready"), "{refused:?}");
+    }
+    let statement = stand.get("/v1/accounts/100001/statement").await.body;
+    assert_eq!(statement["items"][0]["delta"], "0.00", "{statement}");
+    assert_eq!(statement["opening"], statement["closing"]);
+    stand.all_acknowledged().await;
+    stand.check();
+    stand.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_breaks_a_rule_of_the_format_is_refused_with_its_tag() {
     let stand = Stand::ready().await;
     stand.open_account("100001").await;

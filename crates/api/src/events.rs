@@ -11,7 +11,7 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
-use desk::{Desk, EventFilter, Follower, ReceiptEvent, ReceiptState};
+use desk::{Desk, EventFilter, Follower, KeyIdentity, ReceiptEvent, ReceiptState};
 use futures_util::stream;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -107,6 +107,7 @@ impl EventAnswer {
 pub(crate) async fn stream(
     State(desk): State<Desk>,
     Extension(Ending(ending)): Extension<Ending>,
+    Extension(key): Extension<KeyIdentity>,
     headers: HeaderMap,
     Params(params): Params<EventParams>,
 ) -> Result<Response, Problem> {
@@ -125,7 +126,8 @@ pub(crate) async fn stream(
     };
     let follower = desk.follow(filter, after)?;
     let (told, hears) = mpsc::channel(BUFFER);
-    tokio::spawn(tell(follower, Line { told, ending }));
+    let holds = move || desk.key_by_id(key.id).is_some();
+    tokio::spawn(tell(follower, Line { told, ending }, holds));
     let events = stream::unfold(hears, async |mut hears: mpsc::Receiver<Event>| {
         let event = hears.recv().await?;
         Some((Ok::<_, Infallible>(event), hears))
@@ -157,8 +159,8 @@ impl Line {
     }
 }
 
-/// Tells a client what happens until one of them ends it.
-async fn tell(mut follower: Follower, mut line: Line) {
+/// Tells a client what happens until one of them ends it, or its key does not hold any more.
+async fn tell(mut follower: Follower, mut line: Line, holds: impl Fn() -> bool) {
     // From the first moment on the client knows where to resume, even if nothing happens.
     let first = Event::default()
         .retry(RETRY)
@@ -179,6 +181,9 @@ async fn tell(mut follower: Follower, mut line: Line) {
                 return;
             }
         };
+        if !holds() {
+            return;
+        }
         if events.is_empty() {
             // Nothing for this client in a long stretch: it need not hear of it again.
             let mark = Event::default().id(follower.after().to_string());

@@ -43,7 +43,7 @@
 //! # What a request may be
 //!
 //! The body is one JSON value in UTF-8 of at most [`BODY_MAX`] bytes, whatever its content type
-//! says. Fields and query parameters that are not known are refused, and so is an array where an
+//! says, but for files of payments. Fields and query parameters that are not known are refused, and so is an array where an
 //! object belongs. Money is read as decimal digits, from a string or a number, with at most two
 //! decimals and no exponent. Keys have 1…64 bytes, other identifiers 1…128, without control
 //! characters. An array holds at most [`OPERATIONS_MAX`] operations, a list inside an operation or
@@ -71,11 +71,11 @@
 //! a field that is left out differs from one that is written. After a lost answer or a 5xx the
 //! request is simply sent again as it was.
 //!
-//! An operation of which nothing is formed may be cancelled, by a key of either scope. It keeps its
-//! key: sent again, it is answered 200 as it stands, with `cancelled_by`, `cancelled_at_ms` and
-//! `cancel_reason`; a new try needs a new key. Its accounts are as if it had not been. Where a later
-//! operation has used what it changed (an advance is spent, a debt is paid), it is refused:
-//! `used_since`.
+//! An operation of which nothing is formed may be cancelled, by a key with the scope `correct`. It
+//! keeps its key: sent again, it is answered 200 as it stands, with `cancelled_by`,
+//! `cancelled_at_ms` and `cancel_reason`; a new try needs a new key. Its accounts are as if it had
+//! not been; their statements show it with a delta of nothing. Where a later operation has used what
+//! it changed (an advance is spent, a debt is paid), it is refused: `used_since`.
 //!
 //! `PUT` of an open account sets its contact and payer to what is given; balances may be left out or
 //! be those it has. Others are a `conflict`: balances change by operations.
@@ -187,7 +187,7 @@ pub use letters::LettersV1;
 pub use openapi::description;
 pub use operations::read_operation;
 pub use problem::Problem;
-pub use router::{BODY_MAX, OPERATIONS_MAX, router, serve};
+pub use router::{BODY_MAX, OPERATIONS_MAX, router, serve, takes_files};
 
 /// The longest identifier of a debt, penalty or advance, bytes: those that operations give have up
 /// to 105.

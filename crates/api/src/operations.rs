@@ -25,7 +25,9 @@ use crate::{
     OPERATIONS_MAX, Problem,
     request::{Body, Nothing, Params, Segment, bad_query, read_json},
 };
-pub(crate) use answer::{OperationAnswer, OperationDetails, PreviewAnswer, RecordAnswer};
+pub(crate) use answer::{
+    CancellationAnswer, OperationAnswer, OperationDetails, PreviewAnswer, RecordAnswer,
+};
 pub(crate) use list::{OperationParams, OperationsOrOne, get as list};
 use request::Elements;
 pub use request::read_operation;

@@ -80,6 +80,12 @@ pub fn router(desk: Desk, ending: Ending) -> Router {
         .with_state(desk)
 }
 
+/// Whether a path takes whole files: its bodies may have more than [`BODY_MAX`] bytes, up to
+/// [`desk::files::FILE_MAX`].
+pub fn takes_files(path: &str) -> bool {
+    path == "/v1/imports"
+}
+
 async fn nothing_here() -> Problem {
     Problem::not_found(
         "unknown_path",

@@ -12,7 +12,7 @@
 //!
 //! **Invariant:** every answer but 200 is JSON with an `error`.
 //!
-//! Bodies are read as JSON values by [`fields::Fields`] and not by derived types: the two versions
+//! Bodies are read as JSON values by `fields::Fields` and not by derived types: the two versions
 //! share most fields, differ in what they refuse, and a client must be told the path of the field.
 
 mod agent;

@@ -3,8 +3,8 @@
 //!
 //! Two protocols are spoken: that of OSMP (QIWI) with its dozens of clones, and «ACTION» of Sberbank
 //! Online (payment registries §6, §7). Each bank has a path of its own, the addresses that it comes
-//! from, and its habits ([`Bank`]). What a bank may ask is read by plain functions ([`osmp`],
-//! [`sberbank`]); [`router`] asks the desk.
+//! from, and its habits ([`Bank`]). What a bank may ask is read by plain functions (`osmp`,
+//! `sberbank`); [`router`] asks the desk.
 //!
 //! # Once
 //!

@@ -1,7 +1,7 @@
 //! The protocol of OSMP (QIWI): payment registries §6.
 //!
 //! Result codes 0, 1, 4, 5 and 300 are used by billings whose code is public; the others are from
-//! the published protocol [unverified].
+//! the published protocol (unverified).
 
 use terms::{AccountNumber, Id, Kopecks, LocalDate};
 

@@ -11,10 +11,9 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use base64::{Engine, prelude::BASE64_STANDARD};
 use desk::{
     Channel, Desk, DeskError, Event, EventKind, NewOperation, OperationView, Part, PartKind,
-    Submitted,
+    Submitted, basic_login,
 };
 use serde_json::json;
 use terms::{AccountNumber, Id, Kopecks, LocalDate};
@@ -197,8 +196,9 @@ impl Counter {
             return Some((StatusCode::FORBIDDEN, words).into_response());
         }
         let login = bank.login.as_ref()?;
-        let is_known =
-            shown_login(headers).is_some_and(|(name, password)| login.is(&name, &password));
+        let shown = headers.get(header::AUTHORIZATION);
+        let shown = shown.and_then(|shown| basic_login(shown.to_str().ok()?));
+        let is_known = shown.is_some_and(|(name, password)| login.is(&name, &password));
         if is_known {
             return None;
         }
@@ -224,17 +224,6 @@ fn read_query(query: &str) -> Result<Fields, String> {
     let pairs = Query::<Vec<(String, String)>>::try_from_uri(&uri);
     let Query(pairs) = pairs.map_err(|_| "the parameters cannot be read".to_owned())?;
     Fields::of(pairs)
-}
-
-fn shown_login(headers: &HeaderMap) -> Option<(String, String)> {
-    let shown = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, encoded) = shown.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let plain = String::from_utf8(BASE64_STANDARD.decode(encoded.trim()).ok()?).ok()?;
-    let (name, password) = plain.split_once(':')?;
-    Some((name.to_owned(), password.to_owned()))
 }
 
 fn xml(document: String) -> Response {

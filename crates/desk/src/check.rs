@@ -105,6 +105,7 @@ fn disagreement(receipt: &Receipt, total: Kopecks, tlv: &[u8]) -> Option<String>
         let amount = line.get(ffd::Tag::AMOUNT).and_then(ffd::Value::as_money);
         passed += amount.map_or(0, Kopecks::get);
     }
-    (passed != total.get())
-        .then(|| format!("passes lines of {passed} kopecks to the drive, its total is {total}"))
+    let told = lines.map_or(0, Kopecks::get);
+    (passed != told)
+        .then(|| format!("passes lines of {passed} kopecks to the drive, it has lines of {told}"))
 }

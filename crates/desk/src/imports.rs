@@ -446,15 +446,14 @@ impl Load<'_> {
         let (parsed, order) = (self.parsed, self.order);
         let as_unidentified =
             order.unmatched.unwrap_or(rules.unmatched) == UnmatchedRows::Unidentified;
-        let (mut operations, mut rows, mut accepted) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut operations, mut rows) = (Vec::new(), Vec::new());
         let mut duplicates = 0;
         for (row, sorted) in parsed.rows.iter().zip(sorted) {
             let is_unidentified = sorted.class == RowClass::Unmatched && as_unidentified;
             if sorted.class == RowClass::Matched || is_unidentified {
                 let sender = order.sender.as_ref();
                 let new = new_operation(parsed.kind, row, sorted, rules.date, today, sender)?;
-                operations.push((row.line, new));
-                accepted.push(row.amount);
+                operations.push((row.line, row.amount, new));
             }
             let state = match sorted.class {
                 RowClass::Matched => continue,
@@ -479,7 +478,7 @@ impl Load<'_> {
             rows: parsed.rows.len() as u64,
             amount: parsed.totals.amount,
             accepted: 0,
-            accepted_amount: Kopecks::sum(accepted)?,
+            accepted_amount: Kopecks::ZERO,
             duplicates,
             transferred: parsed
                 .about

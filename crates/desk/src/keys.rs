@@ -1,5 +1,6 @@
 //! Who is at the door: the keys, what their holders may do, and how often they may come.
 
+mod basic;
 mod bucket;
 mod strangers;
 
@@ -19,6 +20,7 @@ use thiserror::Error;
 use tokio::time::{Instant, sleep};
 
 use crate::{Desk, DeskError, Refused, desk::Inner};
+pub use basic::basic_login;
 use bucket::Bucket;
 use strangers::Strangers;
 

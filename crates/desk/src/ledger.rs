@@ -3,8 +3,9 @@
 
 use cassette::Class;
 use engine::{Before, Config, Event, EventKind, Plan, Receipt};
-use ffd::{AgentKinds, RegistrationFacts};
-use journal::{Decider, Decision, NewDocument, ReadyReceipt, Refused};
+use ffd::{AgentKinds, RegistrationFacts, Tag, Tree};
+use journal::{Decider, Decision, NewDocument, ReadyReceipt, Refused, Undone};
+use terms::FiscalSign;
 
 use crate::{
     desk,
@@ -93,8 +94,16 @@ impl Decider for Ledger {
         })
     }
 
-    fn document(&self, receipt: &Receipt) -> Result<NewDocument, Refused> {
-        self.new_document(receipt, Class::Correction)
+    fn document(&self, receipt: &Receipt, undone: &Undone<'_>) -> Result<NewDocument, Refused> {
+        let class = Class::Correction;
+        let mut lines = undone.receipt.all_lines().iter();
+        // What a ready receipt says stands in its document alone.
+        if lines.all(|line| line.why.rule == engine::Rule::Given)
+            && let Some(tlv) = same_but_for(undone.tlv, receipt.corrects)
+        {
+            return Ok(NewDocument { class, tlv });
+        }
+        self.new_document(receipt, class)
     }
 }
 
@@ -197,6 +206,23 @@ impl Ledger {
     }
 }
 
+/// The document of a receipt as it was passed to its drive, but for the sign of the one that it
+/// corrects (tag 1192); whether it gives or takes is said to the drive apart from it (16h). None when
+/// it is no document.
+fn same_but_for(tlv: &[u8], corrects: Option<FiscalSign>) -> Option<Vec<u8>> {
+    let tree = Tree::parse(tlv).ok()?;
+    let changed = Tree::written(|writer| {
+        for element in tree.iter().filter(|it| it.tag != Tag::RECEIPT_PROPERTY) {
+            writer.element(element.tag, &element.value)?;
+        }
+        match corrects {
+            Some(sign) => writer.text(Tag::RECEIPT_PROPERTY, &sign.to_string()),
+            None => Ok(()),
+        }
+    });
+    changed?.encode().ok()
+}
+
 /// What the journal tells of a ready receipt.
 fn told(key: &str, ready: &ReadyReceipt, receipt: &ffd::Receipt) -> terms::Result<Receipt> {
     let payments = engine::Payments {
@@ -290,4 +316,51 @@ fn records(plan: &Plan) -> String {
         })
     };
     serde_json::Value::Array(plan.records.iter().map(record).collect()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use ffd::{Agent, Line, Payments, Receipt};
+    use terms::{
+        FfdVersion, Kopecks, OperationSign, PaymentMethod, SettlementSubject, TaxSystem, VatCode,
+    };
+
+    use super::*;
+
+    #[test]
+    fn what_undoes_a_ready_receipt_says_all_that_it_said() {
+        let amount = Kopecks::new(10_050).unwrap();
+        let supplier = Agent {
+            kinds: AgentKinds::from_bits(64).unwrap(),
+            supplier_inn: None,
+            supplier_name: Some("ООО «Тепло»".to_owned()),
+            supplier_phones: vec!["+79990000000".to_owned()],
+        };
+        let vat = VatCode::from_code(1).unwrap();
+        let subject = SettlementSubject::Service;
+        let line = Line {
+            agent: Some(supplier),
+            ..Line::new("Тепло", amount, PaymentMethod::FullSettlement, subject, vat)
+        };
+        let payments = Payments::cashless(Kopecks::new(10_000).unwrap());
+        let (sign, system) = (OperationSign::Income, TaxSystem::from_bit(1).unwrap());
+        let ready = Receipt {
+            additional: Some("its own".to_owned()),
+            ..Receipt::new(FfdVersion::V1_2, sign, system, vec![line], payments)
+        };
+        let passed = ready.host_tlv().unwrap();
+        let undoing = same_but_for(&passed, Some(FiscalSign(7))).unwrap();
+        let (first, second) = (
+            Tree::parse(&passed).unwrap(),
+            Tree::parse(&undoing).unwrap(),
+        );
+        let rest = |tree: &Tree| -> Vec<_> {
+            let others = tree.iter().filter(|it| it.tag != Tag::RECEIPT_PROPERTY);
+            others.cloned().collect()
+        };
+        assert_eq!(rest(&first), rest(&second));
+        let said = second.get(Tag::RECEIPT_PROPERTY).unwrap();
+        assert_eq!(said.as_text(), Some(FiscalSign(7).to_string().as_str()));
+        assert_eq!(same_but_for(&passed[1..], None), None);
+    }
 }

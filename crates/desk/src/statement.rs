@@ -35,7 +35,7 @@ pub struct StatementEventView {
     pub date: LocalDate,
     /// When it was accepted, by the clock of the place of settlement.
     pub accepted: LocalDateTime,
-    /// By how much it has changed the saldo.
+    /// By how much it has changed the saldo; nothing, if it was cancelled.
     pub delta: Kopecks,
     /// The saldo after it.
     pub saldo: Kopecks,
@@ -86,8 +86,8 @@ impl Desk {
     }
 
     /// The same as CSV with a header row, the oldest event first; sums are roubles. An event stands
-    /// in as many rows as it has receipts and remarks, its delta and saldo in the first of them, so
-    /// that the deltas add up. None when there is no such account.
+    /// in as many rows as it has receipts and remarks (also of its cancellation), its delta and saldo
+    /// in the first of them, so that the deltas add up. None when there is no such account.
     ///
     /// # Errors
     /// When the journal cannot be read, or the time holds more than [`STATEMENT_ROWS_MAX`] events.
@@ -207,7 +207,12 @@ impl StatementEventView {
             remark: record.why_ru,
             ..Row::default()
         });
-        let mut rows: Vec<Row> = receipts.chain(remarks).collect();
+        let cancelled = self.operation.cancelled.iter().map(|it| Row {
+            what: "cancelled",
+            remark: format!("{}: {}", it.by, it.reason),
+            ..Row::default()
+        });
+        let mut rows: Vec<Row> = cancelled.chain(receipts).chain(remarks).collect();
         if rows.is_empty() {
             rows.push(Row::default());
         }

@@ -61,7 +61,11 @@ impl Decider for Nothing {
         })
     }
 
-    fn document(&self, _: &engine::Receipt) -> Result<NewDocument, Refused> {
+    fn document(
+        &self,
+        _: &engine::Receipt,
+        _: &journal::Undone<'_>,
+    ) -> Result<NewDocument, Refused> {
         let (class, tlv) = (Class::Correction, Vec::new());
         Ok(NewDocument { class, tlv })
     }

@@ -24,11 +24,21 @@ pub trait Decider: Send + 'static {
     /// When the rules of the format refuse it; then nothing is stored.
     fn ready(&self, key: &str, ready: &ReadyReceipt) -> Result<Decision, Refused>;
 
-    /// The document of a receipt that no operation asks for, but the program itself.
+    /// The document of a receipt that no operation asks for, but the program itself: it undoes the
+    /// second one of two documents.
     ///
     /// # Errors
     /// When the rules of the format refuse it.
-    fn document(&self, receipt: &Receipt) -> Result<NewDocument, Refused>;
+    fn document(&self, receipt: &Receipt, undone: &Undone<'_>) -> Result<NewDocument, Refused>;
+}
+
+/// A receipt of which there are two documents.
+#[derive(Clone, Copy, Debug)]
+pub struct Undone<'a> {
+    /// The receipt.
+    pub receipt: &'a Receipt,
+    /// What was passed to both drives.
+    pub tlv: &'a [u8],
 }
 
 /// What an operation becomes.

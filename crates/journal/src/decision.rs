@@ -6,7 +6,7 @@ use rusqlite::OptionalExtension;
 use terms::{DocumentNumber, DriveNumber, Id, LocalDate};
 
 use crate::{
-    JournalError, ReceiptState, Result, receipt,
+    JournalError, ReceiptState, Result, Undone, receipt,
     record::{History, Page, no_intent},
     writer::Change,
 };
@@ -59,13 +59,20 @@ impl Page<'_> {
         document: Formed,
         today: LocalDate,
     ) -> Result<()> {
-        let (operation, account, order_key, body): (i64, Option<i64>, i64, String) = self
+        type Row = (i64, Option<i64>, i64, String, Vec<u8>);
+        let (operation, account, order_key, body, tlv): Row = self
             .connection
             .prepare_cached(
-                "select operation, account, order_key, body from receipt where id = ?1",
+                "select operation, account, order_key, body, tlv from receipt where id = ?1",
             )?
             .query_row([receipt.get()], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+                Ok((
+                    row.get(0)?,
+                    row.get(1)?,
+                    row.get(2)?,
+                    row.get(3)?,
+                    row.get(4)?,
+                ))
             })?;
         let first = receipt::from_json(format!("receipt {receipt}"), &body)?;
         let back = engine::undo_double(&first, &receipt.to_string(), document.sign, today);
@@ -78,7 +85,11 @@ impl Page<'_> {
             receipt: Some(receipt),
             ..History::new("doubled", &detail)
         })?;
-        let new = self.pen.document(&back).map_err(|refused| {
+        let undone = Undone {
+            receipt: &first,
+            tlv: &tlv,
+        };
+        let new = self.pen.document(&back, &undone).map_err(|refused| {
             let what = format!("the return receipt for receipt {receipt}");
             JournalError::contradiction(what, refused.message)
         })?;

@@ -19,8 +19,8 @@ pub struct NewImport {
     pub file: ImportFileRow,
     /// The key that has sent it.
     pub api_key: Option<i64>,
-    /// The payments, each with the line it stands on.
-    pub operations: Vec<(u32, NewOperation)>,
+    /// The payments, each with the line it stands on and its sum.
+    pub operations: Vec<(u32, Kopecks, NewOperation)>,
     /// The rows that a person has to look at. Those that have the key of an operation above belong
     /// to it and are loaded with it.
     pub rows: Vec<ImportRow>,
@@ -165,6 +165,15 @@ pub enum RowDecided {
     Refused(Refused),
 }
 
+/// An operation as it was accepted.
+#[derive(Clone, Debug)]
+pub struct OperationBody {
+    /// Its body, JSON.
+    pub body: String,
+    /// Whether it was taken back: then it counts no more.
+    pub is_cancelled: bool,
+}
+
 /// A payment in the journal.
 #[derive(Clone, Copy, Debug)]
 pub struct PaymentOnAccount<'a> {
@@ -233,12 +242,12 @@ fn import(
         return Ok(Imported::Known(Box::new(known)));
     }
     let mut file = new.file.clone();
-    (file.loaded_at, file.accepted) = (pen.now, 0);
-    let (mut receipts, mut refused) = (0, Vec::new());
-    for (line, operation) in &new.operations {
+    file.loaded_at = pen.now;
+    let (mut receipts, mut refused, mut accepted) = (0, Vec::new(), Vec::new());
+    for (line, amount, operation) in &new.operations {
         match pen.submit(connection, operation, changes)? {
             Submitted::Accepted { receipts: of, .. } => {
-                file.accepted += 1;
+                accepted.push(*amount);
                 receipts += of.len() as u64;
             }
             // It came by another way since the file was looked at.
@@ -250,6 +259,9 @@ fn import(
     if !refused.is_empty() {
         return Ok(Imported::Refused(refused));
     }
+    file.accepted = accepted.len() as u64;
+    file.accepted_amount = Kopecks::sum(accepted)
+        .map_err(|why| JournalError::contradiction("an import", why.to_string()))?;
     file.id = store_file(connection, &file, new.api_key)?;
     for row in &new.rows {
         let operation = match row.state {

@@ -44,13 +44,13 @@ mod verify;
 mod writer;
 
 pub use cancellation::{Cancellable, CancellationRow, NotCancellable};
-pub use decide::{Decider, Decision, NewDocument, Refused};
+pub use decide::{Decider, Decision, NewDocument, Refused, Undone};
 pub use error::{JournalError, Result};
 pub use feed::{EventRow, FormedAs};
 pub use files::Store;
 pub use import::{
-    ImportFileRow, ImportRow, Imported, NewImport, PaymentOnAccount, RowDecided, RowDecision,
-    RowState,
+    ImportFileRow, ImportRow, Imported, NewImport, OperationBody, PaymentOnAccount, RowDecided,
+    RowDecision, RowState,
 };
 pub use keys::{KeyRing, KeyRow, KeySecret, NewKey, RateLimit, Scope, Scopes};
 pub use list::{

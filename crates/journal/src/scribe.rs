@@ -320,8 +320,9 @@ impl Pen {
     pub(crate) fn document(
         &self,
         receipt: &engine::Receipt,
+        undone: &crate::Undone<'_>,
     ) -> std::result::Result<crate::NewDocument, crate::Refused> {
-        self.decider.document(receipt)
+        self.decider.document(receipt, undone)
     }
 
     pub(crate) fn decide(

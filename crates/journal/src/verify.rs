@@ -100,6 +100,21 @@ const RULES: &[(&str, &str)] = &[
          where r.state = 'refused' and c.operation is null",
     ),
     (
+        "S4",
+        "select 'payment «' || u.id || '» waits to be identified, but its operation {} is cancelled', \
+         c.operation from cancellation c join unidentified u on u.operation = c.operation",
+    ),
+    (
+        "S4",
+        "select 'offset ' || l.id || ' stands in the receipt of operation {}, which is cancelled', \
+         c.operation from cancellation c join offset_line l on l.closed_by = c.operation",
+    ),
+    (
+        "S4",
+        "select 'receipt {} is taken back by operation {}, which is cancelled', r.id, c.operation \
+         from receipt r join cancellation c on c.operation = r.cancelled_by",
+    ),
+    (
         "S1",
         "select 'receipt {} has a second document, ' || d.number || ' of drive ' || v.number \
          || ', which nothing undoes', d.doubles from document d join drive v on v.id = d.drive \
@@ -139,6 +154,12 @@ const RULES: &[(&str, &str)] = &[
          where d.id is null and not exists (select 1 from receipt r where r.id > o.id \
          and r.id <= o.id + o.receipts \
          and r.state not in ('fiscalized', 'acknowledged', 'refused'))",
+    ),
+    (
+        "S6",
+        "select 'a letter tells of event {} of receipt {}, which there is not', d.event, d.receipt \
+         from delivery d where d.event <> d.receipt and not exists \
+         (select 1 from event e where e.id = d.event and e.receipt = d.receipt)",
     ),
     (
         "S4",

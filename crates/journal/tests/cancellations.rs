@@ -13,7 +13,10 @@ use cassette::{Fate, Record, Signed};
 use engine::{
     Account, Channel, EventKind, Identify, MoneyKind, PeriodClose, RecalcTo, Refund, RefundOf,
 };
-use journal::{Cancellable, HistoryOf, JournalError, NewOperation, ReceiptState, Submitted};
+use journal::{
+    Callback, Cancellable, DeliveriesOf, HistoryOf, JournalError, NewOperation, ReceiptState,
+    StatementOf, Submitted,
+};
 use terms::{DocumentNumber, Id, Kopecks};
 use world::*;
 
@@ -48,6 +51,93 @@ fn refused(journal: &Journal, operation: Id) -> &'static str {
     let after: Vec<_> = (0..10).map(|number| state_of(journal, number)).collect();
     assert_eq!(before, after);
     why.code()
+}
+
+#[test]
+fn a_cancellation_is_told_once_to_the_feed_to_webhooks_and_to_the_callback() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(folder.path());
+    ask(|reply| {
+        let names = vec!["billing".to_owned()];
+        journal.writer.put_webhooks(names, reply);
+    })
+    .unwrap();
+    let (webhook, _) = journal.reader.webhook_row("billing").unwrap().unwrap();
+    let callback = Callback {
+        url: "https://billing.example/receipts".to_owned(),
+        form: "v1".to_owned(),
+    };
+    let paid = NewOperation {
+        callback: Some(callback),
+        ..payment("P1", 0, 100)
+    };
+    let (operation, receipts) = take(&journal, paid);
+    journal.store(cancelled(operation)).unwrap();
+    journal.store(cancelled(operation)).unwrap_err();
+    let events = journal.reader.events(Id::from_number(0).unwrap(), 10);
+    let events = events.unwrap();
+    let told: Vec<_> = events.iter().map(|it| (it.receipt, it.state)).collect();
+    let [receipt] = receipts[..] else {
+        panic!("{receipts:?}");
+    };
+    assert_eq!(
+        told,
+        [
+            (receipt, ReceiptState::Queued),
+            (receipt, ReceiptState::Refused)
+        ]
+    );
+    assert!(events[1].reason.as_ref().unwrap().contains("опечатка"));
+    let owe = || {
+        let wanted = vec![ReceiptState::Refused];
+        ask(|reply| journal.writer.owe(webhook, wanted, 10, reply)).unwrap()
+    };
+    assert_eq!((owe().letters, owe().letters), (1, 0));
+    let of = DeliveriesOf {
+        limit: 10,
+        ..DeliveriesOf::default()
+    };
+    let letters = journal.reader.deliveries(&of).unwrap();
+    let about: Vec<_> = letters
+        .iter()
+        .map(|it| (it.operation, it.event.map(|(_, state)| state)))
+        .collect();
+    let of_feed = (None, Some(ReceiptState::Refused));
+    assert_eq!(about, [(Some(operation), None), of_feed]);
+    assert_eq!(journal.findings(), []);
+}
+
+#[test]
+fn a_statement_comes_to_what_the_account_has_though_an_operation_of_it_is_cancelled() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(folder.path());
+    take(&journal, payment("P1", 0, 100));
+    let (second, _) = take(&journal, payment("P2", 0, 30));
+    take(&journal, payment("P3", 0, 7));
+    journal.store(cancelled(second)).unwrap();
+    let of = StatementOf {
+        account: account(0),
+        span: journal::Span::default(),
+    };
+    let page = journal::Page {
+        after: None,
+        order: journal::Order::Ascending,
+        limit: 10,
+    };
+    let statement = journal.reader.statement(&of, &page).unwrap().unwrap();
+    let rows = statement.events.rows.iter();
+    let rows: Vec<_> = rows
+        .map(|it| {
+            (
+                it.delta.get(),
+                it.saldo.get(),
+                it.operation.cancelled.is_some(),
+            )
+        })
+        .collect();
+    assert_eq!(rows, [(100, 100, false), (0, 100, true), (7, 107, false)]);
+    assert_eq!(statement.closing.get(), 107);
+    assert_eq!(state_of(&journal, 0).saldo(), 107);
 }
 
 #[test]

@@ -12,9 +12,12 @@ use terms::Kopecks;
 use world::{Journal, ask, payment};
 
 fn new_import(byte: u8, keys: &[(&str, u8, i64)]) -> NewImport {
-    let operations: Vec<(u32, NewOperation)> = (1..)
+    let operations: Vec<(u32, Kopecks, NewOperation)> = (1..)
         .zip(keys)
-        .map(|(line, (key, to, kopecks))| (line, payment(key, *to, *kopecks)))
+        .map(|(line, (key, to, kopecks))| {
+            let amount = Kopecks::new(*kopecks).unwrap();
+            (line, amount, payment(key, *to, *kopecks))
+        })
         .collect();
     NewImport {
         file: ImportFileRow {

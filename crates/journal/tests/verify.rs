@@ -198,6 +198,26 @@ fn a_saldo_that_is_not_what_its_operations_give() {
 }
 
 #[test]
+fn what_is_cancelled_and_has_left_something_behind() {
+    check(
+        "insert into cancellation select id, 1, 'Кассир', 'опечатка' from operation where key = 'P4'; \
+         insert into unidentified select key, '2026-11-20', '{}', id from operation where key = 'P4'; \
+         insert into offset_line (close, event, date, account, service, period, vat, amount, \
+         closed_by) select '2026-11', 'C1', '2026-11-20', 'A0', 'INET', '2026-11', '22', 1, id \
+         from operation where key = 'P4'; \
+         update receipt set cancelled_by = (select id from operation where key = 'P4') \
+         where document = 2",
+        &[
+            ("S2", "is queued, but its operation"),
+            ("S4", "payment «P4» waits to be identified, but"),
+            ("S4", "stands in the receipt of operation"),
+            ("S4", "is taken back by operation"),
+            ("S4", "account A0 has 500 kopecks"),
+        ],
+    );
+}
+
+#[test]
 fn a_feed_that_tells_something_else() {
     check(
         "delete from event where state = 'in_doubt'",
@@ -211,6 +231,12 @@ fn a_feed_that_tells_something_else() {
     check(
         "insert into callback select id, 'https://example.ru/', 'v1' from operation where key = 'P0'",
         &[("S6", "are settled, but its callback is owed to nobody")],
+    );
+    check(
+        "insert into receiver (id, kind, name) values (1, 'webhook', 'billing'); \
+         insert into delivery (id, receiver, lane, event, receipt, state, since, next_at) \
+         select id + 2000, 1, 1, id + 1000, id, 'waiting', 0, 0 from receipt where state = 'queued'",
+        &[("S6", "a letter tells of event")],
     );
 }
 

@@ -6,9 +6,13 @@ use engine::{
     Account, Channel, Charge, ChargeLine, Event, EventKind, MoneyKind, Part, PartKind, Payment,
     PeriodClose, Refund, RefundOf,
 };
-use journal::{NewOperation, Submitted};
+use ffd::{Line, Receipt};
+use journal::{Asked, NewOperation, ReadyReceipt, Submitted};
 use sha2::{Digest, Sha256};
-use terms::{AccountNumber, Id, Kopecks};
+use terms::{
+    AccountNumber, FfdVersion, Id, Kopecks, OperationSign, PaymentMethod, SettlementSubject,
+    TaxSystem, VatCode,
+};
 
 use crate::{ClientFault, World, life::Out, organisation, world::What};
 
@@ -20,7 +24,7 @@ const PAUSE: u64 = 15_000;
 #[derive(Debug)]
 pub(crate) struct Sent {
     pub(crate) key: String,
-    event: Event,
+    asked: Asked,
     pub(crate) account: usize,
     /// How it changes the account, kopecks.
     pub(crate) delta: i64,
@@ -77,6 +81,30 @@ pub(crate) enum Wish {
     Charge,
     Refund,
     Close,
+    /// A receipt whose lines billing has computed.
+    Ready,
+}
+
+/// What an operation will ask for, before it has a key.
+enum Wanted {
+    Event(EventKind),
+    Receipt(Box<ReadyReceipt>),
+}
+
+impl From<EventKind> for Wanted {
+    fn from(kind: EventKind) -> Self {
+        Self::Event(kind)
+    }
+}
+
+/// A receipt of one line.
+fn ready_receipt(amount: Kopecks) -> Receipt {
+    let vat = VatCode::from_code(1).expect("a rate");
+    let (method, subject) = (PaymentMethod::FullSettlement, SettlementSubject::Service);
+    let line = Line::new("Подключение", amount, method, subject, vat);
+    let system = TaxSystem::from_bit(1).expect("a system");
+    let (sign, payments) = (OperationSign::Income, ffd::Payments::cashless(amount));
+    Receipt::new(FfdVersion::V1_2, sign, system, vec![line], payments)
 }
 
 impl Client {
@@ -172,7 +200,8 @@ impl World {
         let wish = match self.chance.below(20) {
             0..=9 => Wish::Payment,
             10..=15 => Wish::Charge,
-            16..=18 => Wish::Refund,
+            16 | 17 => Wish::Refund,
+            18 => Wish::Ready,
             _ => Wish::Close,
         };
         self.at(after, What::Client(ClientWhat::Begin(wish)));
@@ -207,7 +236,7 @@ impl World {
             let code = organisation::SERVICES[account % 2];
             code.parse().expect("a code")
         };
-        let (kind, delta) = match wish {
+        let (wanted, delta) = match wish {
             Wish::Payment => {
                 let payment = Payment {
                     account: Some(number),
@@ -219,7 +248,7 @@ impl World {
                     explicit: Vec::new(),
                     purpose_period: None,
                 };
-                (EventKind::Payment(payment), amount)
+                (EventKind::Payment(payment).into(), amount)
             }
             Wish::Charge => {
                 let line = ChargeLine {
@@ -231,7 +260,7 @@ impl World {
                     account: number,
                     lines: vec![line],
                 };
-                (EventKind::Charge(charge), -amount)
+                (EventKind::Charge(charge).into(), -amount)
             }
             Wish::Refund => {
                 let amount = (self.client.saldo(account) / 3).min(amount).max(100);
@@ -245,23 +274,41 @@ impl World {
                     kind: self.chance.one_of(&[MoneyKind::Cash, MoneyKind::Cashless]),
                     lost_date: None,
                 };
-                (EventKind::Refund(refund), -amount)
+                (EventKind::Refund(refund).into(), -amount)
             }
             Wish::Close => {
                 let close = PeriodClose {
                     period: date.period(),
                     late_as_correction: true,
                 };
-                (EventKind::PeriodClose(close), 0)
+                (EventKind::PeriodClose(close).into(), 0)
+            }
+            Wish::Ready => {
+                let account = self.chance.happens(500).then_some(number);
+                let receipt = ready_receipt(sum(amount));
+                let ready = ReadyReceipt {
+                    date,
+                    account,
+                    receipt,
+                };
+                (Wanted::Receipt(Box::new(ready)), 0)
             }
         };
         let operation = self.client.sent.len();
         let key = format!("op-{operation:05}");
         self.note(|| format!("billing wants {wish:?} {key}"));
-        let id = key.clone();
+        let asked = match wanted {
+            Wanted::Receipt(ready) => Asked::Receipt(ready),
+            Wanted::Event(kind) => Event {
+                id: key.clone(),
+                date,
+                kind,
+            }
+            .into(),
+        };
         self.client.sent.push(Sent {
             key,
-            event: Event { id, date, kind },
+            asked,
             account,
             delta,
             accepted: None,
@@ -318,7 +365,7 @@ impl World {
             key: sent.key.clone(),
             body_hash: Sha256::digest(body.as_bytes()).into(),
             body,
-            asked: sent.event.clone().into(),
+            asked: sent.asked.clone(),
             callback: None,
             api_key: None,
         };

@@ -88,6 +88,7 @@ fn values_that_cannot_be_are_refused_by_name() {
         "header_read_timeout_s = 0",
         "body_timeout_s = 100000",
         "body_bytes = 1",
+        "file_bytes = 67108865",
         "trusted_proxies = [\"10.0.0.0/33\"]",
         "tls = { certificate = \"c.pem\" }",
         "tsl = 1",

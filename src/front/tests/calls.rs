@@ -100,6 +100,16 @@ async fn a_huge_body_is_refused_whether_announced_or_not() {
         "x".repeat(1_024)
     );
     assert_eq!(stand.ask(&fits).await.text(), "1024");
+    let file = "x".repeat(64 << 10);
+    let file = format!(
+        "POST /v1/imports?name=a HTTP/1.1\r\nhost: k\r\ncontent-length: {}\r\n\r\n{file}",
+        file.len()
+    );
+    assert_eq!(
+        stand.ask(&file).await.text(),
+        "65536",
+        "files have a limit of their own"
+    );
     let announced = format!(
         "POST /body HTTP/1.1\r\nhost: k\r\ncontent-length: 1025\r\n\r\n{}",
         "x".repeat(1_025)

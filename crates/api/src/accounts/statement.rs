@@ -16,7 +16,7 @@ use crate::{
     Problem,
     list::{ListAnswer, Listing},
     money::Money,
-    operations::RecordAnswer,
+    operations::{CancellationAnswer, RecordAnswer},
     receipts::ReceiptAnswer,
     request::{Params, Segment},
     value::Text,
@@ -58,13 +58,15 @@ pub(crate) struct EventAnswer {
     /// The day that it is of.
     date: String,
     accepted_at_ms: i64,
-    /// By how much it has changed the saldo.
+    /// By how much it has changed the saldo; nothing, if it was cancelled.
     delta: Money,
     /// The saldo after it.
     saldo: Money,
     receipts: Vec<ReceiptAnswer>,
     /// What has no receipt, and why.
     non_fiscal: Vec<RecordAnswer>,
+    #[serde(flatten)]
+    cancelled: Option<CancellationAnswer>,
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -146,6 +148,7 @@ impl EventAnswer {
     fn of(event: StatementEventView) -> Result<Self, Problem> {
         let operation = event.operation;
         Ok(Self {
+            cancelled: operation.cancelled.as_ref().map(CancellationAnswer::of),
             operation: operation.id.to_string(),
             accepted_at_ms: operation.id.unix_ms(),
             non_fiscal: RecordAnswer::all(&operation)?,

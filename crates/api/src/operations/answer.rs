@@ -28,14 +28,14 @@ pub(crate) struct OperationAnswer {
 
 /// Who has taken it back before anything of it was formed.
 #[derive(JsonSchema, Serialize)]
-struct CancellationAnswer {
+pub(crate) struct CancellationAnswer {
     cancelled_by: String,
     cancelled_at_ms: i64,
     cancel_reason: String,
 }
 
 impl CancellationAnswer {
-    fn of(cancelled: &Cancellation) -> Self {
+    pub(crate) fn of(cancelled: &Cancellation) -> Self {
         Self {
             cancelled_by: cancelled.by.clone(),
             cancelled_at_ms: cancelled.at,

@@ -57,7 +57,7 @@ pub(super) async fn post(
         Done::Answered(outcomes) => reservation.keep(outcomes),
     }
     let standing = face.lately.look(&face.desk).await?;
-    // What `number` counts is [unverified]: here the requests that wait.
+    // What `number` counts is (unverified): here the requests that wait.
     let told = json!({
         "uuid": posted.uuid,
         "number": standing.pending,

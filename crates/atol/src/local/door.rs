@@ -4,17 +4,13 @@ use std::net::SocketAddr;
 
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, Method, StatusCode, header},
+    http::{Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use desk::{KeyIdentity, KeyRefusal, Scope};
+use desk::{KeyIdentity, KeyRefusal, Scope, basic_login};
 
 use super::{Face, answer::Fault, task::code};
-
-/// The longest login in a header, bytes.
-const LOGIN_MAX: usize = 1024;
 
 /// Whose request it is; none: somebody on this machine, without a login.
 #[derive(Clone, Debug)]
@@ -24,10 +20,10 @@ pub(super) struct Caller(pub(super) Option<KeyIdentity>);
 /// machine if the set-up trusts them.
 pub(super) async fn enter(State(face): State<Face>, mut request: Request, next: Next) -> Response {
     let headers = request.headers();
-    let caller = if headers.contains_key(header::AUTHORIZATION) {
+    let caller = if let Some(shown) = headers.get(header::AUTHORIZATION) {
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
         let from = peer.map(|ConnectInfo(address)| address.ip());
-        let entered = match login(headers) {
+        let entered = match shown.to_str().ok().and_then(basic_login) {
             Some((name, key)) => face.desk.enter_named(&name, &key, from),
             None => Err(face.desk.stranger(from)),
         };
@@ -76,17 +72,4 @@ fn is_from_here(request: &Request) -> bool {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     peer.is_some_and(|ConnectInfo(address)| address.ip().to_canonical().is_loopback())
         && !request.headers().contains_key(header::ORIGIN)
-}
-
-/// Name and secret of HTTP Basic.
-fn login(headers: &HeaderMap) -> Option<(String, String)> {
-    let shown = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, encoded) = shown.split_once(' ')?;
-    let encoded = encoded.trim();
-    if !scheme.eq_ignore_ascii_case("basic") || encoded.len() > LOGIN_MAX {
-        return None;
-    }
-    let pair = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
-    let (name, secret) = pair.split_once(':')?;
-    Some((name.to_owned(), secret.to_owned()))
 }

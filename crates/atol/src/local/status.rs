@@ -185,7 +185,7 @@ impl Asked<'_> {
         };
         let trouble = self.slot.ofd_trouble.as_deref();
         let fine = json!({"code": 0, "description": "Ошибок нет"});
-        // Which layer has failed is told by the words; the numbers of the layers are [unverified].
+        // Which layer has failed is told by the words; the numbers of the layers are (unverified).
         let network = match trouble {
             Some(why) => json!({"code": 1, "description": why}),
             None => fine.clone(),

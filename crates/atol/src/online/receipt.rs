@@ -146,7 +146,7 @@ impl Company {
 }
 
 /// Agents of the whole document. ФФД 1.2 has none, but some clients of v5 name one there
-/// [unverified]: it is that of the lines that name none themselves.
+/// (unverified): it is that of the lines that name none themselves.
 fn agents(
     document: &Fields<'_>,
     protocol: Protocol,

@@ -85,7 +85,7 @@ pub(super) fn waits_for_device(operation: &OperationView) -> bool {
 /// What is told of an operation that came by this face; none of others.
 ///
 /// This is the body of a letter to its callback, too. As a report it comes with HTTP 200 also for a
-/// document that has failed [unverified]: every known client survives that.
+/// document that has failed (unverified): every known client survives that.
 ///
 /// # Errors
 /// When the journal cannot be read.

@@ -130,6 +130,9 @@ struct PaymentBody {
     account: Option<String>,
     #[serde(default)]
     parts: Vec<PartBody>,
+    /// In place of the parts: of a bank that pays by itself.
+    #[serde(default)]
+    sum: Option<String>,
     #[serde(default)]
     paid: Option<String>,
     #[serde(default)]
@@ -147,6 +150,9 @@ impl PaymentBody {
     }
 
     fn amount(&self) -> Option<Kopecks> {
+        if let Some(sum) = &self.sum {
+            return sum.parse().ok();
+        }
         let amounts = self.parts.iter().map(|part| part.amount.parse());
         Kopecks::sum(amounts.collect::<terms::Result<Vec<_>>>().ok()?).ok()
     }
@@ -189,8 +195,9 @@ fn find_known(desk: &Desk, parsed: &Parsed<'_>, sorted: &mut [Sorted]) -> Result
         }
         for (place, id) in found.iter().enumerate() {
             let Some(id) = *id else { continue };
-            let body = desk.reader().operation_body(id)?;
-            let body = body.as_deref().and_then(PaymentBody::read);
+            let found = desk.reader().operation_body(id)?;
+            let is_cancelled = found.as_ref().is_some_and(|found| found.is_cancelled);
+            let body = found.and_then(|found| PaymentBody::read(&found.body));
             let is_own = place == 0;
             let is_same_account = || {
                 let account = body.as_ref().and_then(|body| body.account.as_deref());
@@ -198,7 +205,7 @@ fn find_known(desk: &Desk, parsed: &Parsed<'_>, sorted: &mut [Sorted]) -> Result
             };
             // Billing's keys may be anything: only one of the same account speaks of this payment.
             if is_own || is_same_account() {
-                judge_known(row, sorted, id, body.as_ref());
+                judge_known(row, sorted, (id, is_cancelled), body.as_ref());
                 break;
             }
         }
@@ -206,9 +213,15 @@ fn find_known(desk: &Desk, parsed: &Parsed<'_>, sorted: &mut [Sorted]) -> Result
     Ok(())
 }
 
-/// Judges a row whose number is that of an operation.
-fn judge_known(row: &Row<'_>, sorted: &mut Sorted, id: Id, body: Option<&PaymentBody>) {
+/// Judges a row whose number is that of an operation, which may be cancelled.
+fn judge_known(
+    row: &Row<'_>,
+    sorted: &mut Sorted,
+    (id, is_cancelled): (Id, bool),
+    body: Option<&PaymentBody>,
+) {
     let reason = match body.and_then(PaymentBody::amount) {
+        _ if is_cancelled => format!("operation {id} has the same number, and was cancelled"),
         Some(amount) if amount == row.amount => {
             return sorted.becomes(RowClass::Duplicate, format!("it is operation {id}"));
         }

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use statements::{Kind, Row};
 use terms::{AccountNumber, Kopecks, LocalDate, Period};
 
-use super::{ReceiptDay, matching::Sorted};
+use super::{ImportError, ReceiptDay, matching::Sorted};
 use crate::{DeskError, KeyIdentity};
 
 /// What the bank says about a payment besides sum, day and account.
@@ -78,10 +78,16 @@ pub(super) fn new_operation(
         amount: row.amount,
         period: row.period,
     };
-    money.operation(&BankFacts::of(kind, row), day, today, sender)
+    let operation = money.operation(&BankFacts::of(kind, row), day, today, sender)?;
+    if let Some(sender) = sender {
+        let allowed = sender.may_submit(&operation.asked);
+        allowed.map_err(ImportError::RowRefused)?;
+    }
+    Ok(operation)
 }
 
-/// The payment that a kept row is, on the account that a person has named.
+/// The payment that a kept row is, on the account that a person has named: the order of a person,
+/// whose key need not be one that submits.
 pub(super) fn operation_of_row(
     row: &ImportRow,
     account: AccountNumber,

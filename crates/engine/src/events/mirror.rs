@@ -24,6 +24,14 @@ pub(crate) fn in_force<'a>(work: &Work<'a>, id: &str) -> Result<&'a JournalRecei
         });
     }
     let lines = found.receipt.all_lines();
+    if lines.iter().any(|line| line.why.rule == Rule::Given) {
+        // Who has computed it knows what it says: agents, codes of goods, rounding.
+        return Err(Refusal::BadKind {
+            what: format!(
+                "receipt {id} came ready: send what undoes it as a ready receipt, too («receipt»)"
+            ),
+        });
+    }
     for line in lines {
         check_positive("a line of the receipt", line.amount)?;
     }

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row};
 use terms::{AccountNumber, Id, Kopecks};
 
-use super::{ImportFileRow, ImportRow, PaymentOnAccount, RowState};
+use super::{ImportFileRow, ImportRow, OperationBody, PaymentOnAccount, RowState};
 use crate::{JournalError, Reader, Result, record::read_id};
 
 const FILE: &str = "select id, name, sha256, kind, profile, loaded_at, by, rows, amount, accepted, \
@@ -100,14 +100,23 @@ impl Reader {
         })
     }
 
-    /// The body of an operation, JSON.
+    /// The body of an operation.
     ///
     /// # Errors
     /// See [`Reader::operation`].
-    pub fn operation_body(&self, id: Id) -> Result<Option<String>> {
+    pub fn operation_body(&self, id: Id) -> Result<Option<OperationBody>> {
         self.with(|connection| {
-            let mut body = connection.prepare_cached("select body from operation where id = ?1")?;
-            Ok(body.query_row([id.get()], |row| row.get(0)).optional()?)
+            let mut body = connection.prepare_cached(
+                "select body, exists (select 1 from cancellation c where c.operation = o.id) \
+                 from operation o where id = ?1",
+            )?;
+            let body = body.query_row([id.get()], |row| {
+                Ok(OperationBody {
+                    body: row.get(0)?,
+                    is_cancelled: row.get(1)?,
+                })
+            });
+            Ok(body.optional()?)
         })
     }
 
@@ -129,7 +138,7 @@ impl Reader {
     }
 
     /// Calls `each` with the payments on accounts that were accepted since `since`, milliseconds
-    /// since 1970.
+    /// since 1970, and are not cancelled.
     ///
     /// # Errors
     /// See [`Reader::operation`].
@@ -142,7 +151,8 @@ impl Reader {
         self.with(|connection| {
             let mut payments = connection.prepare_cached(
                 "select o.id, o.key, a.number, o.delta, o.body from operation o \
-                 join account a on a.id = o.account where o.id >= ?1 and o.type = 'payment'",
+                 join account a on a.id = o.account where o.id >= ?1 and o.type = 'payment' \
+                 and not exists (select 1 from cancellation c where c.operation = o.id)",
             )?;
             let mut rows = payments.query([first])?;
             while let Some(row) = rows.next()? {

@@ -36,7 +36,7 @@ pub struct Statement {
 pub struct StatementEvent {
     /// The operation; of its receipts those of this account.
     pub operation: OperationRow,
-    /// By how much it has changed the saldo.
+    /// By how much it has changed the saldo; nothing, if it was cancelled.
     pub delta: Kopecks,
     /// The saldo after it.
     pub saldo: Kopecks,
@@ -105,11 +105,14 @@ pub(super) fn statement(
 }
 
 /// All that has happened on the account: what each operation has changed, and what was there then.
+/// What was cancelled has changed nothing.
 fn entries(connection: &Connection, account: i64, opened: i64) -> Result<Vec<Entry>> {
     let mut entries = read_rows(
         connection,
-        "select id, delta from operation where account = ? union all \
-         select operation, delta from side_entry where account = ?",
+        "select id, case when c.operation is null then delta else 0 end from \
+         (select id, delta from operation where account = ? union all \
+         select operation, delta from side_entry where account = ?) \
+         left join cancellation c on c.operation = id",
         [account.into(), account.into()],
         |row| Ok((row.get(0)?, row.get(1)?, 0)),
     )?;

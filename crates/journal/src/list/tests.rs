@@ -182,7 +182,7 @@ fn what_is_rare_is_found_on_later_pages() {
         .execute_batch(&format!(
             "with recursive n(i) as (select 1 union all select i + 1 from n where i < {}) \
              insert into operation select i << 20, 'K' || i, i, x'', \
-             iif(i % 9000 = 0, 'refund', 'charge'), null, 0, '{{}}', '[]', 0, null from n",
+             iif(i % 9000 = 0, 'refund', 'charge'), null, 0, '{{}}', '[]', 0, null, null from n",
             3 * LOOKED_AT_MAX
         ))
         .unwrap();

@@ -20,6 +20,33 @@ create table start (
     program    text    not null  -- its version
 ) strict;
 
+-- Keys of the HTTP interface: who may do what, from where, how often and for how long. A row stays
+-- for ever: operations and history say with which key they came.
+create table api_key (
+    id           integer primary key,
+    name         text    not null unique,
+    organisation text    not null,          -- ИНН: the server of another organisation refuses it
+    scopes       text    not null check (json_array_length(scopes) > 0), -- read, push, correct, admin
+    ranges       text    not null check (json_valid(ranges)), -- networks it may come from; []: all
+    rate         integer check (rate > 0),  -- requests per second; null: not limited
+    burst        integer check (burst > 0), -- requests at once
+    comment      text    not null,
+    created_at   integer not null,
+    expires_at   integer,                   -- null: never
+    last_used_at integer,                   -- written now and then, a minute late at most
+    revoked_at   integer,
+    check ((rate is null) = (burst is null))
+) strict;
+
+-- The secrets of the keys: SHA-256 of 256 random bits, so there is nothing to guess. A key has more
+-- than one while its holder changes to the new one.
+create table api_secret (
+    hash        blob    primary key check (length(hash) = 32),
+    api_key     integer not null references api_key,
+    created_at  integer not null,
+    valid_until integer                     -- null: the present one
+) strict, without rowid;
+
 -- The services that billing has declared, as the receipt engine needs them.
 create table service (
     code       text    primary key,
@@ -65,6 +92,12 @@ create table operation (
                                             -- cancelled while nothing is formed; null: nothing
 ) strict;
 
+-- The life of an account. The one index that intake pays for: an entry is 20 bytes, and in a bulk
+-- sorted by account neighbours share a page. There is none by type, key or day: such lists look at
+-- the rows in the order of their identifiers, so many for one answer, and go on in the next one. And
+-- none on receipts by account: they follow their operation.
+create index operation_account on operation (account) where account is not null;
+
 -- Operations that were taken back before anything of them was formed. Row and key of the operation
 -- stay: the same key is answered with it for ever. Its delta, and those in side_entry, count no more.
 create table cancellation (
@@ -73,11 +106,6 @@ create table cancellation (
     by        text    not null,             -- who has decided
     reason    text    not null
 ) strict;
--- The life of an account. The one index that intake pays for: an entry is 20 bytes, and in a bulk
--- sorted by account neighbours share a page. There is none by type, key or day: such lists look at
--- the rows in the order of their identifiers, so many for one answer, and go on in the next one. And
--- none on receipts by account: they follow their operation.
-create index operation_account on operation (account) where account is not null;
 
 -- How an operation changed further accounts than its main one: a move between two accounts.
 create table side_entry (
@@ -347,35 +375,6 @@ create index delivery_receipt on delivery (receipt) where receipt is not null;
 -- Each event is owed to each receiver once, and each callback once.
 create unique index delivery_event on delivery (receiver, event) where event is not null;
 create unique index delivery_operation on delivery (operation) where operation is not null;
-
--- Bearer keys of the HTTP interface: only their hashes.
-
--- Keys of the HTTP interface: who may do what, from where, how often and for how long. A row stays
--- for ever: operations and history say with which key they came.
-create table api_key (
-    id           integer primary key,
-    name         text    not null unique,
-    organisation text    not null,          -- ИНН: the server of another organisation refuses it
-    scopes       text    not null check (json_array_length(scopes) > 0), -- read, push, correct, admin
-    ranges       text    not null check (json_valid(ranges)), -- networks it may come from; []: all
-    rate         integer check (rate > 0),  -- requests per second; null: not limited
-    burst        integer check (burst > 0), -- requests at once
-    comment      text    not null,
-    created_at   integer not null,
-    expires_at   integer,                   -- null: never
-    last_used_at integer,                   -- written now and then, a minute late at most
-    revoked_at   integer,
-    check ((rate is null) = (burst is null))
-) strict;
-
--- The secrets of the keys: SHA-256 of 256 random bits, so there is nothing to guess. A key has more
--- than one while its holder changes to the new one.
-create table api_secret (
-    hash        blob    primary key check (length(hash) = 32),
-    api_key     integer not null references api_key,
-    created_at  integer not null,
-    valid_until integer                     -- null: the present one
-) strict, without rowid;
 
 -- Files of banks and billings that were loaded as payments, one row each: a file is loaded whole, in
 -- one transaction with its operations, and once, whatever it is called.

@@ -70,7 +70,11 @@ impl Decider for OneReceipt {
         })
     }
 
-    fn document(&self, _: &engine::Receipt) -> std::result::Result<NewDocument, Refused> {
+    fn document(
+        &self,
+        _: &engine::Receipt,
+        _: &crate::Undone<'_>,
+    ) -> std::result::Result<NewDocument, Refused> {
         let (class, tlv) = (Class::Correction, vec![0; 200]);
         Ok(NewDocument { class, tlv })
     }

@@ -70,7 +70,11 @@ impl Decider for Ledger {
         })
     }
 
-    fn document(&self, receipt: &engine::Receipt) -> Result<NewDocument, Refused> {
+    fn document(
+        &self,
+        receipt: &engine::Receipt,
+        _: &journal::Undone<'_>,
+    ) -> Result<NewDocument, Refused> {
         Ok(NewDocument {
             class: Class::Correction,
             tlv: object(&receipt.event),

@@ -81,7 +81,7 @@ fn items(task: &Node<'_>, ffd: FfdVersion) -> Result<Items, TaskError> {
     let mut items = Items::default();
     for item in task.elements("items")? {
         let item = item.object()?;
-        // An element without a type is a position [unverified].
+        // An element without a type is a position (unverified).
         let kind = item.get_text("type")?;
         match kind.as_deref().unwrap_or("position") {
             "position" => items.lines.push(line::read(&item, ffd, whole.as_ref())?),
