@@ -148,6 +148,7 @@
 //! | `bad_file`, `unknown_kind`, `unknown_profile`, `not_our_account` | 422 | a file of payments cannot be read, or is not ours |
 //! | `rows_refused` | 422 | the rules of receipts refuse payments of a file: nothing of it was loaded |
 //! | `too_many_streams` | 503 | as many follow the events as may: come again later |
+//! | `journal` | 409 | an order waits for what is being stored: give it again in a moment |
 //! | `journal` | 500 | the journal failed: send the same again |
 //! | `stopping` | 503 | the program is stopping: send the same again |
 //! | `body_too_slow` | 408 | the body has not come in its time: send the same again |

@@ -172,6 +172,7 @@ fn cancel() -> Route {
                 "in_doubt",
                 "drives_are_asked",
                 "used_since",
+                "journal",
             ],
         )
         .problem(422, &["not_signed"])

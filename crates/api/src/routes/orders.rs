@@ -19,6 +19,7 @@ const AGAINST_RECEIPT: &[&str] = &[
     "being_formed",
     "in_doubt",
     "drives_are_asked",
+    "journal",
 ];
 /// What may stand against an order at the rack.
 const AGAINST_SLOT: &[&str] = &[
@@ -33,6 +34,7 @@ const AGAINST_SLOT: &[&str] = &[
     "not_registrable",
     "drive_is_asked",
     "drives_are_asked",
+    "journal",
 ];
 
 pub(super) fn routes() -> Vec<Route> {
@@ -102,7 +104,7 @@ fn trust_clock() -> Route {
         .is("trustClock", "The clock that was set is right")
         .takes::<Signature>(WHO)
         .answers_as(204, "", "It is trusted.")
-        .problem(409, &["clock_is_right"])
+        .problem(409, &["clock_is_right", "journal"])
         .problem(422, &["not_signed"])
         .example(
             82,

@@ -75,6 +75,7 @@ fn load() -> Route {
             "unknown_kind",
             "unknown_profile",
             "not_our_account",
+            "not_signed",
         ],
     )
     .example(
