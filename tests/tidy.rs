@@ -47,7 +47,7 @@ const LAST_PURE_FLOOR: u8 = 2;
 const NO_IO: [&str; 1] = ["casebook"];
 
 /// What promises a stored or sent form: not for the types of pure crates.
-const FORM_CRATES: [&str; 2] = ["serde", "serde_json"];
+const FORM_CRATES: [&str; 3] = ["schemars", "serde", "serde_json"];
 
 /// What brings I/O, a clock, randomness or logging with it: not for crates without I/O.
 const SHELL_CRATES: [&str; 10] = [

@@ -254,6 +254,11 @@ async fn opening_balances_come_as_a_table_whole_or_not_at_all() {
     assert_eq!(opened.body["opened"], 2, "{opened:?}");
     let again = send("/v1/balances", table).await;
     assert_eq!(again.body["opened"], 0, "{again:?}");
+    let other = send("/v1/balances", &table.replace("650,00", "651,00")).await;
+    assert_eq!(
+        (other.status, &other.body["code"]),
+        (409, &json!("conflict"))
+    );
     assert_eq!(stand.get(&account("1")).await.body["saldo"], "-550.00");
     stand.check();
 }

@@ -20,6 +20,7 @@ mod key_limits;
 mod keys;
 mod lists;
 mod once;
+mod openapi;
 mod paper;
 mod ports;
 mod rack;

@@ -223,6 +223,11 @@ impl Stand {
         &self.served.as_ref().expect("the desk is open").desk
     }
 
+    /// Where it is found.
+    pub(crate) fn base(&self) -> &str {
+        &self.served.as_ref().expect("the desk is open").base
+    }
+
     /// Sends a request as it is.
     pub(crate) async fn send(
         &self,

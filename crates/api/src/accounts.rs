@@ -6,6 +6,7 @@ mod statement;
 
 use axum::{Extension, Json, extract::State, http::StatusCode};
 use desk::{Account, AccountView, Debt, Desk, DeskError, Invoice, KeyIdentity, Lot, Penalty};
+use schemars::JsonSchema;
 use serde::Serialize;
 use terms::AccountNumber;
 
@@ -14,12 +15,15 @@ use crate::{
     money::Money,
     request::{Body, Nothing, Params, Segment},
 };
-pub(crate) use list::list;
+pub(crate) use list::{AccountItem, AccountParams, list};
+pub(crate) use request::AccountRequest;
 use request::read_account;
-pub(crate) use statement::{csv as statement_csv, get as statement};
+pub(crate) use statement::{
+    StatementAnswer, StatementParams, csv as statement_csv, get as statement,
+};
 
 /// An account as it stands.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct AccountAnswer {
     number: String,
     contact: Option<String>,
@@ -40,7 +44,7 @@ pub(crate) struct AccountAnswer {
     set_by: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct DebtAnswer {
     id: String,
     service: String,
@@ -50,14 +54,14 @@ struct DebtAnswer {
     credit: bool,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct PenaltyAnswer {
     id: String,
     service: String,
     open: Money,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct LotAnswer {
     id: String,
     service: Option<String>,
@@ -69,7 +73,7 @@ struct LotAnswer {
     method: u8,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct SettledAnswer {
     service: String,
     period: String,
@@ -77,7 +81,7 @@ struct SettledAnswer {
     vat: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct InvoiceAnswer {
     service: String,
     period: String,

@@ -60,7 +60,8 @@ pub(crate) async fn authorize(request: Request, next: Next) -> Response {
     }
 }
 
-fn needed(method: &Method, path: &str) -> &'static [Scope] {
+/// The scopes of which one suffices for a request.
+pub(crate) fn needed(method: &Method, path: &str) -> &'static [Scope] {
     if matches!(*method, Method::GET | Method::HEAD) {
         return &[Scope::Read];
     }

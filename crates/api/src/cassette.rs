@@ -7,6 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use desk::{CassetteView, Desk, Severity, SlotState, SlotView, Warning};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
     request::{Nothing, Params},
 };
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct CassetteAnswer {
     inn: String,
     name: String,
@@ -35,7 +36,7 @@ pub(crate) struct CassetteAnswer {
     slots: Vec<SlotAnswer>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct SlotAnswer {
     slot: u8,
     address: String,
@@ -78,7 +79,7 @@ pub(crate) struct SlotAnswer {
     exported_fd: Option<u32>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct OfdJson {
     inn: String,
     /// As configured; none when this ОФД is not.
@@ -90,14 +91,14 @@ struct OfdJson {
     current: bool,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct WarningJson {
     code: &'static str,
     text_ru: String,
     text_en: String,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct OutlookAnswer {
     days_left: Option<i64>,
     documents_per_day: f64,
@@ -108,7 +109,7 @@ struct OutlookAnswer {
     severity: Option<&'static str>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct SwapAnswer {
     old_fn_number: String,
     new_fn_number: Option<String>,
@@ -126,8 +127,8 @@ struct SwapAnswer {
     can_be_undone: bool,
 }
 
-#[derive(Serialize)]
-struct Health {
+#[derive(JsonSchema, Serialize)]
+pub(crate) struct Health {
     status: &'static str,
     slots: usize,
     slots_at_work: usize,

@@ -4,6 +4,7 @@ use axum::{Json, extract::State};
 use desk::{
     Days, Desk, DocumentsOf, DriveView, Listed, ListedDocument, Order, ShiftView, ShiftsOf,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use terms::{DocumentNumber, DriveNumber, LocalDate};
 
@@ -16,26 +17,33 @@ use crate::{
     value::Text,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ShiftParams {
+    /// The slot's number.
     slot: Option<u8>,
+    /// The drive's number.
     fn_number: Option<Text<DriveNumber>>,
-    /// The first and the last day on which they were opened.
+    /// The first day on which they were opened.
     from: Option<Text<LocalDate>>,
+    /// The last day on which they were opened.
     to: Option<Text<LocalDate>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DocumentParams {
+    /// The drive's number; it may not be left out.
+    #[schemars(required)]
     fn_number: Option<Text<DriveNumber>>,
+    /// The first ФД.
     from_fd: Option<u32>,
+    /// The last ФД.
     to_fd: Option<u32>,
 }
 
 /// A drive that was ever seen.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct DriveAnswer {
     fn_number: String,
     emulated: bool,
@@ -69,7 +77,7 @@ pub(crate) struct DriveAnswer {
     unacknowledged_since: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct ShiftAnswer {
     fn_number: String,
     emulated: bool,
@@ -86,7 +94,7 @@ pub(crate) struct ShiftAnswer {
 }
 
 /// The receipts of one kind in a shift.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct SumAnswer {
     /// `receipt` or `correction`.
     kind: &'static str,
@@ -97,7 +105,7 @@ struct SumAnswer {
     total: Money,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct DocumentItem {
     fn_number: String,
     emulated: bool,

@@ -13,6 +13,7 @@ use axum::{
 };
 use desk::{Desk, EventFilter, Follower, KeyIdentity, ReceiptEvent, ReceiptState};
 use futures_util::stream;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use terms::Id;
 use tokio::{
@@ -38,11 +39,12 @@ const STALLED: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub struct Ending(pub watch::Receiver<bool>);
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EventParams {
     /// The last event that the caller knows; `0`: all there are.
     after: Option<String>,
+    /// Only of this account.
     account: Option<String>,
     /// States, with commas between them.
     state: Option<String>,
@@ -52,10 +54,12 @@ pub(crate) struct EventParams {
 }
 
 /// What is told of an event.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "ReceiptEvent")]
 pub(crate) struct EventAnswer {
     id: String,
     at_ms: i64,
+    #[schemars(schema_with = "crate::openapi::receipt_state")]
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
@@ -69,7 +73,7 @@ pub(crate) struct EventAnswer {
     document: Option<Numbers>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct Numbers {
     fn_number: String,
     emulated: bool,

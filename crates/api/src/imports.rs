@@ -4,15 +4,17 @@
 use axum::{
     Extension, Json,
     body::Bytes,
-    extract::{FromRequest, Path, Request, State},
+    extract::{DefaultBodyLimit, FromRequest, Path, Request, State},
     http::StatusCode,
     response::{IntoResponse, Response},
+    routing::MethodRouter,
 };
 use desk::{
     BusinessRows, Desk, DeskError, ImportError, ImportFileRow, ImportOrder, ImportReport,
     ImportRow, ImportState, KeyIdentity, RowChoice, Signed, StatementFile, UnmatchedRows,
     files::FILE_MAX,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 use terms::AccountNumber;
@@ -31,7 +33,7 @@ const NAME_MAX: usize = 255;
 const LIST_MAX: u32 = 1_000;
 const LIST_DEFAULT: u32 = 100;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ImportQuery {
     /// The file's name: it may tell the profile.
@@ -40,26 +42,31 @@ pub(crate) struct ImportQuery {
     profile: Option<String>,
     /// Who loads it; left out: the name of the key.
     by: Option<String>,
+    /// Only look what would become of it.
     #[serde(default)]
     dry_run: bool,
     /// Payments of unknown payers become money to be identified.
     as_unidentified: Option<bool>,
-    /// `include` or `skip`.
+    /// What becomes of payments of organisations.
+    #[schemars(extend("enum" = ["include", "skip"]))]
     business: Option<String>,
+    /// Load what the rules of receipts accept; what they refuse waits for a person.
     #[serde(default)]
     skip_refused: bool,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListQuery {
+    /// The most entries in the answer; usual: 100.
+    #[schemars(range(min = 1, max = 1000))]
     limit: Option<u32>,
 }
 
 /// A decision about a row: exactly one of `account` and `skip`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct DecisionBody {
+pub(crate) struct DecisionBody {
     by: String,
     reason: String,
     #[serde(default)]
@@ -68,8 +75,8 @@ struct DecisionBody {
     skip: bool,
 }
 
-#[derive(Serialize)]
-struct ImportAnswer {
+#[derive(JsonSchema, Serialize)]
+pub(crate) struct ImportAnswer {
     state: &'static str,
     #[serde(flatten)]
     file: FileAnswer,
@@ -86,7 +93,7 @@ struct ImportAnswer {
     waiting_rows: Vec<RowAnswer>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct FileAnswer {
     /// Left out: nothing was stored.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -111,14 +118,14 @@ pub(crate) struct FileAnswer {
     order_number: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct ClassAnswer {
     class: &'static str,
     rows: u64,
     amount: Money,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct RowAnswer {
     line: u32,
     class: String,
@@ -130,6 +137,7 @@ pub(crate) struct RowAnswer {
     account: String,
     number: String,
     /// What else the file says.
+    #[schemars(schema_with = "crate::openapi::any_json")]
     bank: Box<RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
     operation: Option<String>,
@@ -140,11 +148,16 @@ pub(crate) struct RowAnswer {
 }
 
 /// A loaded file with its rows that a person has to look at.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct DetailsAnswer {
     #[serde(flatten)]
     file: FileAnswer,
     person_rows: Vec<RowAnswer>,
+}
+
+/// `POST /v1/imports` with its own limit of size.
+pub(crate) fn post_file() -> MethodRouter<Desk> {
+    axum::routing::post(post).layer(DefaultBodyLimit::max(FILE_MAX))
 }
 
 /// `POST /v1/imports`: the file is the body, whatever its encoding.

@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State};
 use desk::{Desk, IncidentView, IncidentsOf};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use terms::{DriveNumber, Id, OfdAnswer, OfdMessage};
 
@@ -15,18 +16,24 @@ const INCIDENTS_MAX: u32 = 1_000;
 const INCIDENTS_DEFAULT: u32 = 100;
 
 /// `GET /v1/incidents`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct IncidentParams {
+    /// The slot's number.
     slot: Option<u8>,
+    /// The drive's number.
     fn_number: Option<String>,
+    /// The receipt's identifier.
     receipt: Option<String>,
-    /// `refused` or `message`.
+    /// `refused`: not accepted by the ОФД; `message`: accepted, with a message.
+    #[schemars(extend("enum" = ["refused", "message"]))]
     kind: Option<String>,
+    /// The most entries in the answer; usual: 100.
+    #[schemars(range(min = 1, max = 1000))]
     limit: Option<u32>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct IncidentAnswer {
     /// `refused`: the ОФД did not accept the document; `message`: it did, and has something to say.
     kind: &'static str,
@@ -46,7 +53,7 @@ pub(crate) struct IncidentAnswer {
 }
 
 /// What the ОФД has said about a document.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct OfdAnswerJson {
     /// Tag 1022: 0 accepted, 11 not recognised, 14 refused by format control. None when the ticket
     /// was found in the drive.
@@ -62,7 +69,7 @@ pub(crate) struct OfdAnswerJson {
 }
 
 /// A bit of tag 1206.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct MessageJson {
     bit: u8,
     code: &'static str,

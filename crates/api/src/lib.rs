@@ -148,6 +148,7 @@
 //! | `bad_file`, `unknown_kind`, `unknown_profile`, `not_our_account` | 422 | a file of payments cannot be read, or is not ours |
 //! | `rows_refused` | 422 | the rules of receipts refuse payments of a file: nothing of it was loaded |
 //! | `too_many_streams` | 503 | as many follow the events as may: come again later |
+//! | `journal` | 409 | an order waits for what is being stored: give it again in a moment |
 //! | `journal` | 500 | the journal failed: send the same again |
 //! | `stopping` | 503 | the program is stopping: send the same again |
 //! | `body_too_slow` | 408 | the body has not come in its time: send the same again |
@@ -160,6 +161,7 @@
 mod accounts;
 mod auth;
 mod cassette;
+mod docs;
 mod drives;
 mod events;
 mod imports;
@@ -167,12 +169,14 @@ mod incidents;
 mod letters;
 mod list;
 mod money;
+mod openapi;
 mod operations;
 mod orders;
 mod problem;
 mod receipts;
 mod request;
 mod router;
+mod routes;
 mod services;
 mod tables;
 mod value;
@@ -181,6 +185,7 @@ mod webhooks;
 pub use events::Ending;
 pub use imports::{import_json, problem_json};
 pub use letters::LettersV1;
+pub use openapi::description;
 pub use operations::read_operation;
 pub use problem::Problem;
 pub use router::{BODY_MAX, OPERATIONS_MAX, router, serve, takes_files};

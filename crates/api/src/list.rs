@@ -7,6 +7,7 @@ use axum::{
     http::{Uri, request::Parts},
 };
 use desk::{Listed, Order, Page, key_hash};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{Problem, request::bad_query};
@@ -34,16 +35,24 @@ pub(crate) struct Listing<T> {
     scope: String,
 }
 
-#[derive(Deserialize)]
+/// The parameters that every list has.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct PageParams {
+pub(crate) struct PageParams {
+    /// The most items in the answer; usual: 100.
+    #[schemars(with = "Option<u32>", range(min = 1, max = 1000))]
     limit: Option<String>,
+    /// `desc`: the newest first; `asc`: usual for accounts and statements.
+    #[schemars(extend("enum" = ["asc", "desc"]))]
     order: Option<String>,
+    /// `next` of the page before, with the same filters and order.
+    #[schemars(length(max = 256))]
     cursor: Option<String>,
 }
 
 /// A page of a list.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "ListOf{T}")]
 pub(crate) struct ListAnswer<T> {
     items: Vec<T>,
     /// The cursor of the next page; null: nothing is left.

@@ -6,6 +6,7 @@ mod events;
 mod list;
 mod ready;
 mod request;
+mod schema;
 
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use desk::{Desk, DeskError, KeyIdentity, NewOperation, OperationView, Signed, Submitted};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use terms::{Id, LocalDate, TermError};
 
@@ -23,26 +25,29 @@ use crate::{
     OPERATIONS_MAX, Problem,
     request::{Body, Nothing, Params, Segment, bad_query, read_json},
 };
-pub(crate) use answer::{CancellationAnswer, OperationDetails, RecordAnswer};
-use answer::{OperationAnswer, PreviewAnswer};
-pub(crate) use list::get as list;
+pub(crate) use answer::{
+    CancellationAnswer, OperationAnswer, OperationDetails, PreviewAnswer, RecordAnswer,
+};
+pub(crate) use list::{OperationParams, OperationsOrOne, get as list};
 use request::Elements;
 pub use request::read_operation;
+pub(crate) use schema::{OperationBody, OperationOrArray};
 
 /// The longest a caller may wait for receipts, seconds.
 const WAIT_MAX: u64 = 30;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Waiting {
     /// Seconds to wait until the receipts are formed.
+    #[schemars(range(max = 30))]
     wait: Option<u64>,
 }
 
 /// `POST /v1/operations:cancel`: which operation, who, and why.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct CancelBody {
+pub(crate) struct CancelBody {
     #[serde(default)]
     key: Option<String>,
     #[serde(default)]
@@ -52,9 +57,9 @@ struct CancelBody {
 }
 
 /// One element of the answer to an array.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(untagged)]
-enum Element {
+pub(crate) enum Element {
     Done(OperationAnswer),
     Problem(Problem),
 }

@@ -3,6 +3,7 @@
 
 use axum::{Extension, Json, extract::State, http::StatusCode};
 use desk::{Desk, HistoryOf, KeyIdentity, NextRegister, RegistrationOrder, Signed, SlotId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use terms::{DriveNumber, Id, Rnm, TermError};
 
@@ -17,16 +18,18 @@ const HISTORY_MAX: u32 = 1_000;
 const HISTORY_DEFAULT: u32 = 100;
 
 /// Who orders, and why.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Signature {
+pub(crate) struct Signature {
+    /// The name of whoever orders it.
     by: String,
+    /// Why.
     reason: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct SwapBody {
+pub(crate) struct SwapBody {
     by: String,
     reason: String,
     /// Tag 1037 of the next drive's registration; left out: that of the old one.
@@ -37,32 +40,36 @@ struct SwapBody {
     serial: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct ConfirmBody {
+pub(crate) struct ConfirmBody {
     by: String,
     reason: String,
     /// The number of the drive that was put in.
     fn_number: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct RegisterBody {
+pub(crate) struct RegisterBody {
     serial: String,
     rnm: String,
 }
 
 /// `GET /v1/history`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct HistoryParams {
+    /// The slot's number.
     slot: Option<u8>,
+    /// The receipt's identifier.
     receipt: Option<String>,
+    /// The most entries in the answer; usual: 100.
+    #[schemars(range(min = 1, max = 1000))]
     limit: Option<u32>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct HistoryAnswer {
     at_ms: i64,
     what: String,

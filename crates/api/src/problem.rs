@@ -1,4 +1,4 @@
-use std::num::NonZeroU32;
+use std::{borrow::Cow, num::NonZeroU32};
 
 use axum::{
     Json,
@@ -6,6 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use desk::{DeskError, JournalError, KeyRefusal, NotCancellable, NotObeyed, Refused};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use thiserror::Error;
 
@@ -120,6 +121,16 @@ impl Serialize for Problem {
     }
 }
 
+impl JsonSchema for Problem {
+    fn schema_name() -> Cow<'static, str> {
+        "Problem".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        crate::openapi::problem_schema()
+    }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let (status, retry_after) = (self.status, self.retry_after);
@@ -171,7 +182,7 @@ impl From<DeskError> for Problem {
     fn from(error: DeskError) -> Self {
         let detail = error.to_string();
         match error {
-            DeskError::Journal(JournalError::Contradiction { .. }) => {
+            DeskError::Journal(JournalError::Contradiction { .. }) | DeskError::OpenAlready(_) => {
                 Self::new(StatusCode::CONFLICT, "conflict", detail)
             }
             DeskError::TooLong { .. } => Self::new(StatusCode::BAD_REQUEST, "bad_query", detail),

@@ -11,6 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use desk::{DeliveriesOf, Desk, PrintedReceipt, Receipt, ReceiptView, ready};
+use schemars::JsonSchema;
 use serde::Serialize;
 use terms::{Id, Kopecks, VatCode};
 
@@ -22,12 +23,13 @@ use crate::{
     webhooks::DeliveryStanding,
 };
 use line::LineAnswer;
-pub(crate) use list::list;
+pub(crate) use list::{ReceiptParams, list};
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct ReceiptAnswer {
     id: String,
     operation: String,
+    #[schemars(schema_with = "crate::openapi::receipt_state")]
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
@@ -47,7 +49,7 @@ pub(crate) struct ReceiptAnswer {
 }
 
 /// A receipt as it was computed.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct ReceiptContent {
     /// `receipt` or `correction`.
     kind: &'static str,
@@ -73,14 +75,14 @@ pub(crate) struct ReceiptContent {
     corrects_fp: Option<u32>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct CorrectionAnswer {
     date: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     order: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct PaymentsAnswer {
     cash: Money,
     cashless: Money,
@@ -89,14 +91,14 @@ struct PaymentsAnswer {
     counter: Money,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct VatAnswer {
     code: u8,
     title: String,
     sum: Money,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct DocumentAnswer {
     fn_number: String,
     emulated: bool,

@@ -5,6 +5,7 @@ use axum::{
     extract::{FromRequest, FromRequestParts, Path, Query, Request},
     http::{StatusCode, request::Parts},
 };
+use schemars::JsonSchema;
 use serde::{
     Deserialize,
     de::{DeserializeOwned, IgnoredAny},
@@ -38,7 +39,7 @@ impl<S: Send + Sync> FromRequest<S> for Body {
 pub(crate) struct Params<T>(pub(crate) T);
 
 /// No parameters.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Nothing {}
 

@@ -1,13 +1,7 @@
 use std::net::SocketAddr;
 
-use axum::{
-    Extension, Router,
-    extract::DefaultBodyLimit,
-    http::StatusCode,
-    middleware,
-    routing::{get, post},
-};
-use desk::{Desk, files::FILE_MAX};
+use axum::{Extension, Router, extract::DefaultBodyLimit, http::StatusCode, middleware};
+use desk::Desk;
 use tokio::{
     net::TcpListener,
     sync::{oneshot, watch},
@@ -15,11 +9,13 @@ use tokio::{
 };
 
 use crate::{
-    Problem, accounts, auth, cassette, drives,
-    events::{self, Ending},
-    imports, incidents, operations, orders, receipts, services, tables, webhooks,
+    Problem, auth, docs,
+    events::Ending,
+    routes::{self, Route},
 };
 
+/// What needs a key is under this path.
+pub(crate) const V1: &str = "/v1";
 /// The largest body, bytes.
 pub const BODY_MAX: usize = 4 * 1024 * 1024;
 /// When the server stops, answers that are under way may take so long: longer than anybody may wait
@@ -62,43 +58,22 @@ pub async fn serve(
 /// All paths of this face, with its answers for those that nobody knows. Those of other faces may be
 /// merged with them. `ending` lets streams end, which never do by themselves.
 pub fn router(desk: Desk, ending: Ending) -> Router {
-    let v1 = Router::new()
-        .route("/operations", post(operations::post).get(operations::list))
-        .route("/operations/{id}", get(operations::get))
-        .route("/preview", post(operations::preview))
-        .route("/balances", post(tables::post_balances))
-        .route("/offsets", get(tables::get_offsets))
-        .route("/receipts", get(receipts::list))
-        .route("/receipts/{id}", get(receipts::get))
-        .route("/accounts", get(accounts::list))
-        .route("/accounts/{number}", get(accounts::get).put(accounts::put))
-        .route("/accounts/{number}/statement", get(accounts::statement))
-        .route(
-            "/accounts/{number}/statement.csv",
-            get(accounts::statement_csv),
-        )
-        .route("/drives", get(drives::list))
-        .route("/drives/{fn_number}", get(drives::get))
-        .route("/shifts", get(drives::shifts))
-        .route("/documents", get(drives::documents))
-        .route("/services", get(services::get).put(services::put))
-        .route("/cassette", get(cassette::get))
-        .route("/history", get(orders::history))
-        .route("/incidents", get(incidents::list))
-        .route("/operations:cancel", post(operations::cancel))
-        .route("/events", get(events::stream).layer(Extension(ending)))
-        .route("/webhooks", get(webhooks::list))
-        .route("/deliveries", get(webhooks::deliveries))
-        .merge(orders())
-        .merge(imports())
+    let (mut v1, mut open) = (Router::new(), Router::new());
+    for Route { path, handler, .. } in routes::all() {
+        match path.strip_prefix(V1) {
+            Some(path) => v1 = v1.route(path, handler),
+            None => open = open.route(path, handler),
+        }
+    }
+    let v1 = v1
+        .layer(Extension(ending))
         .route_layer(middleware::from_fn(auth::authorize))
         .layer(middleware::from_fn_with_state(
             desk.clone(),
             auth::authenticate,
         ));
-    Router::new()
-        .nest("/v1", v1)
-        .route("/health", get(cassette::health))
+    open.nest(V1, v1)
+        .merge(docs::router())
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(BODY_MAX))
@@ -106,36 +81,9 @@ pub fn router(desk: Desk, ending: Ending) -> Router {
 }
 
 /// Whether a path takes whole files: its bodies may have more than [`BODY_MAX`] bytes, up to
-/// [`FILE_MAX`].
+/// [`desk::files::FILE_MAX`].
 pub fn takes_files(path: &str) -> bool {
     path == "/v1/imports"
-}
-
-/// Files of payments: billing pushes them, and people at the machine load them.
-fn imports() -> Router<Desk> {
-    let file = post(imports::post).layer(DefaultBodyLimit::max(FILE_MAX));
-    Router::new()
-        .route("/imports", file.get(imports::list))
-        .route("/imports/{id}", get(imports::get))
-        .route("/imports/{id}/rows/{line}", post(imports::decide))
-}
-
-/// What people order.
-fn orders() -> Router<Desk> {
-    Router::new()
-        .route("/receipts/{id}/form-anew", post(orders::form_anew))
-        .route("/receipts/{id}/release", post(orders::release))
-        .route("/cassette/{slot}/swap", post(orders::swap))
-        .route("/cassette/{slot}/swap/confirm", post(orders::confirm))
-        .route("/cassette/{slot}/swap/abandon", post(orders::abandon))
-        .route("/cassette/{slot}/adopt", post(orders::adopt))
-        .route("/cassette/{slot}/export", post(orders::export))
-        .route("/cassette/{slot}/register", post(orders::register))
-        .route("/cassette/{slot}/reprobe", post(orders::reprobe))
-        .route("/clock/trust", post(orders::trust_clock))
-        .route("/webhooks/{name}/replay", post(webhooks::replay))
-        .route("/webhooks/{name}/test", post(webhooks::test))
-        .route("/deliveries/{id}/replay", post(webhooks::replay_one))
 }
 
 async fn nothing_here() -> Problem {

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use axum::{Extension, Json, extract::State};
 use desk::{Agent, Desk, KeyIdentity, Service, VatSchedule};
+use schemars::JsonSchema;
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{Error, MapAccess, SeqAccess, Visitor},
@@ -25,7 +26,7 @@ const RATES_MAX: usize = 100;
 const NAME_MAX: usize = 256;
 const SUPPLIER_MAX: usize = 512;
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ServiceJson {
     name: Label<NAME_MAX>,
@@ -44,14 +45,14 @@ pub(crate) struct ServiceJson {
 }
 
 /// A rate for all times, or the rates with the days they begin.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(untagged)]
 enum VatJson {
     Fixed(Text<VatRate>),
     Schedule(Vec<StepJson>),
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 struct StepJson {
     from: Text<LocalDate>,
@@ -59,10 +60,11 @@ struct StepJson {
 }
 
 /// Tag 1055: a bit.
-#[derive(Clone, Copy, Debug)]
-struct Sno(TaxSystem);
+#[derive(Clone, Copy, Debug, JsonSchema)]
+#[schemars(extend("enum" = [1, 2, 4, 8, 16, 32]))]
+struct Sno(#[schemars(with = "u8")] TaxSystem);
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 struct AgentJson {
     #[serde(rename = "type")]
@@ -74,9 +76,9 @@ struct AgentJson {
 }
 
 /// Tag 1222: one or more of seven bits.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, JsonSchema, Serialize)]
 #[serde(transparent)]
-struct AgentBits(u8);
+struct AgentBits(#[schemars(range(min = 1, max = 127))] u8);
 
 fn phone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     checked(deserializer, desk::phone)
@@ -151,7 +153,10 @@ impl Serialize for Sno {
 }
 
 /// Services by code; one that is there twice is refused.
-struct Declared(BTreeMap<ServiceCode, ServiceJson>);
+#[derive(JsonSchema)]
+pub(crate) struct Declared(
+    #[schemars(with = "BTreeMap<String, ServiceJson>")] BTreeMap<ServiceCode, ServiceJson>,
+);
 
 impl<'de> Deserialize<'de> for Declared {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

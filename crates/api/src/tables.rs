@@ -7,6 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use desk::{Account, Desk, KeyIdentity, offsets_csv, read_balances, total_saldo};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use terms::Period;
 
@@ -17,7 +18,7 @@ use crate::{
     value::Text,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct BalancesQuery {
     /// Only look whether the table can be taken.
@@ -25,14 +26,14 @@ pub(crate) struct BalancesQuery {
     dry_run: bool,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OffsetsQuery {
     /// The month whose consolidated receipt takes the offsets.
     period: Text<Period>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct BalancesAnswer {
     /// Accounts in the table.
     accounts: usize,

@@ -4,6 +4,7 @@ use axum::{Json, extract::State, http::StatusCode};
 use desk::{
     DeliveriesOf, DeliveryState, DeliveryView, Desk, LastAttempt, ReceiptState, WebhookView,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use terms::{Id, TermError};
 
@@ -17,7 +18,7 @@ use crate::{
 const DELIVERIES_MAX: u32 = 1_000;
 const DELIVERIES_DEFAULT: u32 = 100;
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct WebhookAnswer {
     name: String,
     /// Without its query. Left out: the configuration does not name the webhook any more.
@@ -32,17 +33,24 @@ pub(crate) struct WebhookAnswer {
 }
 
 /// `GET /v1/deliveries`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DeliveryParams {
+    /// How the letters stand.
+    #[schemars(extend("enum" = ["waiting", "delivered", "dead"]))]
     state: Option<String>,
+    /// The webhook's name.
     webhook: Option<String>,
+    /// The receipt's identifier.
     receipt: Option<String>,
+    /// The last letter that the caller knows.
     after: Option<String>,
+    /// The most entries in the answer; usual: 100.
+    #[schemars(range(min = 1, max = 1000))]
     limit: Option<u32>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct DeliveryAnswer {
     id: String,
     /// What the receiver knows it by: the header `webhook-id`.
@@ -59,7 +67,7 @@ pub(crate) struct DeliveryAnswer {
 }
 
 /// How a letter stands.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct DeliveryStanding {
     /// The webhook's name; left out: it is a callback.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,14 +84,14 @@ pub(crate) struct DeliveryStanding {
     last: Option<AttemptAnswer>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct CallbackAnswer {
     /// Without its query.
     url: String,
     form: String,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct AttemptAnswer {
     at_ms: i64,
     /// Left out: there was no answer.
@@ -92,19 +100,19 @@ struct AttemptAnswer {
     answer: String,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-struct ReplayBody {
+pub(crate) struct ReplayBody {
     /// The first event of those that are to be told again; left out: what was given up.
     from: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct Replayed {
     letters: u64,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct TriedAnswer {
     delivered: bool,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State};
 use desk::{AccountListed, AccountsOf, Desk, Order, SaldoSign, contact};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use terms::AccountNumber;
 
@@ -13,18 +14,21 @@ use crate::{
 };
 
 /// Which accounts are wanted.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AccountParams {
+    /// What their numbers begin with.
     prefix: Option<String>,
+    /// Their contact, tag 1008.
     contact: Option<String>,
-    /// `debt`, `advance` or `zero`.
+    /// Who owes, who has an advance, who has neither.
+    #[schemars(extend("enum" = ["debt", "advance", "zero"]))]
     saldo: Option<String>,
-    /// Milliseconds since 1970.
+    /// Those that have changed since; milliseconds since 1970.
     changed_since_ms: Option<i64>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct AccountItem {
     #[serde(flatten)]
     account: AccountAnswer,

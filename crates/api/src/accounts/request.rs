@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use desk::{Account, Debt, Invoice, Lot, MoneyKind, PayerKind, Penalty, Service};
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use terms::{AccountNumber, LocalDate, PaymentMethod, Period, ServiceCode, VatRate};
 
@@ -17,9 +18,9 @@ use crate::{
 const ENTRIES_MAX: usize = 1_000;
 
 /// An account to be opened, or the contact and payer of an open one.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct AccountRequest {
+pub(crate) struct AccountRequest {
     #[serde(default)]
     contact: Option<Contact>,
     #[serde(default)]
@@ -35,7 +36,7 @@ struct AccountRequest {
 }
 
 /// `vat` may be left out: then the service's rate at the end of the period is taken.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct DebtRequest {
     id: Label<ID_MAX>,
@@ -48,7 +49,7 @@ struct DebtRequest {
     credit: bool,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct PenaltyRequest {
     id: Label<ID_MAX>,
@@ -57,7 +58,7 @@ struct PenaltyRequest {
 }
 
 /// `vat` may be left out when the service is named: then its rate on the date is taken.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct LotRequest {
     id: Label<ID_MAX>,
@@ -74,7 +75,7 @@ struct LotRequest {
     method: Option<u8>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct InvoiceRequest {
     service: Text<ServiceCode>,
@@ -83,7 +84,7 @@ struct InvoiceRequest {
 }
 
 /// Tag 1008.
-#[derive(Debug)]
+#[derive(Debug, JsonSchema)]
 struct Contact(String);
 
 impl<'de> Deserialize<'de> for Contact {

@@ -7,6 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use desk::{Desk, Order, StatementEventView, StatementView};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use terms::{AccountNumber, LocalDate};
 
@@ -22,14 +23,16 @@ use crate::{
 };
 
 /// Over which days of acceptance, both included.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StatementParams {
+    /// The first day.
     from: Option<Text<LocalDate>>,
+    /// The last day.
     to: Option<Text<LocalDate>>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct StatementAnswer {
     /// Advances less debts and penalties at the beginning of the time.
     opening: Money,
@@ -45,7 +48,8 @@ pub(crate) struct StatementAnswer {
     account: AccountAnswer,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "StatementEvent")]
 pub(crate) struct EventAnswer {
     operation: String,
     key: String,
@@ -65,7 +69,8 @@ pub(crate) struct EventAnswer {
     cancelled: Option<CancellationAnswer>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "ServiceBalance")]
 struct ServiceAnswer {
     /// Null: advances for all services.
     service: Option<String>,

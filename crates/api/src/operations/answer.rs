@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use desk::{
     Account, AccountView, Cancellation, OperationView, Preview, ReceiptState, ReceiptView, Record,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use terms::{Id, Kopecks};
@@ -16,7 +17,7 @@ use crate::{
 };
 
 /// An operation that was accepted, now or before.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct OperationAnswer {
     id: String,
     key: String,
@@ -26,7 +27,7 @@ pub(crate) struct OperationAnswer {
 }
 
 /// Who has taken it back before anything of it was formed.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct CancellationAnswer {
     cancelled_by: String,
     cancelled_at_ms: i64,
@@ -44,9 +45,10 @@ impl CancellationAnswer {
 }
 
 /// A receipt's identifier and state.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct ReceiptStanding {
     id: String,
+    #[schemars(schema_with = "crate::openapi::receipt_state")]
     state: &'static str,
     #[serde(skip)]
     formed: bool,
@@ -98,7 +100,7 @@ impl ReceiptStanding {
 }
 
 /// An operation with everything about it.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct OperationDetails {
     id: String,
     key: String,
@@ -110,6 +112,7 @@ pub(crate) struct OperationDetails {
     #[serde(skip_serializing_if = "Option::is_none")]
     sent_by: Option<String>,
     /// The operation as it was accepted.
+    #[schemars(schema_with = "crate::openapi::any_object")]
     operation: Box<RawValue>,
     /// What has no receipt, and why.
     non_fiscal: Vec<RecordAnswer>,
@@ -119,7 +122,7 @@ pub(crate) struct OperationDetails {
 }
 
 /// Something without a receipt, and why.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct RecordAnswer {
     kind: String,
     account: Option<String>,
@@ -143,7 +146,7 @@ struct StoredRecord {
 }
 
 /// What an operation would become.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct PreviewAnswer {
     receipts: Vec<ReceiptContent>,
     non_fiscal: Vec<RecordAnswer>,

@@ -5,6 +5,7 @@ use desk::{
     PeriodClose, Recalc, RecalcTo, Refund, RefundOf, RestorePayment, RightLine, RightReceipt,
     WriteOff, WriteOffItem, WriteOffTarget,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use terms::{
     AccountNumber, Id, Kopecks, LocalDate, OperationSign, PaymentMethod, Period, ServiceCode,
@@ -33,7 +34,7 @@ pub(super) trait Fields: Serialize {
     fn event(self) -> Result<EventKind, Problem>;
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct IdentifyRequest {
     /// The key of the payment whose payer was unknown.
@@ -52,7 +53,7 @@ impl Fields for IdentifyRequest {
     }
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PeriodCloseRequest {
     period: Text<Period>,
@@ -72,7 +73,7 @@ impl Fields for PeriodCloseRequest {
     }
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RefundRequest {
     account: Text<AccountNumber>,
@@ -113,7 +114,7 @@ impl Fields for RefundRequest {
     }
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RecalcRequest {
     account: Text<AccountNumber>,
@@ -141,7 +142,7 @@ impl Fields for RecalcRequest {
     }
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WriteOffRequest {
     account: Text<AccountNumber>,
@@ -150,7 +151,7 @@ pub(super) struct WriteOffRequest {
 }
 
 /// One of `debt` and `penalty`.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 struct WriteOffItemRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -187,7 +188,7 @@ impl Fields for WriteOffRequest {
     }
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct MoveRequest {
     from: Object<MoveFrom>,
@@ -198,7 +199,7 @@ pub(super) struct MoveRequest {
     payer_order: bool,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 struct MoveFrom {
     account: Text<AccountNumber>,
@@ -206,7 +207,7 @@ struct MoveFrom {
     service: Option<Text<ServiceCode>>,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 struct MoveTo {
     account: Text<AccountNumber>,
@@ -234,7 +235,7 @@ impl Fields for MoveRequest {
     }
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CancelPaymentRequest {
     account: Text<AccountNumber>,
@@ -255,7 +256,7 @@ impl Fields for CancelPaymentRequest {
     }
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RestorePaymentRequest {
     account: Text<AccountNumber>,
@@ -280,7 +281,7 @@ impl Fields for RestorePaymentRequest {
     }
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FixReceiptRequest {
     /// The receipt that is wrong.
@@ -296,7 +297,7 @@ pub(super) struct FixReceiptRequest {
     order: Option<Label<REASON_MAX>>,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 struct RightReceiptRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -311,7 +312,7 @@ struct RightReceiptRequest {
     payments: Object<PaymentsRequest>,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 struct RightLineRequest {
     name: Label<NAME_MAX>,
@@ -334,7 +335,7 @@ struct RightLineRequest {
     advance: Option<Label<ID_MAX>>,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PaymentsRequest {
     #[serde(default = "nothing")]

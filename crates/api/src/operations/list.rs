@@ -6,11 +6,17 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use desk::{Days, Desk, OperationsOf, Order};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use terms::{AccountNumber, LocalDate};
 
 use super::{answer::OperationDetails, unknown};
-use crate::{Problem, list::Listing, request::bad_query, value::Text};
+use crate::{
+    Problem,
+    list::{ListAnswer, Listing},
+    request::bad_query,
+    value::Text,
+};
 
 /// The types that an operation may have.
 const TYPES: [&str; 12] = [
@@ -29,23 +35,40 @@ const TYPES: [&str; 12] = [
 ];
 
 /// Which operations are wanted.
-#[derive(Default, Deserialize, PartialEq)]
+#[derive(Default, Deserialize, JsonSchema, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OperationParams {
     /// The one with this idempotency key; alone.
     key: Option<String>,
+    /// Those whose idempotency keys begin so.
     key_prefix: Option<String>,
+    /// Of this account.
     account: Option<Text<AccountNumber>>,
+    /// Of this type.
     #[serde(rename = "type")]
+    #[schemars(extend("enum" = TYPES))]
     kind: Option<String>,
-    /// The first and the last day that they are of.
+    /// The first day that they are of.
     from: Option<Text<LocalDate>>,
+    /// The last day that they are of.
     to: Option<Text<LocalDate>>,
-    /// The first and the last day on which they were accepted.
+    /// The first day on which they were accepted.
     accepted_from: Option<Text<LocalDate>>,
+    /// The last day on which they were accepted.
     accepted_to: Option<Text<LocalDate>>,
     /// The name of the API key that sent them.
     sent_by: Option<String>,
+}
+
+/// What is answered: one, or a page.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it is only described")]
+pub(crate) enum OperationsOrOne {
+    /// With `key`: the operation.
+    One(OperationDetails),
+    /// Without: a page.
+    Page(ListAnswer<OperationDetails>),
 }
 
 /// `GET /v1/operations`.

@@ -7,6 +7,7 @@ use desk::{
         Payments, Quantity, Receipt, ReceiptDetails, UserProperty, VatTotals,
     },
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use terms::{
     AccountNumber, FfdVersion, Inn, LocalDate, OperationSign, PaymentMethod, SettlementSubject,
@@ -35,10 +36,11 @@ const LONG_MAX: usize = 512;
 const LINES_MAX: usize = 1_000;
 
 /// An operation of the type `receipt`.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ReadyRequest {
     #[serde(rename = "type")]
+    #[schemars(extend("const" = "receipt"))]
     kind: String,
     key: Label<KEY_MAX>,
     /// The account that the receipt is told of; its balance does not change.
@@ -85,7 +87,7 @@ pub(super) struct ReadyRequest {
     cashier: Option<Object<CashierRequest>>,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 struct LineRequest {
     /// Tag 1030.
@@ -117,7 +119,7 @@ struct LineRequest {
     agent: Option<Object<AgentRequest>>,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 struct AgentRequest {
     /// Tag 1222, bits.
@@ -133,7 +135,7 @@ struct AgentRequest {
     supplier_phones: Vec<Label<SHORT_MAX>>,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 struct CorrectionRequest {
     /// Tag 1178: the day of the settlement that is corrected.
@@ -146,7 +148,7 @@ struct CorrectionRequest {
     paper: Option<Label<REASON_MAX>>,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 struct VatTotalRequest {
     /// Tag 1199.
@@ -154,14 +156,14 @@ struct VatTotalRequest {
     sum: Money,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 struct PropertyRequest {
     name: Label<SHORT_MAX>,
     value: Label<LONG_MAX>,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 struct BuyerRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -170,7 +172,7 @@ struct BuyerRequest {
     inn: Option<Text<Inn>>,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 struct CashierRequest {
     name: Label<SHORT_MAX>,

@@ -6,6 +6,7 @@ use desk::{
     AddressError, Callback, Channel, Charge, ChargeLine, Event, EventKind, ExplicitItem,
     ExplicitTarget, FORM_V1, MAX_EVENT_ID, NewOperation, PartKind, Payment, URL_MAX,
 };
+use schemars::JsonSchema;
 use serde::{
     Deserialize, Deserializer, Serialize,
     de::{DeserializeOwned, SeqAccess, Visitor},
@@ -40,10 +41,11 @@ struct Kind {
 /// Where the letter goes that tells how an operation has ended.
 pub(super) type CallbackUrl = Label<URL_MAX>;
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
-struct PaymentRequest {
+pub(super) struct PaymentRequest {
     #[serde(rename = "type")]
+    #[schemars(extend("const" = "payment"))]
     kind: String,
     key: Label<MAX_EVENT_ID>,
     /// Null while the payer is unknown; it may not be left out.
@@ -62,7 +64,7 @@ struct PaymentRequest {
     callback: Option<CallbackUrl>,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PartRequest {
     pub(super) kind: Text<PartKind>,
@@ -70,7 +72,7 @@ pub(super) struct PartRequest {
 }
 
 /// One of `debt`, `penalty`, `written_off` (an identifier) or `advance` (a service, or null).
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 struct ExplicitRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -97,10 +99,11 @@ where
     Option::deserialize(deserializer).map(Some)
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
-struct ChargeRequest {
+pub(super) struct ChargeRequest {
     #[serde(rename = "type")]
+    #[schemars(extend("const" = "charge"))]
     kind: String,
     key: Label<MAX_EVENT_ID>,
     account: Text<AccountNumber>,
@@ -111,7 +114,7 @@ struct ChargeRequest {
     callback: Option<CallbackUrl>,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 struct ChargeLineRequest {
     service: Text<ServiceCode>,

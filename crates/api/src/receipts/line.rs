@@ -1,11 +1,12 @@
 //! A line of a receipt.
 
 use desk::{Line, ready};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::money::Money;
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(super) struct LineAnswer {
     name: String,
     method: u8,
@@ -25,7 +26,7 @@ pub(super) struct LineAnswer {
 }
 
 /// What only the document says of a line; left out where it is as usual.
-#[derive(Default, Serialize)]
+#[derive(Default, JsonSchema, Serialize)]
 struct PassedAnswer {
     /// Tag 1079; usual: the amount.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,7 +47,7 @@ struct PassedAnswer {
     agent: Option<AgentAnswer>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct AgentAnswer {
     /// Tag 1222, bits.
     kind: u8,

@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State};
 use desk::{Days, Desk, DocumentOf, Order, ReceiptState, ReceiptsOf};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use terms::{
     AccountNumber, DocumentNumber, DriveNumber, FiscalSign, Id, Kopecks, LocalDate, OperationSign,
@@ -16,30 +17,40 @@ use crate::{
 };
 
 /// Which receipts are wanted.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReceiptParams {
+    /// Of this account.
     account: Option<Text<AccountNumber>>,
     /// One or several, with commas between them.
     state: Option<String>,
-    /// The first and the last day that they are of.
+    /// The first day that they are of.
     from: Option<Text<LocalDate>>,
+    /// The last day that they are of.
     to: Option<Text<LocalDate>>,
-    /// The first and the last day on which their operations were accepted.
+    /// The first day on which their operations were accepted.
     accepted_from: Option<Text<LocalDate>>,
+    /// The last day on which their operations were accepted.
     accepted_to: Option<Text<LocalDate>>,
-    /// Their operation, or its key.
+    /// Their operation.
     operation: Option<Text<Id>>,
+    /// The idempotency key of their operation.
     key: Option<String>,
-    /// The document: its drive, ФД, ФПД, shift and number within the shift.
+    /// The number of the document's drive.
     fn_number: Option<Text<DriveNumber>>,
+    /// The ФД.
     fd: Option<u32>,
+    /// The ФПД.
     fp: Option<u32>,
+    /// The shift's number.
     shift: Option<u16>,
+    /// The number within the shift.
     receipt_number: Option<u16>,
     /// Tag 1054.
+    #[schemars(range(min = 1, max = 4))]
     sign: Option<u8>,
     /// `receipt` or `correction`.
+    #[schemars(extend("enum" = ["receipt", "correction"]))]
     kind: Option<String>,
     /// Tag 1020.
     total: Option<Text<Kopecks>>,

@@ -1,0 +1,106 @@
+//! Paths of what is in the rack: slots, drives, shifts, documents, and what has happened.
+
+use terms::DriveNumber;
+
+use super::{Route, get, tagged};
+use crate::{
+    cassette::{self, CassetteAnswer, Health},
+    drives::{self, DocumentItem, DocumentParams, DriveAnswer, ShiftAnswer, ShiftParams},
+    incidents::{self, IncidentAnswer, IncidentParams},
+    list::ListAnswer,
+    orders::{self, HistoryAnswer, HistoryParams},
+    value::Text,
+};
+
+pub(super) fn routes() -> Vec<Route> {
+    let drives = vec![all_drives(), drive(), shifts(), documents()];
+    let mut routes = tagged("cassette", vec![rack(), history(), incidents(), health()]);
+    routes.extend(tagged("drives", drives));
+    routes
+}
+
+fn rack() -> Route {
+    get("/v1/cassette", cassette::get)
+        .is(
+            "getCassette",
+            "The slots, their drives, when these will end, how swaps stand",
+        )
+        .answers::<CassetteAnswer>(200, "The cassette.")
+        .example(70, "The cassette", "/v1/cassette", None, 200)
+}
+
+fn health() -> Route {
+    get("/health", cassette::health)
+        .is("getHealth", "Whether documents can be formed")
+        .notes("Needs no key. Operations are accepted in both cases.")
+        .answers::<Health>(200, "At least one slot can form documents.")
+        .answers::<Health>(503, "No slot can form documents now.")
+        .example(71, "Is it well?", "/health", None, 200)
+}
+
+fn all_drives() -> Route {
+    get("/v1/drives", drives::list)
+        .is("listDrives", "Each drive that was ever seen")
+        .answers::<Vec<DriveAnswer>>(200, "The drives.")
+        .example(72, "All drives", "/v1/drives", None, 200)
+}
+
+fn drive() -> Route {
+    get("/v1/drives/{fn_number}", drives::get)
+        .is("getDrive", "A drive: where, its documents, when it ends")
+        .at::<Text<DriveNumber>>("fn_number", "The drive's number: 16 digits.")
+        .answers::<DriveAnswer>(200, "The drive.")
+        .problem(404, &["unknown_drive"])
+        .example(73, "A drive", "/v1/drives/{fn_number}", None, 200)
+}
+
+fn shifts() -> Route {
+    get("/v1/shifts", drives::shifts)
+        .is(
+            "listShifts",
+            "Shifts by opening, with sums by kind and sign",
+        )
+        .paged::<ShiftParams>()
+        .answers::<ListAnswer<ShiftAnswer>>(200, "A page.")
+        .example(74, "Shifts of a slot", "/v1/shifts?slot=1", None, 200)
+}
+
+fn documents() -> Route {
+    get("/v1/documents", drives::documents)
+        .is("listDocuments", "Documents of a drive by ФД, with tickets")
+        .notes("`fn_number` may not be left out: documents are counted within a drive.")
+        .paged::<DocumentParams>()
+        .answers::<ListAnswer<DocumentItem>>(200, "A page.")
+        .example(
+            75,
+            "The first ten",
+            "/v1/documents?fn_number={fn_number}&to_fd=10&order=asc",
+            None,
+            200,
+        )
+}
+
+fn history() -> Route {
+    get("/v1/history", orders::history)
+        .is("listHistory", "What has happened, the newest first")
+        .query::<HistoryParams>()
+        .answers::<Vec<HistoryAnswer>>(200, "The entries.")
+        .example(76, "Of a slot", "/v1/history?slot=1&limit=20", None, 200)
+}
+
+fn incidents() -> Route {
+    get("/v1/incidents", incidents::list)
+        .is(
+            "listIncidents",
+            "What the ОФД has refused, or had something to say about",
+        )
+        .query::<IncidentParams>()
+        .answers::<Vec<IncidentAnswer>>(200, "The incidents.")
+        .example(
+            77,
+            "Refused documents",
+            "/v1/incidents?kind=refused",
+            None,
+            200,
+        )
+}
