@@ -38,6 +38,19 @@ impl Fields {
     }
 }
 
+/// An answer that ends the matter at once, with a code of the bank's protocol.
+#[derive(Debug)]
+pub(crate) struct Refusal<C> {
+    pub(crate) code: C,
+    /// Why, for the bank's people.
+    pub(crate) words: String,
+}
+
+pub(crate) fn refusal<C>(code: C, words: impl Into<String>) -> Refusal<C> {
+    let words = words.into();
+    Refusal { code, words }
+}
+
 /// A sum in roubles with a point and at most two decimals.
 pub(crate) fn sum(text: &str) -> Option<Kopecks> {
     let is_plain = |byte: u8| byte.is_ascii_digit() || byte == b'.';

@@ -7,7 +7,7 @@ use terms::{AccountNumber, Id, Kopecks, LocalDate};
 
 use crate::{
     bank::Bank,
-    fields::{Fields, moment, sum, transaction},
+    fields::{Fields, Refusal, moment, refusal, sum, transaction},
     router::{Payment, Standing},
     xml::Xml,
 };
@@ -36,22 +36,12 @@ pub(crate) enum Code {
     Other = 300,
 }
 
-/// An answer that ends the matter at once.
-#[derive(Debug)]
-pub(crate) struct Refusal {
-    code: Code,
-    comment: String,
-}
-
-fn refusal(code: Code, comment: impl Into<String>) -> Refusal {
-    Refusal {
-        code,
-        comment: comment.into(),
-    }
-}
-
 /// Reads a request; `today` is the day of a payment whose own day is still to come.
-pub(crate) fn read(bank: &Bank, fields: &Fields, today: LocalDate) -> Result<Request, Refusal> {
+pub(crate) fn read(
+    bank: &Bank,
+    fields: &Fields,
+    today: LocalDate,
+) -> Result<Request, Refusal<Code>> {
     let wanted = |name: &str| {
         let missing = || refusal(Code::Other, format!("parameter {name} is missing"));
         fields.get(name).ok_or_else(missing)
@@ -154,8 +144,8 @@ fn paid(fields: &Fields, id: Id, amount: Kopecks) -> String {
 }
 
 /// The answer that the request itself asks for.
-pub(crate) fn refused(fields: &Fields, refusal: &Refusal) -> String {
-    plain(fields, refusal.code, &refusal.comment)
+pub(crate) fn refused(fields: &Fields, refusal: &Refusal<Code>) -> String {
+    plain(fields, refusal.code, &refusal.words)
 }
 
 /// The answer to a request that could not be read at all.

@@ -4,7 +4,7 @@ use terms::{AccountNumber, Kopecks, LocalDate};
 
 use crate::{
     bank::Bank,
-    fields::{Fields, moment, sum, transaction},
+    fields::{Fields, Refusal, moment, refusal, sum, transaction},
     router::{Payment, Standing},
     xml::Xml,
 };
@@ -35,22 +35,12 @@ pub(crate) enum Code {
     Internal = 300,
 }
 
-/// An answer that ends the matter at once.
-#[derive(Debug)]
-pub(crate) struct Refusal {
-    code: Code,
-    message: String,
-}
-
-fn refusal(code: Code, message: impl Into<String>) -> Refusal {
-    Refusal {
-        code,
-        message: message.into(),
-    }
-}
-
 /// Reads a request; `today` is the day of a payment whose own day is still to come.
-pub(crate) fn read(bank: &Bank, fields: &Fields, today: LocalDate) -> Result<Request, Refusal> {
+pub(crate) fn read(
+    bank: &Bank,
+    fields: &Fields,
+    today: LocalDate,
+) -> Result<Request, Refusal<Code>> {
     let account = || {
         let bad = || refusal(Code::BadAccount, "ACCOUNT is missing or misspelled");
         let text = fields.get("account").ok_or_else(bad)?;
@@ -145,8 +135,8 @@ pub(crate) fn settled(standing: &Standing, moment_of: impl Fn(i64) -> String) ->
 }
 
 /// The answer that the request itself asks for.
-pub(crate) fn refused(refusal: &Refusal) -> String {
-    plain(refusal.code, &refusal.message)
+pub(crate) fn refused(refusal: &Refusal<Code>) -> String {
+    plain(refusal.code, &refusal.words)
 }
 
 /// The answer to a request that could not be read at all.
