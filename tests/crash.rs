@@ -127,7 +127,9 @@ fn judge(rig: &Rig, answered: &BTreeMap<u64, String>) {
             let twice = held.insert(total, place);
             assert_eq!(
                 twice, None,
-                "two documents for the payment of {total} kopecks"
+                "two documents for the payment of {total} kopecks, the other one on drive {}: \
+                 {document}",
+                drive.number
             );
         }
     }

@@ -1,5 +1,5 @@
-//! Letters to callbacks, over real HTTP (ATOL Online protocol §13): once for each final state, whatever happens to the
-//! receiver and to the program meanwhile.
+//! Letters to callbacks, over real HTTP (ATOL Online protocol §13): once for each final state,
+//! whatever happens to the receiver and to the program meanwhile.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
