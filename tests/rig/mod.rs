@@ -7,13 +7,17 @@ use std::{
     io::{self, BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{self, Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
     thread,
     time::{Duration, Instant},
 };
 
 use serde_json::Value;
 use tempfile::TempDir;
+
+/// Rigs of this process so far.
+static RIGS: AtomicU32 = AtomicU32::new(0);
 
 const INN: &str = "7802781104";
 const OFD_INN: &str = "7704211201";
@@ -93,8 +97,12 @@ impl Rig {
         let folder = tempfile::tempdir().unwrap();
         let ofd_address = free_address().to_string();
         let ofd = start_ofd(folder.path(), &ofd_address);
+        // Rigs live at the same time: a drive that another rig takes for its own would get its
+        // documents.
+        let rig = process::id() * 100 + RIGS.fetch_add(1, Ordering::Relaxed);
         let drives: Vec<Drive> = (0..drives)
-            .map(|index| Drive::start(folder.path(), index, variant))
+            .map(|index| format!("9999{rig:010}{index:02}"))
+            .map(|number| Drive::start(folder.path(), number, variant))
             .collect();
         let http = free_address();
         let config = configuration(folder.path(), http, &ofd_address, &drives, variant.config);
@@ -277,9 +285,8 @@ impl Drop for Rig {
 }
 
 impl Drive {
-    fn start(folder: &Path, index: usize, variant: Variant) -> Self {
-        let number = format!("99990789020001{index:02}");
-        let state = folder.join(format!("drive-{index}.state"));
+    fn start(folder: &Path, number: String, variant: Variant) -> Self {
+        let state = folder.join(format!("{number}.state"));
         let mut arguments: Vec<String> = ["emulate", "drive", "--lazy", "--number", &number]
             .into_iter()
             .chain(["--timing", variant.timing])
@@ -289,7 +296,7 @@ impl Drive {
         if let Some(fault) = variant.fault {
             arguments.extend(["--fault".to_owned(), fault.to_owned()]);
         }
-        if index == 0 {
+        if number.ends_with("00") {
             arguments.extend(["--pty".to_owned(), folder.join("fn").display().to_string()]);
         } else {
             arguments.extend(["--tcp".to_owned(), free_address().to_string()]);
@@ -307,6 +314,11 @@ impl Drive {
     /// kill -9.
     pub(crate) fn kill(&mut self) {
         end(&mut self.process);
+        let port = self.port().clone();
+        if port.starts_with('/') {
+            // It leads to a pty whose number somebody else may get.
+            std::fs::remove_file(port).unwrap();
+        }
     }
 
     /// It answers nothing for a while, then everything at once.
