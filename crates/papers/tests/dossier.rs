@@ -243,6 +243,14 @@ fn the_archive_holds_the_seven_papers_and_their_hashes() {
 fn the_same_dossier_gives_the_same_bytes() {
     let first = dossier().zip().unwrap();
     assert_eq!(first, dossier().zip().unwrap());
+    // The moment inside is the one that was told, not the clock's.
+    let sheet = contents(&unpacked(&first), "2-register.xlsx").to_vec();
+    let properties = text_of(&unpacked(&sheet), "docProps/core.xml");
+    assert_eq!(
+        properties.matches(">2026-11-23T09:30:00Z<").count(),
+        2,
+        "{properties}"
+    );
     let mut other = dossier();
     other.settlements[0].amount = money(123_457);
     assert_ne!(first, other.zip().unwrap());
