@@ -3,9 +3,7 @@ use terms::{
     TaxSystem, VatCode,
 };
 
-use crate::{
-    ActOfOffice, Cell, Column, ColumnKind, Table, TableError, mask::mask_name, words::date,
-};
+use crate::{ActOfOffice, Cell, Column, ColumnKind, Table, TableError, mask::mask_name};
 
 /// A settlement that was corrected: a row of the register (receipt rules §4.6, item 2).
 ///
@@ -173,18 +171,5 @@ fn document_cells(document: Option<FormedDocument>) -> [Cell; 4] {
             Cell::text(document.sign),
             Cell::Date(document.date),
         ],
-    }
-}
-
-impl FormedDocument {
-    /// As a letter names it.
-    pub fn in_words(&self) -> String {
-        let Self {
-            drive,
-            number,
-            sign,
-            date: day,
-        } = self;
-        format!("ФН {drive}, ФД {number}, ФПД {sign} от {}", date(*day))
     }
 }
