@@ -39,6 +39,14 @@ pub(crate) fn check_in_force(found: &JournalReceipt) -> Result<(), Refusal> {
             ),
         });
     }
+    let reverses = |line: &Line| matches!(line.why.rule, Rule::D23 | Rule::D26Prime);
+    if lines.iter().any(reverses) {
+        return Err(Refusal::BadKind {
+            what: format!(
+                "receipt {id} only reverses another one: name the document that is in force"
+            ),
+        });
+    }
     for line in lines {
         check_positive("a line of the receipt", line.amount)?;
     }

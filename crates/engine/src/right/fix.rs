@@ -85,7 +85,7 @@ pub fn fix_of(
             receipt: journal.id.clone(),
         });
     }
-    check_right(&right)?;
+    check_right(setup, &right)?;
     // Advances have the kind and the rate of their receipt: their refunds repeat it.
     let lots_change = wrong.operation == OperationSign::Income
         && (change.kind.is_some() || change.vat.is_some())
