@@ -1,9 +1,5 @@
 //! The worked examples of the receipt rules, all of them.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test stops where it is wrong"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops where it is wrong")]
 
 use casebook::{Casebook, Example};
 use engine::{Agent, Change, Event, PaidIn, Plan, RightAmount, RightSupplier, Swap, apply, fix_of};

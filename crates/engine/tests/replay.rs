@@ -1,10 +1,6 @@
 //! Lost payments, restored later, leave the account as if they had never been lost (receipt rules
 //! §4.2): as far as the receipts that were printed meanwhile allow.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test stops where it is wrong"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops where it is wrong")]
 
 mod world;
 

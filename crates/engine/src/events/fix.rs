@@ -4,7 +4,7 @@
 use terms::{Kopecks, OperationSign, PaymentMethod};
 
 use super::{
-    mirror::{basis, by_receipt, in_force, mirror, settled_on},
+    mirror::{basis, by_receipt, in_force, mirror, ordinary, settled_on},
     undo::{Consumed, check_refs, undo},
 };
 use crate::{
@@ -39,6 +39,7 @@ pub(crate) fn fix_receipt(work: &mut Work<'_>, fix: &FixReceipt) -> Result<(), R
         work.plan.receipts.push(reverse);
     }
     let right = Receipt {
+        settled_on: ordinary(correction.as_ref(), corrects, journal),
         correction,
         corrects,
         ..right(work, journal, &fix.right, to)?
@@ -99,6 +100,7 @@ fn right(
         total: right.payments.total()?,
         correction: None,
         corrects: None,
+        settled_on: None,
     })
 }
 
