@@ -49,8 +49,12 @@ named! {
         D23 = "D23",
         /// The consolidated offset receipt.
         D24 = "D24",
-        /// A printed receipt is wrong.
+        /// A lost payment closes a debt that came after it.
+        D25 = "D25",
+        /// A printed receipt is wrong: what it should have been.
         D26 = "D26",
+        /// A printed receipt is wrong: its reverse.
+        D26Prime = "D26′",
         /// A written-off debt is paid.
         D29 = "D29",
         /// No rule: the caller has computed the line.
@@ -245,9 +249,17 @@ impl Rule {
                 "Сводный зачёт авансов",
                 "один чек за месяц по п. 2.1 ст. 1.2 54-ФЗ",
             ),
+            Self::D25 => (
+                "Долг, начисленный позже",
+                "аванс того дня ушёл бы на него, а чек «в долг» уже есть → оплата кредита",
+            ),
             Self::D26 => (
                 "Исправление чека",
                 "неверный документ сторнируется, верный формируется",
+            ),
+            Self::D26Prime => (
+                "Сторно неверного чека",
+                "неверный документ повторяется с обратным признаком",
             ),
             Self::D29 => ("Оплата списанного долга", "деньги пришли → обычная оплата"),
             Self::Given => ("Готовый чек", "строку рассчитала программа, приславшая чек"),
@@ -316,9 +328,17 @@ impl Rule {
                 "Consolidated offset",
                 "one a month by 54-FZ art. 1.2 p. 2.1",
             ),
+            Self::D25 => (
+                "Debt charged later",
+                "an advance of that day would have gone there, a credit receipt exists → credit payment",
+            ),
             Self::D26 => (
                 "Receipt fixed",
                 "the wrong document is reversed, the right one formed",
+            ),
+            Self::D26Prime => (
+                "Wrong receipt reversed",
+                "the wrong document is repeated with the opposite sign",
             ),
             Self::D29 => ("Written-off debt paid", "money came → an ordinary payment"),
             Self::Given => ("Ready receipt", "the sender has computed the line"),

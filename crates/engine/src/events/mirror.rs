@@ -18,9 +18,16 @@ pub(crate) fn in_force<'a>(work: &Work<'a>, id: &str) -> Result<&'a JournalRecei
         .ok_or_else(|| Refusal::UnknownReceipt {
             receipt: id.to_owned(),
         })?;
+    check_in_force(found)?;
+    Ok(found)
+}
+
+/// Refuses a receipt that cannot be undone by its lines, or was undone already.
+pub(crate) fn check_in_force(found: &JournalReceipt) -> Result<(), Refusal> {
+    let id = &found.id;
     if found.cancelled {
         return Err(Refusal::AlreadyCancelled {
-            receipt: id.to_owned(),
+            receipt: id.clone(),
         });
     }
     let lines = found.receipt.all_lines();
@@ -29,6 +36,14 @@ pub(crate) fn in_force<'a>(work: &Work<'a>, id: &str) -> Result<&'a JournalRecei
         return Err(Refusal::BadKind {
             what: format!(
                 "receipt {id} came ready: send what undoes it as a ready receipt, too («receipt»)"
+            ),
+        });
+    }
+    let reverses = |line: &Line| matches!(line.why.rule, Rule::D23 | Rule::D26Prime);
+    if lines.iter().any(reverses) {
+        return Err(Refusal::BadKind {
+            what: format!(
+                "receipt {id} only reverses another one: name the document that is in force"
             ),
         });
     }
@@ -41,7 +56,7 @@ pub(crate) fn in_force<'a>(work: &Work<'a>, id: &str) -> Result<&'a JournalRecei
             what: format!("the lines of receipt {id} sum up to {sum}, not to its payments"),
         });
     }
-    Ok(found)
+    Ok(())
 }
 
 /// The document that undoes `journal`. `correction` makes it a correction receipt.
@@ -79,6 +94,7 @@ pub(crate) fn mirror(
         unprinted: Vec::new(),
         payments: original.payments,
         total: original.payments.total()?,
+        settled_on: ordinary(correction.as_ref(), corrects, journal),
         correction,
         corrects,
     })
@@ -98,6 +114,10 @@ pub fn undo_double(receipt: &Receipt, id: &str, sign: FiscalSign, today: LocalDa
         lines: receipt.lines.iter().map(why).collect(),
         unprinted: receipt.unprinted.iter().map(why).collect(),
         corrects: Some(sign),
+        settled_on: match (&receipt.correction, receipt.ffd) {
+            (None, FfdVersion::V1_05) => Some(receipt.settled_on.unwrap_or(receipt.date)),
+            _ => None,
+        },
         ..receipt.clone()
     }
 }
@@ -128,12 +148,24 @@ pub(crate) fn basis(
     })
 }
 
-/// The day of the settlement behind a receipt: for a correction receipt the one it corrected.
+/// The day of the settlement that an ordinary receipt corrects: a correction receipt tells it by
+/// itself.
+pub(crate) fn ordinary(
+    correction: Option<&Correction>,
+    corrects: Option<FiscalSign>,
+    journal: &JournalReceipt,
+) -> Option<LocalDate> {
+    let is_told = correction.is_some() || corrects.is_none();
+    (!is_told).then(|| settled_on(journal))
+}
+
+/// The day of the settlement behind a receipt: for one that corrects another the day of that.
 pub(crate) fn settled_on(journal: &JournalReceipt) -> LocalDate {
     let corrected = journal.receipt.correction.as_ref();
     journal
         .settle_date
         .or(corrected.map(|correction| correction.date))
+        .or(journal.receipt.settled_on)
         .unwrap_or(journal.receipt.date)
 }
 
