@@ -99,7 +99,7 @@ impl SourceWatch {
         if silent {
             return Some(self.silence(last, gap, twice_interval));
         }
-        let often = twice_interval * 2 <= WORKING_WEEK;
+        let often = twice_interval <= WORKING_WEEK;
         if often {
             self.thin_week(limits, calendar, today)
         } else {

@@ -1,5 +1,12 @@
 //! The worked cases of anomalies and deadlines.
 
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
+
 use audit::{
     AccountPass, AccountRow, Calendar, Finding, Month, Payment, RuleId, Sum, Thresholds, Value,
     deadline,
