@@ -92,7 +92,10 @@ impl AccountRule for DoublePayments {
             return;
         };
         let limits = &at.thresholds.double_payments;
-        let (minutes, days) = (limits.same_source_minutes, limits.other_source_days);
+        let (minutes, days) = (
+            i64::from(limits.same_source_minutes),
+            i64::from(limits.other_source_days),
+        );
         let keep = minutes.max((days + 1) * 24 * 60);
         let age = |earlier: &Payment| payment.moment.minutes_since(earlier.moment);
         while self

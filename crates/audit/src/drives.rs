@@ -33,15 +33,15 @@ pub fn unsent_documents(
         return Ok(None);
     };
     let age = now.minutes_since(oldest);
-    let severity = if age > limits.critical_days * DAY {
+    let severity = if age > i64::from(limits.critical_days) * DAY {
         Severity::Critical
-    } else if age > limits.high_days * DAY {
+    } else if age > i64::from(limits.high_days) * DAY {
         Severity::High
     } else {
         return Ok(None);
     };
     let blocks = deadline::fn_unsent_block(oldest)?;
-    let no_big_jobs = age > limits.no_big_jobs_days * DAY;
+    let no_big_jobs = age > i64::from(limits.no_big_jobs_days) * DAY;
     let (drive, documents) = (unsent.drive, unsent.documents);
     let (ru, en) = if no_big_jobs {
         (" Большие задания не планировать.", " Plan no big jobs.")
@@ -89,7 +89,7 @@ pub fn shift_too_long(
     let minutes = now.minutes_since(shift.opened);
     let severity = if now >= close {
         Severity::Critical
-    } else if minutes > limits.warn_minutes {
+    } else if minutes > i64::from(limits.warn_minutes) {
         Severity::High
     } else {
         return Ok(None);

@@ -52,7 +52,7 @@ pub fn money_without_receipt(
     let limits = &thresholds.receipt_due;
     let (warn, alarm, due) = match money.channel {
         Channel::AtOnce => {
-            let alarm = money.received.plus_minutes(limits.at_once_minutes)?;
+            let alarm = money.received.plus_minutes(limits.at_once_minutes.into())?;
             (alarm, alarm, money.received.date())
         }
         Channel::Bank => {

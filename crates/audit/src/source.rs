@@ -137,12 +137,10 @@ impl SourceWatch {
         calendar: &Calendar,
         today: LocalDate,
     ) -> Option<Finding> {
-        let weeks_before = i32::try_from(limits.weeks).unwrap_or(i32::MAX / WEEK - 1);
+        let days_before = WEEK * (i32::from(limits.weeks) + 1);
         // The week ends yesterday: what comes today may be on its way.
         let end = today.plus_days(-1).ok()?;
-        let first = end
-            .plus_days(-WEEK.saturating_mul(weeks_before.saturating_add(1)))
-            .ok()?;
+        let first = end.plus_days(-days_before).ok()?;
         if self
             .days
             .front()
@@ -150,7 +148,7 @@ impl SourceWatch {
         {
             return None;
         }
-        let mut weeks = vec![Sum::ZERO; limits.weeks as usize + 1];
+        let mut weeks = vec![Sum::ZERO; usize::from(limits.weeks) + 1];
         for (day, sum) in &self.days {
             let back = end.days_since(*day);
             if let Some(week) = usize::try_from(back / WEEK).ok().filter(|_| back >= 0)

@@ -1,5 +1,5 @@
 //! Thresholds of the rules; defaults are those of receipt rules §5.2 unless their comment says
-//! that they are a choice made here.
+//! that they are a choice made here. Whatever they are set to, no rule overflows on them.
 
 use crate::{RuleId, Sum};
 
@@ -69,27 +69,27 @@ thresholds! {
         /// Hour of the last day from which it alarms.
         alarm_hour: u8 = 18;
         /// Minutes that a receipt due at once may take. A choice: the rules say «at the moment».
-        at_once_minutes: i64 = 5;
+        at_once_minutes: u32 = 5;
     }
     A06 double_payments: DoublePaymentLimits {
         /// Minutes between two payments of one source.
-        same_source_minutes: i64 = 10;
+        same_source_minutes: u32 = 10;
         /// Days between payments of two sources (receipt rules §4.4).
-        other_source_days: i64 = 3;
+        other_source_days: u32 = 3;
     }
     A08 unsent: UnsentLimits {
         /// Age of the oldest document, days: more is high.
-        high_days: i64 = 1;
+        high_days: u32 = 1;
         /// More is critical.
-        critical_days: i64 = 5;
+        critical_days: u32 = 5;
         /// More: no big jobs are planned.
-        no_big_jobs_days: i64 = 25;
+        no_big_jobs_days: u32 = 25;
         /// Age in minutes from which a document without a ticket breaks equation E8.
-        ticket_minutes: i64 = 60;
+        ticket_minutes: u32 = 60;
     }
     A09 shift: ShiftLimits {
         /// Minutes from which it warns (more than).
-        warn_minutes: i64 = 23 * 60;
+        warn_minutes: u32 = 23 * 60;
     }
     A10 clock: ClockLimits {
         /// Seconds from which it warns (more than).
@@ -129,7 +129,7 @@ thresholds! {
         /// Percent of the median week below which a week is too little.
         week_pct: u32 = 30;
         /// Weeks of that median.
-        weeks: u32 = 8;
+        weeks: u8 = 8;
         /// Days with arrivals from which a source is known. A choice.
         min_arrivals: u32 = 5;
     }

@@ -49,7 +49,7 @@ impl TicketReport {
             match document.ticket {
                 Some(code) if code.is_accepted() => {}
                 Some(_) => report.refused.push(document, limit),
-                None if now.minutes_since(document.formed) > limits.ticket_minutes => {
+                None if now.minutes_since(document.formed) > i64::from(limits.ticket_minutes) => {
                     report.late.push(document, limit);
                 }
                 None => {}

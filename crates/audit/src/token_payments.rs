@@ -137,7 +137,7 @@ fn is_at_boundary(date: LocalDate, days: u32) -> bool {
 
 fn is_token(limits: &TokenPaymentLimits, paid: &Paid, charged: Kopecks) -> bool {
     let share = Sum::from(charged).get() * i128::from(limits.token_share_pct);
-    let most = share.max(limits.token_abs.get() * 100);
+    let most = share.max(limits.token_abs.get().saturating_mul(100));
     paid.at_boundary && paid.sum > Sum::ZERO && paid.sum.get() * 100 <= most
 }
 

@@ -37,13 +37,13 @@ fn table<T: Copy + std::fmt::Debug>(cases: &[(T, &str)], check: impl Fn(T) -> Op
 fn unsent_documents_are_high_after_a_day_and_critical_after_five() {
     let limits = UnsentLimits::default();
     let check = |minutes: i64| {
-        let oldest = Some(at("2026-03-01T12:00"));
+        let oldest = at("2026-03-01T12:00");
         let unsent = DriveUnsent {
             drive: drive(),
             documents: 2,
-            oldest,
+            oldest: Some(oldest),
         };
-        let now = oldest.unwrap().plus_minutes(minutes).unwrap();
+        let now = oldest.plus_minutes(minutes).unwrap();
         unsent_documents(&limits, now, &unsent).unwrap()
     };
     let day = 24 * 60;

@@ -37,8 +37,9 @@ impl World {
     }
 
     fn look_at_money(&self, thresholds: &Thresholds, found: &mut Vec<Finding>) {
+        let calendar = calendar();
         for money in &self.money {
-            found.extend(money_without_receipt(thresholds, &calendar(), now(), money).unwrap());
+            found.extend(money_without_receipt(thresholds, &calendar, now(), money).unwrap());
         }
         let by_reference = |rows: &[Row<MoneyKey>]| {
             let mut rows: Vec<_> = rows
@@ -55,7 +56,7 @@ impl World {
         found.extend(receipts_without_money(money, receipts).map(Result::unwrap));
         for money in &self.unidentified {
             let limits = &thresholds.unidentified;
-            found.extend(unidentified_money(limits, &calendar(), today(), money));
+            found.extend(unidentified_money(limits, &calendar, today(), money));
         }
         found.extend(unclosed_offsets(&thresholds.offsets, today(), &self.buffer).unwrap());
     }

@@ -119,13 +119,13 @@ impl World {
     /// A year in which all is well.
     pub(crate) fn clean(seed: u64) -> Self {
         let mut chance = Chance(seed);
-        let mut world = Self::empty();
+        let (mut world, calendar) = (Self::empty(), calendar());
         let mut ledgers: Vec<Ledger> = (0..ACCOUNTS)
             .map(|place| Ledger::new(place, &mut chance))
             .collect();
         let mut date = day("2026-01-01");
         while date <= today() {
-            world.begin_day(date, &mut chance);
+            world.begin_day(date, &calendar, &mut chance);
             for ledger in &mut ledgers {
                 if let Some(payment) = ledger.pays_on(date, &mut chance) {
                     world.take_payment(ledger, date, payment, &mut chance);
@@ -209,10 +209,10 @@ impl World {
     }
 
     /// What comes every day whether anybody pays or not.
-    fn begin_day(&mut self, date: LocalDate, chance: &mut Chance) {
+    fn begin_day(&mut self, date: LocalDate, calendar: &Calendar, chance: &mut Chance) {
         for (place, arrivals) in self.arrivals.iter_mut().enumerate() {
             // The bank sends on working days, the application every day.
-            if place == 1 || calendar().is_working_day(date) {
+            if place == 1 || calendar.is_working_day(date) {
                 let sum = kopecks(chance.between(900_000, 1_300_000));
                 arrivals.push(Arrival { day: date, sum });
             }
