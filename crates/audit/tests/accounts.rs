@@ -207,6 +207,88 @@ fn token_payer() -> Vec<AccountRow> {
 }
 
 #[test]
+fn a_month_that_is_missing_breaks_the_row() {
+    let is_november = |row: &AccountRow| match row {
+        AccountRow::Payment(payment) => payment.moment.date().month() == 11,
+        AccountRow::Month(month) => month.period.month() == 11,
+        _ => false,
+    };
+    let autumn = |month: &Month, number| Month {
+        period: Period::new(2026, number).unwrap(),
+        ..*month
+    };
+    let mut rows = token_payer();
+    let before: Vec<_> = rows.drain(..).filter(|row| !is_november(row)).collect();
+    assert!(rules(before).is_empty());
+    // Nothing paid in ten months, of which only the first and the last are told.
+    let month = Month {
+        period: Period::new(2026, 1).unwrap(),
+        charged: kopecks(65_000),
+        debt_end: kopecks(65_000),
+        active: true,
+        prepaid: true,
+    };
+    let later = Month {
+        debt_end: kopecks(130_000),
+        ..month
+    };
+    let told = |second| {
+        let months = [month, autumn(&later, second)].map(AccountRow::Month);
+        rules([vec![AccountRow::Opening(Kopecks::ZERO)], months.into()].concat())
+    };
+    assert_eq!(told(2), ["A02"]);
+    assert!(told(10).is_empty());
+}
+
+#[test]
+fn a_dormant_advance_is_more_than_a_month_s_charge() {
+    let with = |charged| {
+        rules(vec![
+            month("2026-06", charged),
+            lot(None, None, "2025-11-30"),
+        ])
+    };
+    assert_eq!(with(699), ["A22"]);
+    assert!(with(700).is_empty());
+    assert!(
+        rules(vec![lot(None, None, "2025-12-01")]).is_empty(),
+        "twelve months are not more"
+    );
+}
+
+#[test]
+fn a_refund_in_cash_of_cashless_money_is_told_as_such() {
+    let part = |came, went| {
+        let (id, amount) = ("refund".to_owned(), kopecks(100));
+        AccountRow::Refund(Refund {
+            id,
+            amount,
+            came,
+            went,
+        })
+    };
+    let (cash, cashless) = (MoneyKind::Cash, MoneyKind::Cashless);
+    let thresholds = Thresholds::default();
+    let told = |rows: Vec<AccountRow>| {
+        let mut pass = AccountPass::new(&thresholds, day("2026-12-31"));
+        pass.account(&account(), rows).unwrap()
+    };
+    assert!(told(vec![part(cash, cash), part(cashless, cashless)]).is_empty());
+    let found = told(vec![
+        part(cashless, cash),
+        part(cash, cash),
+        part(cashless, cash),
+    ]);
+    assert_eq!(found.len(), 1, "one refund, one finding");
+    assert_eq!(found[0].number("amount"), Some(&Value::Money(Sum(200))));
+    assert_eq!(found[0].number("in_cash"), Some(&Value::Flag(true)));
+    assert_eq!(
+        told(vec![part(cash, cashless)])[0].number("in_cash"),
+        Some(&Value::Flag(false))
+    );
+}
+
+#[test]
 fn more_than_a_percent_of_token_payers_is_a_broken_blocking_rule() {
     let thresholds = Thresholds::default();
     let portfolio = |hit: usize| {

@@ -337,6 +337,17 @@ fn a_weekly_source_is_not_taken_for_silent_each_thursday() {
 }
 
 #[test]
+fn a_source_of_weekends_may_rest_for_three_working_days() {
+    let (limits, calendar) = (SilenceLimits::default(), Calendar::default());
+    // Sat 7, Sun 8, Thu 12…Sun 15: the median interval is less than a working day.
+    let source = watch(days_from("2026-03-07", 2).chain(days_from("2026-03-12", 4)));
+    table(
+        &[("2026-03-18", "-"), ("2026-03-19", "critical")],
+        |today| source.look(&limits, &calendar, day(today)),
+    );
+}
+
+#[test]
 fn a_new_source_is_given_time() {
     let (limits, calendar) = (SilenceLimits::default(), Calendar::default());
     let four = watch(days_from("2026-03-02", 4));
