@@ -18,11 +18,12 @@ use std::{
 use serde_json::Value;
 
 /// The floor of each crate: it uses only crates of lower floors.
-const FLOORS: [(&str, u8); 21] = [
+const FLOORS: [(&str, u8); 22] = [
     ("terms", 0),
     ("ffd", 1),
     ("fn-proto", 1),
     ("ofd-proto", 1),
+    ("audit", 2),
     ("engine", 2),
     ("cassette", 2),
     ("printed", 2),
