@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use cassette::Class;
 use engine::{Account, Event, Service};
 use rusqlite::{Connection, OptionalExtension};
-use terms::{AccountNumber, Id, LocalDate, ServiceCode};
+use terms::{AccountNumber, Basis, Id, LocalDate, ServiceCode};
 
 use crate::{
     Decision, JournalError, Refused, Result, account,
@@ -33,6 +33,8 @@ pub struct NewOperation {
     pub api_key: Option<i64>,
     /// Who is to be told once its receipts are settled, besides those who are told of everything.
     pub callback: Option<Callback>,
+    /// Why it corrects, if it does; what follows from the settlement may be open.
+    pub basis: Option<Box<Basis>>,
     /// It came together with others: nobody waits for its receipts, even if it is a payment.
     pub in_bulk: bool,
 }
