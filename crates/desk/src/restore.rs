@@ -71,7 +71,7 @@ pub enum FixTarget {
 }
 
 /// How a restoration shall run.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct RunOrder {
     /// So many rows, then it pauses; none: all.
     pub limit: Option<u64>,
@@ -79,6 +79,17 @@ pub struct RunOrder {
     pub pace: Pace,
     /// When it pauses by itself; none: as configured.
     pub pause_on: Option<PauseOn>,
+}
+
+impl Default for RunOrder {
+    /// All of it, and nobody has to explain anything.
+    fn default() -> Self {
+        Self {
+            limit: None,
+            pace: Pace::Spread,
+            pause_on: None,
+        }
+    }
 }
 
 /// Which rows of a restoration are wanted, in the order of their places.

@@ -131,6 +131,8 @@ pub struct TotalsRow {
     pub vat_quarter: String,
     /// The year of the simplified system, `YYYY`.
     pub year: String,
+    /// Which way the settlements go: `income`, `expense`.
+    pub flow: String,
     /// The VAT rate, as receipts show it.
     pub vat: String,
     /// The tax system, in Russian.

@@ -14,10 +14,21 @@ macro_rules! words {
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$word => $text,)+ }
             }
+        }
 
-            /// Reads the word.
-            pub fn from_name(name: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|it| it.name() == name)
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = terms::TermError;
+
+            fn from_str(text: &str) -> terms::Result<Self> {
+                let all = Self::ALL.iter().copied();
+                let unknown = || terms::TermError::new(stringify!($name), text, "unknown word");
+                all.into_iter().find(|it| it.name() == text).ok_or_else(unknown)
             }
         }
     };
@@ -97,14 +108,7 @@ words! {
         /// It waits until they allow more.
         Spread = "spread",
         /// It goes on, with the letter that explains it.
-        AtOnce = "at_once",
-    }
-}
-
-impl Default for Pace {
-    /// Nobody is to explain anything unless a person has decided so.
-    fn default() -> Self {
-        Self::Spread
+        AtOnce = "at-once",
     }
 }
 
