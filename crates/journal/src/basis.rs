@@ -93,7 +93,9 @@ pub(crate) fn of(
             message: why.to_string(),
         }));
     }
-    let correction = receipts.iter().find_map(|receipt| receipt.correction.as_ref());
+    let correction = receipts
+        .iter()
+        .find_map(|receipt| receipt.correction.as_ref());
     let original = loaded.before.receipts.first();
     let settled = original.map(|it| it.settle_date.unwrap_or(it.receipt.date));
     let date = correction.map(|correction| correction.date).or(settled);
@@ -219,7 +221,9 @@ pub(crate) fn grounds_from_json(text: &str) -> Result<Basis> {
     let row: GroundsRow = serde_json::from_str(text).map_err(|why| spoiled(why.to_string()))?;
     let reason = row.reason.parse();
     let basis = Basis::new(reason.map_err(|why: TermError| spoiled(why.to_string()))?);
-    row.papers.put(basis).map_err(|why| spoiled(why.to_string()))
+    row.papers
+        .put(basis)
+        .map_err(|why| spoiled(why.to_string()))
 }
 
 fn json(value: &impl Serialize) -> Result<String> {

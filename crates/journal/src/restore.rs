@@ -16,6 +16,7 @@ use crate::{NewOperation, Reply, Writer, scribe::Lane};
 
 pub use fingerprint::fingerprint;
 pub use read::RestorationRowsOf;
+pub(crate) use read::plan_hash;
 pub use watch::{PendingReceipts, RestorationCount, ShareCounts, Troubles};
 
 /// A plan that is about to be stored.

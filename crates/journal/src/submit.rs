@@ -157,7 +157,8 @@ impl Pen {
         if let Some(basis) = basis {
             basis::store(connection, id, &basis)?;
         }
-        let receipts = self.queue_receipts(connection, (id, operation), &loaded, decision, changes)?;
+        let receipts =
+            self.queue_receipts(connection, (id, operation), &loaded, decision, changes)?;
         if let Some(callback) = &operation.callback {
             // After the receipts: their identifiers follow the operation's.
             self.promise(connection, id, callback)?;

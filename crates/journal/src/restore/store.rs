@@ -1,6 +1,6 @@
 //! What the writer does with restorations.
 
-use restoration::{Act, Hash, PauseOn, RowState, State};
+use restoration::{Act, Hash, RowState, State};
 use rusqlite::{Connection, OptionalExtension};
 use terms::Id;
 
@@ -121,7 +121,7 @@ pub(super) fn turn(pen: &Pen, connection: &Connection, turn: &RestorationTurn) -
             "update restoration set state = ?2, why = ?3, ended_at = case when ?4 then ?5 end \
              where id = ?1",
         )?
-        .execute((id, next.name(), &turn.why, next.is_over(), pen.now))?;
+        .execute((id, next.name(), turn.shown(), next.is_over(), pen.now))?;
     set(pen, connection, turn)?;
     let said = turn.why.as_deref().filter(|why| !why.is_empty());
     let detail = match said {
@@ -169,7 +169,7 @@ fn set(pen: &Pen, connection: &Connection, turn: &RestorationTurn) -> Result<()>
                     now,
                     limit.map(|limit| i64::try_from(limit).unwrap_or(i64::MAX)),
                     pace.name(),
-                    pause_to_text(*pause_on),
+                    pause_on.to_string(),
                 ))?;
             begin_counting(connection, id)?;
         }
@@ -198,10 +198,6 @@ fn begin_counting(connection: &Connection, restoration: i64) -> Result<()> {
         )?
         .execute([restoration])?;
     Ok(())
-}
-
-fn pause_to_text(pause_on: PauseOn) -> String {
-    pause_on.to_string()
 }
 
 pub(super) fn note(connection: &Connection, restoration: i64, why: Option<&str>) -> Result<()> {
@@ -235,9 +231,7 @@ pub(super) fn advance(
         done += 1;
         let outcome = match work {
             RowWork::Changed(why) => Outcome::Changed(why.clone()),
-            RowWork::Submit(operation) => {
-                submit(pen, connection, operation, approved, changes)?
-            }
+            RowWork::Submit(operation) => submit(pen, connection, operation, approved, changes)?,
         };
         mark(connection, row, &outcome)?;
         match outcome {
@@ -317,6 +311,14 @@ fn mark(connection: &Connection, row: (i64, u64), outcome: &Outcome) -> Result<(
             operation.map(Id::get),
         ))?;
     Ok(())
+}
+
+impl RestorationTurn {
+    /// What is shown as the reason of the state after it.
+    fn shown(&self) -> Option<&str> {
+        let is_stop = matches!(self.step, RestorationStep::Pause | RestorationStep::Abandon);
+        self.why.as_deref().filter(|_| is_stop)
+    }
 }
 
 impl RestorationStep {
