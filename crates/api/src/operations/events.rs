@@ -252,6 +252,7 @@ impl Fields for CancelPaymentRequest {
             account: self.account.0,
             original: self.original.0.to_string(),
             reason: self.reason.0,
+            order: None,
         }))
     }
 }
@@ -410,6 +411,7 @@ fn right_line(line: RightLineRequest) -> Result<RightLine, TermError> {
         vat_code: VatCode::from_code(line.vat_code)?,
         service: line.service.map(inner),
         period: line.period.map(inner),
+        agent: desk::RightAgent::OfService,
         refs: refs.into_iter().flatten().collect(),
     })
 }
