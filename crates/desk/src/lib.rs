@@ -69,10 +69,11 @@ pub use ports::survey_ports;
 pub use register::RegistrationOrder;
 pub use reports::{KeysTally, RegisterView, ReportView, ShiftReport};
 pub use restore::{
-    Change, FixOrder, FixTarget, LostOrder, Pace, PauseOn, RESTORATION_ROWS_MAX, RegisterShare,
-    RestorationClass, RestorationFileView, RestorationForecast, RestorationKind, RestorationListed,
-    RestorationProgress, RestorationRowState, RestorationRowView, RestorationState,
-    RestorationView, RestoreError, RowsOf, RunOrder, RunView, TotalsRow,
+    Change, FixOrder, FixTarget, LostOrder, Pace, PaidIn, PauseOn, RESTORATION_ROWS_MAX,
+    RegisterShare, RestorationClass, RestorationFileView, RestorationForecast, RestorationKind,
+    RestorationListed, RestorationProgress, RestorationRowState, RestorationRowView,
+    RestorationState, RestorationView, RestoreError, RightAmount, RightSupplier, RowsOf, RunOrder,
+    RunView, Swap, TotalsRow,
 };
 pub use setup::{Ofd, Organisation, Setup, SlotPlan};
 pub use statement::{STATEMENT_ROWS_MAX, ServiceBalance, StatementEventView, StatementView};

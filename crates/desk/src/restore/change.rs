@@ -222,7 +222,11 @@ impl ChangeRow {
         let amount = match (self.amount, &self.amounts) {
             (Some(amount), _) => Some(RightAmount::Total(total(amount)?)),
             (None, Some(lines)) => Some(RightAmount::Lines(
-                lines.iter().copied().map(total).collect::<terms::Result<_>>()?,
+                lines
+                    .iter()
+                    .copied()
+                    .map(total)
+                    .collect::<terms::Result<_>>()?,
             )),
             (None, None) => None,
         };
@@ -243,7 +247,11 @@ impl ChangeRow {
         Ok(Change {
             vat: self.vat.as_ref().map(SwapRow::read).transpose()?,
             tax_system: self.sno.map(TaxSystem::from_bit).transpose()?,
-            kind: self.kind.as_ref().map(SwapRow::read::<PaidIn>).transpose()?,
+            kind: self
+                .kind
+                .as_ref()
+                .map(SwapRow::read::<PaidIn>)
+                .transpose()?,
             amount,
             service: self.service.as_ref().map(SwapRow::read).transpose()?,
             period: self.period.as_ref().map(SwapRow::read).transpose()?,
@@ -257,15 +265,16 @@ impl ChangeRow {
     }
 
     fn in_words(&self) -> String {
-        let sum = |kopecks: &i64| Kopecks::new(*kopecks).map_or_else(
-            |_| kopecks.to_string(),
-            |sum| sum.to_string(),
-        );
+        let sum = |kopecks: &i64| {
+            Kopecks::new(*kopecks).map_or_else(|_| kopecks.to_string(), |sum| sum.to_string())
+        };
         let swaps = [
             self.vat.as_ref().map(|it| it.in_words("vat")),
             self.sno.map(|bit| format!("sno → {bit}")),
             self.kind.as_ref().map(|it| it.in_words("kind")),
-            self.amount.as_ref().map(|it| format!("amount → {}", sum(it))),
+            self.amount
+                .as_ref()
+                .map(|it| format!("amount → {}", sum(it))),
             self.amounts.as_ref().map(|lines| {
                 let lines: Vec<String> = lines.iter().map(sum).collect();
                 format!("amounts → {}", lines.join(", "))
@@ -302,8 +311,12 @@ fn query_in_words(of: &ReceiptsOf) -> String {
         (!states.is_empty()).then(|| format!("state {}", states.join(", "))),
         of.days.from.map(|day| format!("from {day}")),
         of.days.to.map(|day| format!("to {day}")),
-        of.accepted.from_ms.map(|ms| format!("accepted from {ms} ms")),
-        of.accepted.before_ms.map(|ms| format!("accepted before {ms} ms")),
+        of.accepted
+            .from_ms
+            .map(|ms| format!("accepted from {ms} ms")),
+        of.accepted
+            .before_ms
+            .map(|ms| format!("accepted before {ms} ms")),
         of.operation.map(|it| format!("operation {it}")),
         of.document.drive.map(|it| format!("drive {it}")),
         of.document.number.map(|it| format!("document {it}")),
@@ -368,6 +381,9 @@ mod tests {
         assert_eq!(read, parameters);
         assert_eq!(read.change().unwrap(), Some(change));
         let words = read.change_in_words().unwrap();
-        assert!(words.starts_with("vat 20 → 22; sno → 2; kind → cashless"), "{words}");
+        assert!(
+            words.starts_with("vat 20 → 22; sno → 2; kind → cashless"),
+            "{words}"
+        );
     }
 }
