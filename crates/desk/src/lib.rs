@@ -72,8 +72,8 @@ pub use restore::{
     Change, FixOrder, FixTarget, LostOrder, Pace, PaidIn, PauseOn, RESTORATION_ROWS_MAX,
     RegisterShare, RestorationClass, RestorationFileView, RestorationForecast, RestorationKind,
     RestorationListed, RestorationProgress, RestorationRowState, RestorationRowView,
-    RestorationState, RestorationView, RestoreError, RightAmount, RightSupplier, RowsOf, RunOrder,
-    RunView, Swap, TotalsRow,
+    RestorationState, RestorationView, RestoreError, RestoreRules, RightAmount, RightSupplier,
+    RowsOf, RunOrder, RunView, Swap, TotalsRow,
 };
 pub use setup::{Ofd, Organisation, Setup, SlotPlan};
 pub use statement::{STATEMENT_ROWS_MAX, ServiceBalance, StatementEventView, StatementView};

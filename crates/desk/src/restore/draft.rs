@@ -103,7 +103,10 @@ impl<'a> Drafting<'a> {
                 0 if is_reversed => Role::Reversing,
                 _ => Role::Right,
             };
-            let own = receipt.correction.as_ref().map(|correction| correction.date);
+            let own = receipt
+                .correction
+                .as_ref()
+                .map(|correction| correction.date);
             let date = own.or(wrong.map(|(_, date)| date)).unwrap_or(receipt.date);
             self.add(receipt, role, date)?;
             let is_correction = receipt.correction.is_some();
@@ -210,9 +213,8 @@ pub(super) fn set_planned_aside(desk: &Desk, rows: &mut [RestorationRow]) -> Res
     let planned = desk.reader().planned_keys(keys)?;
     for (row, other) in rows.iter_mut().zip(planned) {
         if let Some(other) = other.filter(|_| row.class.is_carried_out()) {
-            let reason = format!(
-                "it waits in restoration {other}: carry that one out or abandon it first"
-            );
+            let reason =
+                format!("it waits in restoration {other}: carry that one out or abandon it first");
             set_aside(row, Class::Refused, reason);
         }
     }

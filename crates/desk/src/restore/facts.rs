@@ -68,7 +68,9 @@ impl ShareBook {
             }
         }
         let registers = registers.into_iter();
-        Ok(registers.map(|(name, shares)| RegisterShares { name, shares }).collect())
+        Ok(registers
+            .map(|(name, shares)| RegisterShares { name, shares })
+            .collect())
     }
 }
 
@@ -82,7 +84,10 @@ pub(super) struct Left {
 }
 
 /// Of the registers those whose drives may be given a receipt now.
-pub(super) fn at_work(cassette: &CassetteView, registers: Vec<RegisterShares>) -> Vec<RegisterShares> {
+pub(super) fn at_work(
+    cassette: &CassetteView,
+    registers: Vec<RegisterShares>,
+) -> Vec<RegisterShares> {
     let works = |register: &RegisterShares| {
         cassette.slots.iter().any(|slot| {
             let may = matches!(

@@ -117,11 +117,7 @@ fn takes_back(desk: &Desk, receipt: &ReceiptRow) -> Result<bool, DeskError> {
     Ok(is_first && (operation.kind == "cancel_payment" || operation.receipts.len() > 1))
 }
 
-fn row_of(
-    desk: &Desk,
-    receipt: &ReceiptRow,
-    change: &Change,
-) -> Result<RestorationRow, DeskError> {
+fn row_of(desk: &Desk, receipt: &ReceiptRow, change: &Change) -> Result<RestorationRow, DeskError> {
     let body = &receipt.receipt;
     let settled = body.correction.as_ref().map(|correction| correction.date);
     let mut row = RestorationRow {
@@ -219,7 +215,10 @@ fn compute(
                 today,
             )?;
         }
-        let kept = change.account.as_ref().and_then(|number| known.remove_entry(number));
+        let kept = change
+            .account
+            .as_ref()
+            .and_then(|number| known.remove_entry(number));
         shared.extend(kept);
     }
     Ok(())
@@ -227,7 +226,10 @@ fn compute(
 
 fn fix_one(
     drafting: &mut Drafting<'_>,
-    (row, known): (&mut RestorationRow, &mut BTreeMap<AccountNumber, engine::Account>),
+    (row, known): (
+        &mut RestorationRow,
+        &mut BTreeMap<AccountNumber, engine::Account>,
+    ),
     (change, parameters): (&Change, &Parameters),
     today: LocalDate,
 ) -> Result<(), DeskError> {

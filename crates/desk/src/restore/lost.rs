@@ -144,11 +144,14 @@ fn set_repeated_aside(rows: &mut [RestorationRow]) {
             continue;
         };
         let (other, row) = (&rows[known], &rows[place]);
-        let is_same = (other.amount, other.date, &other.account)
-            == (row.amount, row.date, &row.account);
+        let is_same =
+            (other.amount, other.date, &other.account) == (row.amount, row.date, &row.account);
         let (class, reason) = match is_same {
             true => (Class::Exists, format!("it stands in {}, too", other.source)),
-            false => (Class::Ambiguous, format!("it has the number of {}", other.source)),
+            false => (
+                Class::Ambiguous,
+                format!("it has the number of {}", other.source),
+            ),
         };
         set_aside(&mut rows[place], class, reason);
     }
@@ -165,7 +168,10 @@ fn compute(
     let mut accounts: BTreeMap<AccountNumber, Vec<usize>> = BTreeMap::new();
     for (place, row) in rows.iter().enumerate() {
         if row.class == Class::Missing {
-            accounts.entry(row.account.parse()?).or_default().push(place);
+            accounts
+                .entry(row.account.parse()?)
+                .or_default()
+                .push(place);
         }
     }
     for places in accounts.into_values() {
@@ -184,8 +190,7 @@ fn compute(
                     set_aside(row, Class::Business, reason);
                 }
                 Ok(computed) => {
-                    (row.fingerprint, row.documents) =
-                        (Some(computed.row.0), computed.row.1);
+                    (row.fingerprint, row.documents) = (Some(computed.row.0), computed.row.1);
                     drafting.sum_up(&computed.plan.receipts, None, false)?;
                     before.keep(computed.plan);
                 }

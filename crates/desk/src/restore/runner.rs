@@ -3,15 +3,16 @@
 //! journal, so that it does not matter where the program stops.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError, Weak},
     time::Duration,
 };
 
 use journal::{
-    RestorationHead, RestorationPacket, RestorationRowsOf, RestorationStep, RestorationTurn,
+    RestorationHead, RestorationPacket, RestorationRow, RestorationRowsOf, RestorationStep,
+    RestorationTurn,
 };
-use restoration::{Class, Decision, Facts, Register, RowState, State, Throttle, WaitReason};
+use restoration::{Class, Decision, Facts, Kind, Register, RowState, State, Throttle, WaitReason};
 use tokio::{
     sync::watch,
     task::JoinHandle,
@@ -27,7 +28,7 @@ use super::{
 use crate::{Desk, DeskError, desk::Inner};
 
 /// How soon after a look the next one may follow: what happens meanwhile is seen at once.
-const LOOK: Duration = Duration::from_millis(100);
+const LOOK: Duration = Duration::from_millis(250);
 /// How long it sleeps while nothing happens: days begin, drives come.
 const NAP: Duration = Duration::from_secs(5);
 
@@ -62,7 +63,11 @@ impl Restoring {
     /// Ends the task: what it is about is finished first.
     pub(crate) async fn stop(&self) {
         self.bell.send_replace(true);
-        let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let task = self
+            .task
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if let Some(task) = task
             && let Err(error) = task.await
         {
@@ -76,7 +81,10 @@ pub(crate) fn start(inner: &Arc<Inner>) {
     let restoring = &inner.restoring;
     let bells = (restoring.bell.subscribe(), inner.changes());
     let task = tokio::spawn(run(Arc::downgrade(inner), bells));
-    *restoring.task.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
+    *restoring
+        .task
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner) = Some(task);
 }
 
 async fn run(desk: Weak<Inner>, bells: (watch::Receiver<bool>, watch::Receiver<()>)) {
@@ -176,9 +184,9 @@ async fn decide(desk: &Desk, head: &RestorationHead) -> Result<Decision, DeskErr
     };
     let counts = desk.reader().restoration_counts(head.id)?;
     let rows_in = |state: RowState| -> u64 {
-        let of_state = counts.iter().filter(|it| {
-            it.state == state && matches!(it.class, Class::Missing | Class::Wrong)
-        });
+        let of_state = counts
+            .iter()
+            .filter(|it| it.state == state && matches!(it.class, Class::Missing | Class::Wrong));
         of_state.map(|it| it.rows).sum()
     };
     let pending = desk.reader().restoration_pending(head.id)?;
@@ -226,7 +234,10 @@ async fn carry_out(
         after: places.0.get(&head.id).copied().unwrap_or(0),
         limit: rows,
     };
-    let listed = desk.reader().restoration_rows(head.id, &of)?;
+    let mut listed = desk.reader().restoration_rows(head.id, &of)?;
+    if head.kind == Kind::Fix {
+        keep_apart(&mut listed.rows);
+    }
     let Some(last) = listed.rows.last().map(|row| row.place) else {
         // Somebody else has done them: look from the beginning.
         places.0.remove(&head.id);
@@ -263,11 +274,18 @@ async fn carry_out(
     Ok(())
 }
 
-async fn note(
-    desk: &Desk,
-    head: &RestorationHead,
-    why: Option<String>,
-) -> Result<(), DeskError> {
+/// What a fix becomes is computed before its packet is accepted: so no two rows of one packet may be
+/// of one account.
+fn keep_apart(rows: &mut Vec<RestorationRow>) {
+    let mut seen = HashSet::with_capacity(rows.len());
+    let together = rows
+        .iter()
+        .take_while(|row| seen.insert(row.account.clone()));
+    let together = together.count();
+    rows.truncate(together);
+}
+
+async fn note(desk: &Desk, head: &RestorationHead, why: Option<String>) -> Result<(), DeskError> {
     if head.why == why {
         return Ok(());
     }
