@@ -68,6 +68,7 @@ pub use paper::PrintedReceipt;
 pub use ports::survey_ports;
 pub use register::RegistrationOrder;
 pub use reports::{KeysTally, RegisterView, ReportView, ShiftReport};
+pub use restoration::MaxShare;
 pub use restore::{
     Change, FixOrder, FixTarget, LostOrder, Pace, PaidIn, PauseOn, RESTORATION_ROWS_MAX,
     RegisterShare, RestorationClass, RestorationFileView, RestorationForecast, RestorationKind,

@@ -14,6 +14,7 @@ mod facts;
 mod fix;
 mod lost;
 mod operation;
+mod report;
 mod rules;
 mod runner;
 mod show;

@@ -15,6 +15,14 @@ pub struct RestoreRules {
     pub pause_on: PauseOn,
     /// The template of the covering letter; none: the one that comes with the program.
     pub letter: Option<PathBuf>,
+    /// That of the act; none: the one that comes with the program.
+    pub act: Option<PathBuf>,
+    /// The tax office that the letter goes to.
+    pub tax_office: Option<String>,
+    /// Who signs letter and act: office and name.
+    pub signer: Option<String>,
+    /// What is done so that it does not happen again.
+    pub measures: Vec<String>,
 }
 
 /// As receipt rules §4.5 have it.
@@ -27,6 +35,10 @@ impl Default for RestoreRules {
             packet: PACKET,
             pause_on: PauseOn::default(),
             letter: None,
+            act: None,
+            tax_office: None,
+            signer: None,
+            measures: Vec::new(),
         }
     }
 }

@@ -10,6 +10,7 @@ use super::{
     change::Parameters,
     draft::Summary,
     facts::{Left, RegisterShares, at_work, forecast, per_second, shares_view},
+    report,
 };
 use crate::{Desk, DeskError};
 
@@ -84,6 +85,17 @@ impl Desk {
             limit: of.limit.max(1),
         };
         Ok(self.reader().restoration_rows(id, &of)?.map(row_view))
+    }
+
+    /// The papers for accountant and tax office, as one ZIP (receipt rules §4.6).
+    ///
+    /// # Errors
+    /// When there is no such restoration, it is not approved or nothing of it is carried out, the
+    /// journal cannot be read, or the template of the letter is wrong.
+    pub async fn restoration_report(&self, id: i64) -> Result<Vec<u8>, DeskError> {
+        let desk = self.clone();
+        let made = tokio::task::spawn_blocking(move || report::zip(&desk, id));
+        made.await.map_err(|_| DeskError::Stopping)?
     }
 
     /// What is left, whether the drives suffice for it, and the registers. A pace and a limit are those
