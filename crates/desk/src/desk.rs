@@ -4,14 +4,14 @@ use std::{
     time::Duration,
 };
 
-use cassette::{Cassette, Event as CassetteEvent, SlotId, SlotSetup};
+use cassette::{Cassette, Event as CassetteEvent, SlotId};
 use engine::{Account, BufferLine, Service};
 use journal::{Decider, JournalError, Reader, Store, Writer};
 use links::Ports;
 use sha2::{Digest, Sha256};
-use terms::{AccountNumber, DriveNumber, Id, Kopecks, PaymentMethod, Period, Rnm, ServiceCode};
+use terms::{AccountNumber, Basis, Id, Kopecks, PaymentMethod, Period, Rnm, ServiceCode};
 use tokio::{
-    sync::{Mutex, mpsc, oneshot},
+    sync::{Mutex, mpsc, oneshot, watch},
     task::JoinHandle,
     time::{Instant, timeout_at},
 };
@@ -22,10 +22,12 @@ use crate::{
     feed::Feed,
     keys::{Doorkeeper, KeyIdentity, tell_uses_now_and_then},
     ledger::Ledger,
+    opening::{check_format, open_writer, slot_setups},
     outbox::Outbox,
     outlook::Lookout,
     ports,
     rack::{self, Inbox, Message},
+    restore::{self, Restoring},
     setup::Setup,
     waiting::Waiting,
 };
@@ -51,6 +53,14 @@ pub(crate) struct Inner {
     imports: std::sync::Mutex<()>,
     feed: Feed,
     outbox: OnceLock<Outbox>,
+    pub(crate) restoring: Restoring,
+}
+
+impl Inner {
+    /// Rings after each commit that has changed receipts.
+    pub(crate) fn changes(&self) -> watch::Receiver<()> {
+        self.feed.bell.subscribe()
+    }
 }
 
 /// An operation as it comes to the desk.
@@ -64,6 +74,8 @@ pub struct NewOperation {
     pub asked: Asked,
     /// Who is to be told once its receipts are settled, besides those who are told of everything.
     pub callback: Option<Callback>,
+    /// Why it corrects, if it does; what follows from the settlement may be open.
+    pub basis: Option<Box<Basis>>,
 }
 
 impl Desk {
@@ -107,9 +119,11 @@ impl Desk {
             imports: std::sync::Mutex::default(),
             feed,
             outbox: OnceLock::new(),
+            restoring: Restoring::default(),
         };
         let inner = Arc::new(inner);
         tell_uses_now_and_then(&inner);
+        restore::start(&inner);
         Ok(Self { inner })
     }
 
@@ -155,6 +169,7 @@ impl Desk {
                 body: operation.body,
                 asked: operation.asked,
                 callback: operation.callback,
+                basis: operation.basis,
                 api_key: sender.map(|key| key.id),
             });
         }
@@ -438,6 +453,7 @@ impl Desk {
 
     /// Begins nothing new, ends what is under way, and lets go of the wires.
     pub async fn close(&self) {
+        self.inner.restoring.stop().await;
         if self.tell(Message::Stop).is_ok()
             && let Some(rack) = self.inner.rack.lock().await.take()
             && let Err(error) = rack.await
@@ -448,6 +464,15 @@ impl Desk {
             tracing::warn!(%error, "it is not noted when keys were used last");
         }
         self.close_outbox().await;
+    }
+
+    /// The desk of this inside.
+    pub(crate) const fn of(inner: Arc<Inner>) -> Self {
+        Self { inner }
+    }
+
+    pub(crate) fn restoring(&self) -> &Restoring {
+        &self.inner.restoring
     }
 
     pub(crate) fn feed(&self) -> &Feed {
@@ -513,67 +538,6 @@ impl Desk {
         command(&self.inner.writer, Box::new(send));
         Ok(answer.await.map_err(|_| JournalError::Stopped)??)
     }
-}
-
-fn open_writer(
-    store: &Store,
-    setup: &Setup,
-    inbox: &Inbox,
-    (waiting, feed): (&Arc<Waiting>, &Feed),
-) -> Result<Writer, DeskError> {
-    let ledger = Ledger::of(setup);
-    let (inbox, waiting, bell) = (inbox.clone(), waiting.clone(), feed.bell.clone());
-    let on_commit = move |changes: &[journal::Change], jobs: Vec<cassette::Job>| {
-        if !jobs.is_empty() {
-            let _ = inbox.send(Message::Event(CassetteEvent::Queued(jobs)));
-        }
-        let found = changes.iter().filter(|change| change.is_found);
-        let found: Vec<Id> = found.map(|change| change.receipt).collect();
-        if !found.is_empty() {
-            let _ = inbox.send(Message::Event(CassetteEvent::FoundFormed(found)));
-        }
-        waiting.tell(changes);
-        if !changes.is_empty() {
-            bell.send_replace(());
-        }
-    };
-    Ok(Writer::open(store, ledger, on_commit)?)
-}
-
-/// Refuses another version of the format than that of the receipts which wait: they were formed and
-/// checked for it.
-fn check_format(setup: &Setup, reader: &Reader) -> Result<(), DeskError> {
-    match reader.pending_format()? {
-        Some(waiting) if waiting != setup.ffd() => Err(DeskError::Setup {
-            what: format!(
-                "receipts wait that were made by ФФД {waiting}, and organisation.ffd is {}: set it \
-                 back until nothing waits",
-                setup.ffd()
-            ),
-        }),
-        _ => Ok(()),
-    }
-}
-
-fn slot_setups(
-    setup: &Setup,
-    last_drives: &[(SlotId, DriveNumber)],
-) -> Result<Vec<SlotSetup>, DeskError> {
-    let tlvs = setup.report_tlvs()?;
-    let last_drive = |slot: SlotId| last_drives.iter().find(|(id, _)| *id == slot);
-    Ok(rack::slots(setup)
-        .map(|(id, plan)| SlotSetup {
-            id,
-            user_inn: setup.organisation.inn,
-            ffd: setup.ffd(),
-            operators: setup.operators().map(|ofd| ofd.inn).collect(),
-            open_shift_tlv: tlvs.open_shift.clone(),
-            close_shift_tlv: tlvs.close_shift.clone(),
-            close_archive_tlv: tlvs.close_archive.clone(),
-            spare: plan.spare,
-            last_drive: last_drive(id).map(|(_, drive)| *drive),
-        })
-        .collect())
 }
 
 /// Advances less debts and penalties of several accounts.

@@ -23,6 +23,7 @@ mod kkt;
 mod ledger;
 mod lists;
 mod offsets;
+mod opening;
 mod orders;
 mod outbox;
 mod outlook;
@@ -31,6 +32,7 @@ mod ports;
 mod rack;
 mod register;
 mod reports;
+mod restore;
 mod setup;
 mod statement;
 mod tlv_json;
@@ -67,6 +69,14 @@ pub use paper::PrintedReceipt;
 pub use ports::survey_ports;
 pub use register::RegistrationOrder;
 pub use reports::{KeysTally, RegisterView, ReportView, ShiftReport};
+pub use restoration::MaxShare;
+pub use restore::{
+    Change, FixOrder, FixTarget, LostOrder, Pace, PaidIn, PauseOn, RESTORATION_ROWS_MAX,
+    RegisterShare, RestorationClass, RestorationFileView, RestorationForecast, RestorationKind,
+    RestorationListed, RestorationProgress, RestorationRowState, RestorationRowView,
+    RestorationState, RestorationView, RestoreError, RestoreRules, RightAmount, RightSupplier,
+    RowsOf, RunOrder, RunView, Swap, TotalsRow,
+};
 pub use setup::{Ofd, Organisation, Setup, SlotPlan};
 pub use statement::{STATEMENT_ROWS_MAX, ServiceBalance, StatementEventView, StatementView};
 pub use tlv_json::tlv_json;

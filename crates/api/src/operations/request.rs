@@ -141,6 +141,7 @@ pub fn read_operation(json: &str, today: LocalDate) -> Result<NewOperation, Prob
     });
     Ok(NewOperation {
         callback: callback.transpose()?,
+        basis: None,
         ..read_kind(&kind, json, today)?
     })
 }
@@ -242,6 +243,7 @@ fn operation(event: Event, body: String) -> NewOperation {
         body,
         asked: event.into(),
         callback: None,
+        basis: None,
     }
 }
 

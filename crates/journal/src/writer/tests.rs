@@ -109,6 +109,7 @@ fn operation(key: &str) -> NewOperation {
         }
         .into(),
         callback: None,
+        basis: None,
         api_key: None,
     }
 }
