@@ -13,6 +13,8 @@ struct Step {
     method: String,
     path: String,
     body: Option<Value>,
+    /// The content type of the body, where it matters.
+    media: Option<String>,
     status: u16,
     /// Whether the rack's key is needed.
     is_order: bool,
@@ -29,6 +31,7 @@ fn story(document: &Value) -> Vec<Step> {
                     method: example["method"].as_str().unwrap().to_owned(),
                     path: example["path"].as_str().unwrap().to_owned(),
                     body: example.get("body").cloned(),
+                    media: example["content_type"].as_str().map(str::to_owned),
                     status: u16::try_from(example["status"].as_u64().unwrap()).unwrap(),
                     is_order: operation["security"] == json!([{"key": ["admin"]}]),
                 };

@@ -2,8 +2,10 @@
 //! lists.
 
 mod answer;
+mod corrections;
 mod events;
 mod list;
+mod payments;
 mod ready;
 mod request;
 mod schema;

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The types that an operation may have.
-const TYPES: [&str; 12] = [
+const TYPES: [&str; 13] = [
     "payment",
     "identify",
     "charge",
@@ -30,6 +30,7 @@ const TYPES: [&str; 12] = [
     "move",
     "cancel_payment",
     "restore_payment",
+    "restore_charge",
     "fix_receipt",
     "receipt",
 ];

@@ -15,15 +15,18 @@ use serde_json::value::RawValue;
 use terms::{AccountNumber, LocalDate, Period, ServiceCode};
 
 use super::{
+    corrections::{
+        CancelPaymentRequest, FixReceiptRequest, RestoreChargeRequest, RestorePaymentRequest,
+    },
     events::{
-        CancelPaymentRequest, Fields, FixReceiptRequest, IdentifyRequest, MoveRequest,
-        PeriodCloseRequest, RecalcRequest, RefundRequest, RestorePaymentRequest, WriteOffRequest,
-        parts,
+        Fields, IdentifyRequest, MoveRequest, PeriodCloseRequest, RecalcRequest, RefundRequest,
+        WriteOffRequest, parts,
     },
     ready,
 };
 use crate::{
     ID_MAX, Problem,
+    basis::BasisRequest,
     money::Amount,
     request::read_json,
     value::{Label, Object, Text},
@@ -167,11 +170,13 @@ fn read_kind(kind: &str, json: &str, today: LocalDate) -> Result<NewOperation, P
         MoveRequest::KIND => read::<MoveRequest>(json, today),
         CancelPaymentRequest::KIND => read::<CancelPaymentRequest>(json, today),
         RestorePaymentRequest::KIND => read::<RestorePaymentRequest>(json, today),
+        RestoreChargeRequest::KIND => read::<RestoreChargeRequest>(json, today),
         FixReceiptRequest::KIND => read::<FixReceiptRequest>(json, today),
         other => {
             let detail = format!(
                 "type «{other:.40}» is none of: payment, charge, identify, period_close, refund, \
-                 recalc, writeoff, move, cancel_payment, restore_payment, fix_receipt, receipt"
+                 recalc, writeoff, move, cancel_payment, restore_payment, restore_charge, \
+                 fix_receipt, receipt"
             );
             let status = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
             Err(Problem::new(status, "unknown_type", detail).in_field("type"))
@@ -207,14 +212,15 @@ fn read<F: Fields + DeserializeOwned>(
         callback: callback.as_ref(),
         fields: &fields,
     })?;
-    Ok(operation(
-        Event {
-            id: key.0,
-            date: date.map_or(today, |Text(date)| date),
-            kind: fields.event()?,
-        },
+    let basis = fields.basis().map(BasisRequest::basis).transpose()?;
+    let date = date.map_or(today, |Text(date)| date);
+    Ok(NewOperation {
+        basis: basis.map(Box::new),
         body,
-    ))
+        asked: fields.asked(key.0.clone(), date)?,
+        key: key.0,
+        callback: None,
+    })
 }
 
 /// An operation as it is kept.
@@ -241,6 +247,7 @@ fn operation(event: Event, body: String) -> NewOperation {
         key: event.id.clone(),
         body,
         asked: event.into(),
+        basis: None,
         callback: None,
     }
 }
