@@ -2,9 +2,9 @@
 
 use engine::{
     CancelPayment, CancelReason, Channel, Charge, ChargeLine, Event, EventKind, ExplicitItem,
-    ExplicitTarget, FixReceipt, Identify, MoneyKind, Move, Part, PartKind, Payment, PeriodClose,
-    Recalc, RecalcTo, Refund, RefundOf, RestorePayment, RightLine, RightReceipt, WriteOff,
-    WriteOffItem, WriteOffTarget,
+    ExplicitTarget, FixReceipt, Identify, LostChargeLine, MoneyKind, Move, Part, PartKind, Payment,
+    PeriodClose, Recalc, RecalcTo, Refund, RefundOf, RestoreCharge, RestorePayment, RightAgent,
+    RightLine, RightReceipt, WriteOff, WriteOffItem, WriteOffTarget,
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -17,6 +17,7 @@ use crate::{
     error::{Fault, read_value},
     field::{Code, Money, Text, given},
     receipt::{PaymentsRow, RefsRow},
+    setup::AgentRow,
 };
 
 /// Reads an event.
@@ -36,11 +37,12 @@ pub(crate) fn read_event(mut fields: Map<String, Value>) -> Result<Event, Fault>
         "move" => EventKind::Move(read_value::<MoveRow>(rest)?.into()),
         "cancel_payment" => EventKind::CancelPayment(read_value::<CancelRow>(rest)?.into()),
         "restore_payment" => EventKind::RestorePayment(read_value::<RestoreRow>(rest)?.into()),
+        "restore_charge" => EventKind::RestoreCharge(read_value::<LostChargeRow>(rest)?.into()),
         "fix_receipt" => EventKind::FixReceipt(read_value::<FixRow>(rest)?.into()),
         other => {
             let rule = format!(
                 "«{other}» is none of payment, identify, charge, period_close, refund, recalc, \
-                 writeoff, move, cancel_payment, restore_payment, fix_receipt"
+                 writeoff, move, cancel_payment, restore_payment, restore_charge, fix_receipt"
             );
             return Err(Fault::new("type", rule));
         }
@@ -353,6 +355,7 @@ struct CancelRow {
     account: Text<AccountNumber>,
     original: String,
     reason: Text<CancelReason>,
+    order: Option<String>,
 }
 
 impl From<CancelRow> for CancelPayment {
@@ -361,6 +364,7 @@ impl From<CancelRow> for CancelPayment {
             account: row.account.0,
             original: row.original,
             reason: row.reason.0,
+            order: row.order,
         }
     }
 }
@@ -387,6 +391,45 @@ impl From<RestoreRow> for RestorePayment {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct LostChargeRow {
+    lost_date: Text<LocalDate>,
+    account: Text<AccountNumber>,
+    lines: Vec<LostChargeLineRow>,
+    order: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LostChargeLineRow {
+    service: Text<ServiceCode>,
+    period: Text<Period>,
+    amount: Money,
+    #[serde(default)]
+    prepaid: Money,
+    #[serde(default)]
+    credit: Money,
+}
+
+impl From<LostChargeRow> for RestoreCharge {
+    fn from(row: LostChargeRow) -> Self {
+        let line = |line: LostChargeLineRow| LostChargeLine {
+            service: line.service.0,
+            period: line.period.0,
+            amount: line.amount.0,
+            prepaid: line.prepaid.0,
+            credit: line.credit.0,
+        };
+        Self {
+            account: row.account.0,
+            lost_date: row.lost_date.0,
+            lines: row.lines.into_iter().map(line).collect(),
+            order: row.order,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct FixRow {
     original: String,
     right: RightRow,
@@ -398,6 +441,7 @@ struct FixRow {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RightRow {
+    account: Option<Text<AccountNumber>>,
     sno: Option<Code<TaxSystem>>,
     operation: Option<Code<OperationSign>>,
     lines: Vec<RightLineRow>,
@@ -414,6 +458,8 @@ struct RightLineRow {
     vat_code: Code<VatCode>,
     service: Option<Text<ServiceCode>>,
     period: Option<Text<Period>>,
+    /// Left out: as the service is set up.
+    agent: Option<AgentRow>,
     #[serde(default, rename = "ref")]
     refs: RefsRow,
 }
@@ -428,12 +474,16 @@ impl From<FixRow> for FixReceipt {
             vat_code: line.vat_code.0,
             service: line.service.map(|code| code.0),
             period: line.period.map(|period| period.0),
+            agent: match line.agent {
+                Some(agent) => RightAgent::Given(Some(agent.into())),
+                None => RightAgent::OfService,
+            },
             refs: line.refs.into_refs(line.amount.0),
         };
         Self {
             original: row.original,
             right: RightReceipt {
-                account: None,
+                account: row.right.account.map(|number| number.0),
                 tax_system: row.right.sno.map(|bit| bit.0),
                 operation: row.right.operation.map(|sign| sign.0),
                 lines: row.right.lines.into_iter().map(line).collect(),

@@ -93,14 +93,26 @@ struct StepRow {
     rate: Text<VatRate>,
 }
 
+/// The supplier of an agent's service.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct AgentRow {
+pub(crate) struct AgentRow {
     #[serde(rename = "type")]
     kind: u8,
     supplier_inn: Text<Inn>,
     supplier_name: String,
     supplier_phone: String,
+}
+
+impl From<AgentRow> for Agent {
+    fn from(row: AgentRow) -> Self {
+        Self {
+            kind: row.kind,
+            supplier_inn: row.supplier_inn.0,
+            supplier_name: row.supplier_name,
+            supplier_phone: row.supplier_phone,
+        }
+    }
 }
 
 /// The set-up of an example.
@@ -135,11 +147,6 @@ fn read_service(row: ServiceRow) -> Result<Service, Fault> {
         priority: row.priority,
         weight: row.weight.0,
         p21: row.p21.unwrap_or(true),
-        agent: row.agent.map(|agent| Agent {
-            kind: agent.kind,
-            supplier_inn: agent.supplier_inn.0,
-            supplier_name: agent.supplier_name,
-            supplier_phone: agent.supplier_phone,
-        }),
+        agent: row.agent.map(Into::into),
     })
 }

@@ -79,7 +79,7 @@ fn errors_name_the_example_the_path_and_the_rule() {
         "/examples/0/events/0/type",
         json!("gift"),
         "example R01: events[0].type: «gift» is none of payment, identify, charge, period_close, \
-         refund, recalc, writeoff, move, cancel_payment, restore_payment, fix_receipt",
+         refund, recalc, writeoff, move, cancel_payment, restore_payment, restore_charge, fix_receipt",
     );
     check(
         "/examples/0/events/0",

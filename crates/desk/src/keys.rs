@@ -119,6 +119,7 @@ pub const fn scope_of(asked: &Asked) -> Scope {
             | EventKind::Move(_) => Scope::Push,
             EventKind::CancelPayment(_)
             | EventKind::RestorePayment(_)
+            | EventKind::RestoreCharge(_)
             | EventKind::FixReceipt(_) => Scope::Correct,
         },
         Asked::Receipt(ready) if ready.receipt.correction.is_some() => Scope::Correct,

@@ -57,7 +57,8 @@ impl Decider for Ledger {
             EventKind::Payment(_) | EventKind::Refund(_) | EventKind::Identify(_) => Class::Payment,
             EventKind::FixReceipt(_)
             | EventKind::CancelPayment(_)
-            | EventKind::RestorePayment(_) => Class::Correction,
+            | EventKind::RestorePayment(_)
+            | EventKind::RestoreCharge(_) => Class::Correction,
             _ => Class::Charge,
         };
         let documents = plan

@@ -125,6 +125,7 @@ pub fn apply(setup: &Setup, before: &Before, event: &Event) -> Result<Plan, Refu
         EventKind::Move(moved) => events::move_overpayment(&mut work, moved),
         EventKind::CancelPayment(cancel) => events::cancel_payment(&mut work, cancel),
         EventKind::RestorePayment(restore) => events::restore_payment(&mut work, restore),
+        EventKind::RestoreCharge(restore) => events::restore_charge(&mut work, restore),
         EventKind::FixReceipt(fix) => events::fix_receipt(&mut work, fix),
     }?;
     for account in &mut work.plan.accounts {

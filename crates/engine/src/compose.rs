@@ -137,7 +137,7 @@ fn take_group(drafts: &mut Vec<Draft>, tax_system: TaxSystem) -> Vec<Draft> {
 }
 
 /// Makes equal lines one, where the first of them stands.
-fn merged(mut drafts: Vec<Draft>) -> Result<Vec<Draft>, Refusal> {
+pub(crate) fn merged(mut drafts: Vec<Draft>) -> Result<Vec<Draft>, Refusal> {
     let mut kept = 0;
     for next in 0..drafts.len() {
         let (before, from_next) = drafts.split_at_mut(next);

@@ -3,7 +3,7 @@ use terms::{
     SettlementSubject, TaxSystem, VatCode,
 };
 
-use crate::{MoneyKind, Payments, Ref, named::named};
+use crate::{Agent, MoneyKind, Payments, Ref, named::named};
 
 /// The longest id of an event, in bytes.
 pub const MAX_EVENT_ID: usize = 64;
@@ -46,6 +46,8 @@ pub enum EventKind {
     CancelPayment(CancelPayment),
     /// A payment of a past day was never fiscalised.
     RestorePayment(RestorePayment),
+    /// The receipt of a past charge was never fiscalised.
+    RestoreCharge(RestoreCharge),
     /// A printed receipt is wrong.
     FixReceipt(FixReceipt),
 }
@@ -64,6 +66,7 @@ impl EventKind {
             Self::Move(_) => "move",
             Self::CancelPayment(_) => "cancel_payment",
             Self::RestorePayment(_) => "restore_payment",
+            Self::RestoreCharge(_) => "restore_charge",
             Self::FixReceipt(_) => "fix_receipt",
         }
     }
@@ -298,6 +301,9 @@ pub struct CancelPayment {
     pub original: String,
     /// Why.
     pub reason: CancelReason,
+    /// The number of the tax office's order, if it was ordered (1173 = 1, 1179): only a duplicate's
+    /// correction receipt carries it.
+    pub order: Option<String>,
 }
 
 named! {
@@ -313,7 +319,9 @@ named! {
 /// A payment of a past day was never fiscalised: a correction receipt (receipt rules §4.2).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RestorePayment {
-    /// The account, in its state of the lost day.
+    /// The account. The money is allocated by the ledger of the lost day: first to debts of months
+    /// that had ended by then, then to later ones that have a credit receipt and are still open;
+    /// what is left is an advance of that day, at its rates.
     pub account: AccountNumber,
     /// The day the money came.
     pub lost_date: LocalDate,
@@ -321,6 +329,41 @@ pub struct RestorePayment {
     pub parts: Vec<Part>,
     /// The number of the tax office's order, if it was ordered (1173 = 1, 1179).
     pub order: Option<String>,
+}
+
+/// The receipt of a past charge (1214 = 4, 5 or 6) was never fiscalised: a correction receipt
+/// (receipt rules §4.2).
+///
+/// The account was charged then and stays as it is. Only open debts of these services and months
+/// that had no credit receipt have one from now on, up to the credit of their line: they are paid
+/// by 7, not by 4 (receipt rules §2.2).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RestoreCharge {
+    /// The account.
+    pub account: AccountNumber,
+    /// The day of the charge.
+    pub lost_date: LocalDate,
+    /// What the lost receipt said.
+    pub lines: Vec<LostChargeLine>,
+    /// The number of the tax office's order, if it was ordered (1173 = 1, 1179).
+    pub order: Option<String>,
+}
+
+/// A line of a charge receipt that was never fiscalised. All of it by offset: 1214 = 4; all of it
+/// on credit: 6; both: 5.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct LostChargeLine {
+    /// The service.
+    pub service: ServiceCode,
+    /// The month of the service; its last day decides the VAT rate.
+    pub period: Period,
+    /// How much, VAT included: offset and credit together, at most what is charged.
+    pub amount: Kopecks,
+    /// What advances covered (1215).
+    pub prepaid: Kopecks,
+    /// What was left on credit (1216). A part that was paid by 1214 = 4 since is no credit any more:
+    /// leave it out of the line.
+    pub credit: Kopecks,
 }
 
 /// A printed receipt is wrong: reverse and right document (receipt rules §4.2).
@@ -371,8 +414,20 @@ pub struct RightLine {
     pub service: Option<ServiceCode>,
     /// The month of the service.
     pub period: Option<Period>,
+    /// The supplier, when it is an agent's line.
+    pub agent: RightAgent,
     /// What it pays or creates on the account.
     pub refs: Vec<Ref>,
+}
+
+/// The supplier behind a line of a right receipt.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum RightAgent {
+    /// As the line's service is set up now.
+    #[default]
+    OfService,
+    /// This one, or none.
+    Given(Option<Agent>),
 }
 
 /// What must be loaded before an event can be applied.
@@ -415,6 +470,7 @@ impl Event {
                 needs.receipts.push(&cancel.original);
             }
             EventKind::RestorePayment(restore) => needs.accounts.push(&restore.account),
+            EventKind::RestoreCharge(restore) => needs.accounts.push(&restore.account),
             EventKind::FixReceipt(fix) => {
                 needs.accounts.extend(&fix.right.account);
                 needs.receipts.push(&fix.original);

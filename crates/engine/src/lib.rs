@@ -5,6 +5,8 @@
 //! event is refused with a [`Refusal`], and nothing changes. While nothing of an event was formed,
 //! [`take_back`] undoes what it has changed on accounts.
 //!
+//! [`fix_of`] finds what a wrong receipt should have been.
+//!
 //! It is pure and deterministic: the same state and the same event give the same plan. It is total:
 //! it does not panic, whatever the event holds. It conserves every kopeck (receipt rules §1.9).
 //!
@@ -25,6 +27,7 @@ mod named;
 mod plan;
 mod receipt;
 mod refusal;
+mod right;
 mod service;
 mod share;
 mod surplus;
@@ -40,9 +43,9 @@ pub use config::{
 };
 pub use event::{
     CancelPayment, CancelReason, Channel, Charge, ChargeLine, Event, EventKind, ExplicitItem,
-    ExplicitTarget, FixReceipt, Identify, MAX_EVENT_ID, MAX_EVENT_ITEMS, Move, Needs, Part,
-    PartKind, Payment, PeriodClose, Recalc, RecalcTo, Refund, RefundOf, RestorePayment, RightLine,
-    RightReceipt, WriteOff, WriteOffItem, WriteOffTarget,
+    ExplicitTarget, FixReceipt, Identify, LostChargeLine, MAX_EVENT_ID, MAX_EVENT_ITEMS, Move,
+    Needs, Part, PartKind, Payment, PeriodClose, Recalc, RecalcTo, Refund, RefundOf, RestoreCharge,
+    RestorePayment, RightAgent, RightLine, RightReceipt, WriteOff, WriteOffItem, WriteOffTarget,
 };
 pub use events::undo_double;
 pub use plan::{
@@ -51,5 +54,6 @@ pub use plan::{
 };
 pub use receipt::{Correction, Line, Payments, Receipt, Ref, RefTo};
 pub use refusal::Refusal;
+pub use right::{Change, PaidIn, RightAmount, RightSupplier, Swap, fix_of};
 pub use service::{Agent, Service, VatSchedule};
 pub use why::{Rule, Source, What, Why};

@@ -92,6 +92,18 @@ pub enum Refusal {
         amount: Kopecks,
         charged: Kopecks,
     },
+    /// The restored receipt is of more than was charged.
+    #[error(
+        "the lost receipt of {amount} exceeds the {charged} charged for {service} for {period} on \
+         {account}: charge the account first"
+    )]
+    LostExceedsCharge {
+        service: ServiceCode,
+        period: Period,
+        account: AccountNumber,
+        amount: Kopecks,
+        charged: Kopecks,
+    },
     /// The write-off takes more than is owed.
     #[error("write-off of {amount} exceeds the open {open} of {id} on account {account}")]
     WriteOffExceedsDebt {
@@ -126,6 +138,9 @@ pub enum Refusal {
         account: AccountNumber,
         amount: Kopecks,
     },
+    /// The right receipt would say what the wrong one says.
+    #[error("nothing would change in receipt {receipt}: it says so already")]
+    NothingToChange { receipt: String },
     /// What an operation changed cannot be taken back any more: it was used.
     #[error(
         "it cannot be cancelled any more: {what} on account {account}; cancel what came later first, \
@@ -139,7 +154,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// The stable code (receipt rules §2.6, with `bad_date`, `bad_id`, `too_many_items`,
-    /// `unknown_service` and `used_since` added).
+    /// `unknown_service`, `used_since`, `lost_exceeds_charge` and `nothing_to_change` added).
     pub const fn code(&self) -> &'static str {
         match self {
             Self::UnknownAccount { .. } => "unknown_account",
@@ -160,11 +175,13 @@ impl Refusal {
             Self::InsufficientAdvance { .. } => "insufficient_advance",
             Self::ExceedsSettled { .. } => "exceeds_settled",
             Self::RecalcExceedsCharge { .. } => "recalc_exceeds_charge",
+            Self::LostExceedsCharge { .. } => "lost_exceeds_charge",
             Self::WriteOffExceedsDebt { .. } => "writeoff_exceeds_debt",
             Self::SupplierMismatch { .. } => "supplier_mismatch",
             Self::ConsolidatedDeadlinePassed { .. } => "consolidated_deadline_passed",
             Self::AlreadyCancelled { .. } => "already_cancelled",
             Self::AdvanceAlreadySpent { .. } => "advance_already_spent",
+            Self::NothingToChange { .. } => "nothing_to_change",
             Self::UsedSince { .. } => "used_since",
         }
     }

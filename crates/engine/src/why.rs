@@ -49,6 +49,8 @@ named! {
         D23 = "D23",
         /// The consolidated offset receipt.
         D24 = "D24",
+        /// A lost payment closes a debt that came after it.
+        D25 = "D25",
         /// A printed receipt is wrong.
         D26 = "D26",
         /// A written-off debt is paid.
@@ -245,6 +247,10 @@ impl Rule {
                 "Сводный зачёт авансов",
                 "один чек за месяц по п. 2.1 ст. 1.2 54-ФЗ",
             ),
+            Self::D25 => (
+                "Долг, начисленный позже",
+                "аванс того дня ушёл бы на него, а чек «в долг» уже есть → оплата кредита",
+            ),
             Self::D26 => (
                 "Исправление чека",
                 "неверный документ сторнируется, верный формируется",
@@ -315,6 +321,10 @@ impl Rule {
             Self::D24 => (
                 "Consolidated offset",
                 "one a month by 54-FZ art. 1.2 p. 2.1",
+            ),
+            Self::D25 => (
+                "Debt charged later",
+                "an advance of that day would have gone there, a credit receipt exists → credit payment",
             ),
             Self::D26 => (
                 "Receipt fixed",

@@ -296,6 +296,7 @@ fn right_line() -> impl Strategy<Value = RightLine> {
                 vat_code,
                 service,
                 period,
+                agent: RightAgent::OfService,
                 refs,
             }
         },
@@ -500,6 +501,7 @@ fn kind() -> impl Strategy<Value = EventKind> {
                 account,
                 original,
                 reason,
+                order: None,
             })
         }),
         (number(), date(), few(part)).prop_map(|(account, lost_date, parts)| {

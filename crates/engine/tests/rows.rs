@@ -115,6 +115,7 @@ fn a_chargeback_of_a_spent_advance_takes_the_offset_back_and_asks_again() {
         account: "1".parse().unwrap(),
         original: "J1".to_owned(),
         reason: CancelReason::Chargeback,
+        order: None,
     });
     assert_eq!(
         tell(&mut world, "X1", "2026-04-02", chargeback.clone()),

@@ -332,6 +332,19 @@ fn told(event: &Event) -> String {
             let (day, parts) = (it.lost_date, parts(&it.parts));
             format!("найден платёж от {day}, л/с {}: {parts}", it.account)
         }
+        EventKind::RestoreCharge(it) => {
+            let lines = it.lines.iter().map(|line| {
+                let (code, month, sum) =
+                    (&line.service, line.period.on_receipt(), rub(line.amount));
+                format!("{code} за {month} {sum}")
+            });
+            let lines: Vec<_> = lines.collect();
+            let (day, lines) = (it.lost_date, lines.join(", "));
+            format!(
+                "чек начисления от {day} не пробит, л/с {}: {lines}",
+                it.account
+            )
+        }
         EventKind::FixReceipt(it) => format!("исправление чека {}", it.original),
     }
 }

@@ -268,6 +268,7 @@ fn right_line(line: RightLineRequest) -> Result<RightLine, TermError> {
         vat_code: VatCode::from_code(line.vat_code)?,
         service: line.service.map(inner),
         period: line.period.map(inner),
+        agent: desk::RightAgent::OfService,
         refs: refs.into_iter().flatten().collect(),
     })
 }

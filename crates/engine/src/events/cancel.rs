@@ -1,6 +1,6 @@
 //! A fiscalised payment is cancelled (receipt rules §2.4 D22, D23).
 
-use terms::{Kopecks, OperationSign, PaymentMethod, Period, ServiceCode, VatRate};
+use terms::{AccountNumber, Kopecks, OperationSign, PaymentMethod, Period, ServiceCode, VatRate};
 
 use super::{
     mirror::{basis, in_force, mirror},
@@ -17,13 +17,13 @@ use crate::{
 
 pub(crate) fn cancel_payment(work: &mut Work<'_>, cancel: &CancelPayment) -> Result<(), Refusal> {
     let journal = in_force(work, &cancel.original)?;
-    check_payment(journal, cancel)?;
+    check_payment(journal, &cancel.account)?;
     let place = work.open(&cancel.account)?;
     let (rule, correction, corrects) = match cancel.reason {
         CancelReason::Chargeback => (Rule::D22, None, None),
         CancelReason::DuplicateRecord => (
             Rule::D23,
-            basis(work, journal, None),
+            basis(work, journal, cancel.order.as_ref()),
             Some(journal.fiscal_sign),
         ),
     };
@@ -36,10 +36,13 @@ pub(crate) fn cancel_payment(work: &mut Work<'_>, cancel: &CancelPayment) -> Res
 }
 
 /// Only income of real money on this account can be cancelled.
-fn check_payment(journal: &JournalReceipt, cancel: &CancelPayment) -> Result<(), Refusal> {
+pub(crate) fn check_payment(
+    journal: &JournalReceipt,
+    account: &AccountNumber,
+) -> Result<(), Refusal> {
     let receipt = &journal.receipt;
     let payments = &receipt.payments;
-    let what = if receipt.account.as_ref() != Some(&cancel.account) {
+    let what = if receipt.account.as_ref() != Some(account) {
         "is not of this account"
     } else if receipt.operation != OperationSign::Income
         || !payments.prepaid.is_zero()
@@ -51,8 +54,8 @@ fn check_payment(journal: &JournalReceipt, cancel: &CancelPayment) -> Result<(),
     };
     Err(Refusal::BadKind {
         what: format!(
-            "receipt {} {what} ({}): it cannot be cancelled",
-            cancel.original, cancel.account
+            "receipt {} {what} ({account}): it cannot be cancelled",
+            journal.id
         ),
     })
 }

@@ -5,11 +5,11 @@ use terms::{Kopecks, OperationSign, PaymentMethod};
 
 use super::{
     mirror::{basis, by_receipt, in_force, mirror, settled_on},
-    undo::{check_refs, undo},
+    undo::{Consumed, check_refs, undo},
 };
 use crate::{
     Account, FixReceipt, JournalReceipt, Line, Lot, MoneyKind, Payments, Receipt, Ref, RefTo,
-    Refusal, RightLine, RightReceipt, Rule,
+    Refusal, RightAgent, RightLine, RightReceipt, Rule,
     apply::{Work, check_count, check_positive},
     compose::vat_totals,
     ledger::DebtList,
@@ -57,6 +57,13 @@ fn right(
     place: Option<usize>,
 ) -> Result<Receipt, Refusal> {
     let services = &work.setup.services;
+    let agent = |line: &RightLine| match &line.agent {
+        RightAgent::Given(agent) => agent.clone(),
+        RightAgent::OfService => {
+            let code = line.service.as_ref()?;
+            services.get(code)?.agent.clone()
+        }
+    };
     let lines: Vec<Line> = right
         .lines
         .iter()
@@ -67,10 +74,7 @@ fn right(
             amount: line.amount,
             vat_code: line.vat_code,
             vat: line.vat_code.tax_in(line.amount),
-            agent: line
-                .service
-                .as_ref()
-                .and_then(|code| services.get(code)?.agent.clone()),
+            agent: agent(line),
             service: line.service.clone(),
             period: line.period,
             refs: line.refs.clone(),
@@ -100,7 +104,7 @@ fn right(
 }
 
 /// Refuses a right receipt that breaks the invariants of every receipt (receipt rules §1.9).
-fn check_right(right: &RightReceipt) -> Result<(), Refusal> {
+pub(crate) fn check_right(right: &RightReceipt) -> Result<(), Refusal> {
     check_count("lines of the right receipt", right.lines.len())?;
     for line in &right.lines {
         check_line(line)?;
@@ -183,7 +187,8 @@ fn check_line(line: &RightLine) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The account follows: the wrong lines are undone, the right ones applied.
+/// The account follows: the wrong lines are undone, the right ones applied. Lines that are the same
+/// in both stay as they are, unless they hold advances: those have the kind of the money.
 fn follow(
     work: &mut Work<'_>,
     journal: &JournalReceipt,
@@ -194,60 +199,109 @@ fn follow(
     let (wrong, right) = (&journal.receipt, &fix.right);
     let none = wrong.all_lines().iter().all(|line| line.refs.is_empty())
         && right.lines.iter().all(|line| line.refs.is_empty());
-    if none && from == to && wrong.payments.total()? == right.payments.total()? {
+    let operation = right.operation.unwrap_or(wrong.operation);
+    let same_sum = wrong.payments.total()? == right.payments.total()?;
+    if none && from == to && operation == wrong.operation && same_sum {
         return Ok(());
     }
-    let real = |payments: &Payments| payments.prepaid.is_zero() && payments.credit.is_zero();
     let (Some(from), Some(to)) = (from, to) else {
-        return Err(cannot_follow(fix, "it has no account"));
+        return Err(cannot_follow(&journal.id, "it has no account"));
     };
-    if !real(&wrong.payments) || !real(&right.payments) {
+    if !is_real(&wrong.payments) || !is_real(&right.payments) {
         return Err(cannot_follow(
-            fix,
+            &journal.id,
             "offsets and credits have their own events",
         ));
     }
-    match wrong.operation {
-        OperationSign::Income => {
-            let consumed = undo(&mut work.plan.accounts[from], wrong.all_lines())?;
-            if let Some(consumed) = consumed.into_iter().next() {
-                return Err(Refusal::AdvanceAlreadySpent {
-                    id: consumed.lot,
-                    account: work.plan.accounts[from].number.clone(),
-                    amount: consumed.amount,
-                });
-            }
+    let comparable = from == to && operation == wrong.operation;
+    let (undone, applied) = if comparable {
+        differing(wrong.all_lines(), &right.lines)
+    } else {
+        (wrong.all_lines().to_vec(), right.lines.iter().collect())
+    };
+    let account = &mut work.plan.accounts[from];
+    let mut consumed = match wrong.operation {
+        OperationSign::Income => undo(account, &undone)?,
+        operation if is_refund(operation) => {
+            give_back(account, journal, &undone)?;
+            Vec::new()
         }
-        OperationSign::IncomeReturn => give_back(work, journal, fix, from)?,
-        _ => return Err(cannot_follow(fix, "it is no income")),
-    }
-    for line in &right.lines {
+        _ => return Err(cannot_follow(&journal.id, "it is no income")),
+    };
+    for line in applied {
         check_refs(&line.name, line.amount, &line.refs)?;
         for reference in &line.refs {
-            match right.operation.unwrap_or(wrong.operation) {
-                OperationSign::Income => pay(work, journal, fix, to, line, reference)?,
-                OperationSign::IncomeReturn => refund(work, fix, to, reference)?,
-                _ => return Err(cannot_follow(fix, "the right one is no income")),
+            let account = &mut work.plan.accounts[to];
+            match operation {
+                OperationSign::Income => {
+                    // What of an advance is consumed already stays consumed.
+                    let before = (from == to).then_some(&mut consumed);
+                    pay(account, journal, fix, line, reference, before)?;
+                }
+                operation if is_refund(operation) => refund(account, journal, reference)?,
+                _ => return Err(cannot_follow(&journal.id, "the right one is no income")),
             }
         }
     }
-    Ok(())
+    match consumed.into_iter().next() {
+        None => Ok(()),
+        Some(consumed) => Err(Refusal::AdvanceAlreadySpent {
+            id: consumed.lot,
+            account: work.plan.accounts[from].number.clone(),
+            amount: consumed.amount,
+        }),
+    }
+}
+
+/// Whether no part of it is an offset or on credit.
+pub(crate) fn is_real(payments: &Payments) -> bool {
+    payments.prepaid.is_zero() && payments.credit.is_zero()
+}
+
+/// Whether money goes back to the customer: in FFD 1.05 the correction receipt of a lost refund is
+/// an expense (receipt rules §4.1 rule 2).
+pub(crate) const fn is_refund(operation: OperationSign) -> bool {
+    matches!(
+        operation,
+        OperationSign::IncomeReturn | OperationSign::Expense
+    )
+}
+
+/// The lines that one of both receipts has and the other has not.
+fn differing<'a>(wrong: &[Line], right: &'a [RightLine]) -> (Vec<Line>, Vec<&'a RightLine>) {
+    let mut undone = wrong.to_vec();
+    let mut applied = Vec::new();
+    for line in right {
+        let same = |other: &Line| {
+            !other.is_advance()
+                && (other.method, other.period, other.amount)
+                    == (line.method, line.period, line.amount)
+                && other.service == line.service
+                && other.refs == line.refs
+        };
+        match undone.iter().position(same) {
+            Some(at) => drop(undone.remove(at)),
+            None => applied.push(line),
+        }
+    }
+    (undone, applied)
 }
 
 /// Undoes a wrong refund of advances: they are there again.
-fn give_back(
-    work: &mut Work<'_>,
+pub(crate) fn give_back(
+    account: &mut Account,
     journal: &JournalReceipt,
-    fix: &FixReceipt,
-    place: usize,
+    lines: &[Line],
 ) -> Result<(), Refusal> {
-    for line in journal.receipt.all_lines() {
+    for line in lines {
         check_refs(&line.name, line.amount, &line.refs)?;
         for reference in &line.refs {
             if reference.to != RefTo::Advance || !line.is_advance() {
-                return Err(cannot_follow(fix, "only refunds of advances can be undone"));
+                return Err(cannot_follow(
+                    &journal.id,
+                    "only refunds of advances can be undone",
+                ));
             }
-            let account = &mut work.plan.accounts[place];
             match account
                 .advances
                 .iter_mut()
@@ -270,22 +324,22 @@ fn give_back(
     Ok(())
 }
 
-/// Applies a right line of income.
+/// Applies a right line of income. What is `consumed` of an advance that the line creates again is
+/// not there to be consumed once more.
 fn pay(
-    work: &mut Work<'_>,
+    account: &mut Account,
     journal: &JournalReceipt,
     fix: &FixReceipt,
-    place: usize,
     line: &RightLine,
     reference: &Ref,
+    consumed: Option<&mut Vec<Consumed>>,
 ) -> Result<(), Refusal> {
     if (reference.to == RefTo::Advance) != line.method.has_calculated_vat() {
         return Err(cannot_follow(
-            fix,
+            &journal.id,
             "1214 = 1, 2, 3 create advances, others do not",
         ));
     }
-    let account = &mut work.plan.accounts[place];
     let list = match reference.to {
         RefTo::Debt => DebtList::Open,
         RefTo::WrittenOff => DebtList::WrittenOff,
@@ -296,11 +350,22 @@ fn pay(
             return Ok(());
         }
         RefTo::Advance => {
+            let mut amount = reference.amount;
+            if let Some(consumed) = consumed {
+                let gone =
+                    |gone: &&mut Consumed| gone.lot == reference.id && gone.service == line.service;
+                if let Some(gone) = consumed.iter_mut().find(gone) {
+                    let part = gone.amount.min(amount);
+                    amount = amount.sub(part)?;
+                    gone.amount = gone.amount.sub(part)?;
+                }
+                consumed.retain(|gone| gone.amount.is_positive());
+            }
             return account.add_lot(Lot {
                 id: reference.id.clone(),
                 service: line.service.clone(),
                 period: line.period,
-                amount: reference.amount,
+                amount,
                 vat: line.vat_code.rate(),
                 date: settled_on(journal),
                 kind: kind(&fix.right.payments),
@@ -315,7 +380,7 @@ fn pay(
     };
     if debt.credit != (line.method == PaymentMethod::CreditPayment) {
         return Err(cannot_follow(
-            fix,
+            &journal.id,
             "a debt is paid by 7 exactly when it is on credit",
         ));
     }
@@ -341,19 +406,13 @@ fn less(account: &Account, reference: &Ref, open: Kopecks) -> Result<Kopecks, Re
 }
 
 /// Applies a right line of a refund: it takes from an advance.
-fn refund(
-    work: &mut Work<'_>,
-    fix: &FixReceipt,
-    place: usize,
-    reference: &Ref,
-) -> Result<(), Refusal> {
+fn refund(account: &mut Account, journal: &JournalReceipt, reference: &Ref) -> Result<(), Refusal> {
     if reference.to != RefTo::Advance {
         return Err(cannot_follow(
-            fix,
+            &journal.id,
             "only refunds of advances can be applied",
         ));
     }
-    let account = &mut work.plan.accounts[place];
     let lot = account
         .advances
         .iter_mut()
@@ -381,11 +440,11 @@ const fn kind(payments: &Payments) -> MoneyKind {
     }
 }
 
-fn cannot_follow(fix: &FixReceipt, why: &str) -> Refusal {
+/// «The account cannot follow.»
+pub(crate) fn cannot_follow(receipt: &str, why: &str) -> Refusal {
     Refusal::BadKind {
         what: format!(
-            "the account cannot follow the fix of {}: {why}; send it with ledger = false",
-            fix.original
+            "the account cannot follow the fix of {receipt}: {why}; send it with ledger = false"
         ),
     }
 }

@@ -18,9 +18,16 @@ pub(crate) fn in_force<'a>(work: &Work<'a>, id: &str) -> Result<&'a JournalRecei
         .ok_or_else(|| Refusal::UnknownReceipt {
             receipt: id.to_owned(),
         })?;
+    check_in_force(found)?;
+    Ok(found)
+}
+
+/// Refuses a receipt that cannot be undone by its lines, or was undone already.
+pub(crate) fn check_in_force(found: &JournalReceipt) -> Result<(), Refusal> {
+    let id = &found.id;
     if found.cancelled {
         return Err(Refusal::AlreadyCancelled {
-            receipt: id.to_owned(),
+            receipt: id.clone(),
         });
     }
     let lines = found.receipt.all_lines();
@@ -41,7 +48,7 @@ pub(crate) fn in_force<'a>(work: &Work<'a>, id: &str) -> Result<&'a JournalRecei
             what: format!("the lines of receipt {id} sum up to {sum}, not to its payments"),
         });
     }
-    Ok(found)
+    Ok(())
 }
 
 /// The document that undoes `journal`. `correction` makes it a correction receipt.

@@ -1,15 +1,17 @@
 //! One file per group of events (receipt rules §2).
 
-mod cancel;
+pub(crate) mod cancel;
 mod charge;
-mod fix;
-mod mirror;
+pub(crate) mod fix;
+pub(crate) mod mirror;
 mod moves;
 mod payment;
 mod period_close;
 mod recalc;
 mod refund;
-mod undo;
+mod restore_charge;
+pub(crate) mod settle;
+pub(crate) mod undo;
 mod write_off;
 
 pub(crate) use cancel::cancel_payment;
@@ -21,4 +23,5 @@ pub(crate) use payment::{identify, payment, restore_payment};
 pub(crate) use period_close::period_close;
 pub(crate) use recalc::recalc;
 pub(crate) use refund::refund;
+pub(crate) use restore_charge::restore_charge;
 pub(crate) use write_off::write_off;

@@ -2,16 +2,15 @@
 
 use terms::{AccountNumber, Kopecks, LocalDate, OperationSign, Period};
 
+use super::settle::{of_payment, pay_debts, pay_penalties};
 use crate::{
     Channel, Correction, ExplicitItem, ExplicitTarget, Identify, MoneyKind, Part, PartKind,
     PayerKind, Payment, PenaltyReceipt, Record, RecordKind, RefTo, Refusal, RestorePayment, Rule,
     Source, Unidentified, UnidentifiedChange, What, Why,
-    allocate::{self, Shares},
+    allocate::{self, Shares, Wishes},
     apply::{Work, check_count, check_past, check_positive},
     compose::{Heading, Purse, compose},
-    deadline,
-    ledger::DebtList,
-    lines::{self, Draft},
+    deadline, lines,
     surplus::Surplus,
 };
 
@@ -24,6 +23,8 @@ struct Money<'a> {
     purpose: Option<Period>,
     /// The day it came: decides the rates of advances.
     came: LocalDate,
+    /// The day whose ledger decides, when it is not today's.
+    as_of: Option<LocalDate>,
     /// For money whose receipt is too late or was lost.
     correction: Option<Correction>,
 }
@@ -41,6 +42,7 @@ pub(crate) fn payment(work: &mut Work<'_>, payment: &Payment) -> Result<(), Refu
             explicit: &payment.explicit,
             purpose: payment.purpose_period,
             came: work.event.date,
+            as_of: None,
             correction: None,
         },
     )
@@ -99,6 +101,7 @@ pub(crate) fn identify(work: &mut Work<'_>, identify: &Identify) -> Result<(), R
             explicit: &payment.explicit,
             purpose: payment.purpose_period,
             came: waiting.date,
+            as_of: None,
             correction: late.then_some(Correction {
                 date: waiting.date,
                 order: None,
@@ -109,7 +112,8 @@ pub(crate) fn identify(work: &mut Work<'_>, identify: &Identify) -> Result<(), R
     Ok(())
 }
 
-/// D25: money of a past day that was never fiscalised.
+/// D25: money of a past day that was never fiscalised. It is allocated by the ledger of that day
+/// ([`Wishes::as_of`]); receipts printed since stay as they are (receipt rules §4.2 step 4).
 pub(crate) fn restore_payment(
     work: &mut Work<'_>,
     restore: &RestorePayment,
@@ -124,6 +128,7 @@ pub(crate) fn restore_payment(
             explicit: &[],
             purpose: None,
             came: restore.lost_date,
+            as_of: Some(restore.lost_date),
             correction: Some(Correction {
                 date: restore.lost_date,
                 order: restore.order.clone(),
@@ -143,15 +148,23 @@ fn receive(work: &mut Work<'_>, money: Money<'_>) -> Result<(), Refusal> {
         });
     }
     let setup = work.setup;
-    let shares = allocate::allocate(setup, account, total, money.explicit, money.purpose)?;
+    let wishes = Wishes {
+        explicit: money.explicit,
+        purpose: money.purpose,
+        as_of: money.as_of,
+        ..Wishes::default()
+    };
+    let shares = allocate::allocate(setup, account, total, wishes)?;
     let unreceipted = unreceipted(account.payer_kind, &money);
     if unreceipted == Some(RecordKind::Subsidy) {
         check_subsidy(&money, &shares)?;
     }
 
     let mut drafts = Vec::new();
-    pay_debts(work, place, &shares, total, &mut drafts)?;
-    let skipped = pay_penalties(work, place, &shares, total, &mut drafts, unreceipted)?;
+    let account = &mut work.plan.accounts[place];
+    pay_debts(setup, account, &shares, total, &mut drafts)?;
+    let skip = setup.config.penalty_receipt == PenaltyReceipt::Skip && unreceipted.is_none();
+    let skipped = pay_penalties(setup, account, &shares, (total, skip), &mut drafts)?;
     // The rest is ahead of any service.
     let rule = if drafts.is_empty() && skipped.is_empty() {
         Rule::D04
@@ -250,115 +263,6 @@ fn check_subsidy(money: &Money<'_>, shares: &Shares) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Pays debts and written-off debts; their lines stand in canonical order.
-fn pay_debts(
-    work: &mut Work<'_>,
-    place: usize,
-    shares: &Shares,
-    total: Kopecks,
-    drafts: &mut Vec<Draft>,
-) -> Result<(), Refusal> {
-    let setup = work.setup;
-    let account = &mut work.plan.accounts[place];
-    let open = shares.debts.iter().zip(0..);
-    let open = open.map(|(amount, at)| (amount, DebtList::Open, at));
-    let written_off = shares.written_off.iter().zip(0..);
-    let written_off = written_off.map(|(amount, at)| (amount, DebtList::WrittenOff, at));
-    let mut order: Vec<(DebtList, usize)> = open
-        .chain(written_off)
-        .filter(|(amount, ..)| amount.is_positive())
-        .map(|(_, list, at)| (list, at))
-        .collect();
-    // Penalties and an advance may follow.
-    drafts.reserve(order.len() + 1);
-    let debt = |(list, place): (DebtList, usize)| match list {
-        DebtList::Open => &account.debts[place],
-        DebtList::WrittenOff => &account.written_off[place],
-    };
-    order.sort_by_key(|at| allocate::canonical(setup, debt(*at)));
-
-    for (list, at) in order {
-        let (debt, amount, to) = match list {
-            DebtList::Open => (&mut account.debts[at], shares.debts[at], RefTo::Debt),
-            DebtList::WrittenOff => (
-                &mut account.written_off[at],
-                shares.written_off[at],
-                RefTo::WrittenOff,
-            ),
-        };
-        debt.open = debt.open.sub(amount)?;
-        let named = list == DebtList::Open && shares.named[at];
-        let rule = match list {
-            DebtList::WrittenOff => Rule::D29,
-            DebtList::Open if named => Rule::D05,
-            DebtList::Open if !debt.credit => agent_or(setup.service(&debt.service)?, Rule::D09),
-            DebtList::Open if debt.open.is_zero() => Rule::D01,
-            DebtList::Open => Rule::D02,
-        };
-        let why = Why {
-            rule,
-            from: vec![
-                Source {
-                    what: What::Debt(debt.id.clone(), debt.period),
-                    amount,
-                },
-                of_payment(total),
-            ],
-        };
-        drafts.push(lines::debt_paid(setup, debt, to, amount, why)?);
-        let (service, period, vat) = (debt.service.clone(), debt.period, debt.vat);
-        account.settle(&service, period, vat, amount)?;
-    }
-    Ok(())
-}
-
-/// The agent's rule for an agent's service, else `rule`.
-fn agent_or(service: &crate::Service, rule: Rule) -> Rule {
-    match service.agent {
-        Some(_) => Rule::D16,
-        None => rule,
-    }
-}
-
-/// Pays penalties; returns those that stay outside the receipt.
-fn pay_penalties(
-    work: &mut Work<'_>,
-    place: usize,
-    shares: &Shares,
-    total: Kopecks,
-    drafts: &mut Vec<Draft>,
-    unreceipted: Option<RecordKind>,
-) -> Result<Vec<(String, Kopecks)>, Refusal> {
-    let setup = work.setup;
-    let account = &mut work.plan.accounts[place];
-    let skip = setup.config.penalty_receipt == PenaltyReceipt::Skip && unreceipted.is_none();
-    let mut skipped = Vec::new();
-    for at in allocate::penalty_order(setup, account) {
-        let amount = shares.penalties[at];
-        if !amount.is_positive() {
-            continue;
-        }
-        let penalty = &mut account.penalties[at];
-        penalty.open = penalty.open.sub(amount)?;
-        if skip {
-            skipped.push((penalty.id.clone(), amount));
-            continue;
-        }
-        let why = Why {
-            rule: Rule::D14,
-            from: vec![
-                Source {
-                    what: What::Penalty(penalty.id.clone()),
-                    amount,
-                },
-                of_payment(total),
-            ],
-        };
-        drafts.push(lines::penalty_paid(setup, penalty, amount, why)?);
-    }
-    Ok(skipped)
-}
-
 /// The whole of a payment.
 fn total(parts: &[Part]) -> Result<Kopecks, Refusal> {
     check_count("parts of the payment", parts.len())?;
@@ -386,12 +290,5 @@ fn last_real(parts: &[Part]) -> MoneyKind {
     {
         Some(part) if part.kind == PartKind::Cash => MoneyKind::Cash,
         _ => MoneyKind::Cashless,
-    }
-}
-
-const fn of_payment(total: Kopecks) -> Source {
-    Source {
-        what: What::Payment,
-        amount: total,
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct Step {
 
 pub(crate) fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = (
-        (0_u8..20, 0..2_usize, 0..6_usize, 0..6_usize),
+        (0_u8..21, 0..2_usize, 0..6_usize, 0..6_usize),
         (1_i64..200_000, 0_u8..8, any::<bool>(), 0_i32..12),
     );
     let step = step.prop_map(
@@ -194,10 +194,12 @@ impl Teller<'_> {
                 parts: self.parts(false),
                 order: self.step.flag.then(|| "12-34".to_owned()),
             }),
+            20 => EventKind::RestoreCharge(self.lost_charge(account)),
             15 | 16 => EventKind::CancelPayment(CancelPayment {
                 account,
                 original: self.journal(),
                 reason: CancelReason::ALL[usize::from(self.step.flag)],
+                order: None,
             }),
             _ => EventKind::FixReceipt(self.fix()),
         };
@@ -332,6 +334,32 @@ impl Teller<'_> {
         Charge { account, lines }
     }
 
+    /// The receipt of something that is charged: sometimes of too much.
+    fn lost_charge(&self, account: AccountNumber) -> RestoreCharge {
+        let owner = self.account();
+        let debt = self.nth(&owner.debts);
+        let settled = self.nth(&owner.settled).filter(|_| self.step.flag);
+        let (service, period) = match (debt, settled) {
+            (_, Some(settled)) => (settled.service.clone(), settled.period),
+            (Some(debt), _) => (debt.service.clone(), debt.period),
+            _ => (self.service(self.step.pick), self.month()),
+        };
+        let credit = debt.map_or(Kopecks::ZERO, |debt| self.money(debt.open));
+        let prepaid = settled.map_or(Kopecks::ZERO, |settled| settled.amount);
+        RestoreCharge {
+            account,
+            lost_date: self.date.plus_days(-(self.step.other as i32) * 20).unwrap(),
+            lines: vec![LostChargeLine {
+                service,
+                period,
+                amount: credit.add(prepaid).unwrap(),
+                prepaid,
+                credit,
+            }],
+            order: None,
+        }
+    }
+
     fn refund(&self, account: AccountNumber) -> Refund {
         let owner = self.account();
         let (of, there_is) = if self.step.kind == 8 {
@@ -458,6 +486,7 @@ impl Teller<'_> {
                 vat_code: line.vat_code,
                 service: line.service.clone(),
                 period: line.period,
+                agent: RightAgent::OfService,
                 refs: line.refs.clone(),
             })
             .collect();
