@@ -18,7 +18,7 @@ use std::{
 use serde_json::Value;
 
 /// The floor of each crate: it uses only crates of lower floors.
-const FLOORS: [(&str, u8); 19] = [
+const FLOORS: [(&str, u8); 20] = [
     ("terms", 0),
     ("ffd", 1),
     ("fn-proto", 1),
@@ -27,6 +27,7 @@ const FLOORS: [(&str, u8); 19] = [
     ("cassette", 2),
     ("printed", 2),
     ("statements", 2),
+    ("restoration", 2),
     ("casebook", 3),
     ("links", 3),
     ("journal", 3),

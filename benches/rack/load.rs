@@ -130,6 +130,7 @@ impl Load {
                     body,
                     asked: event.into(),
                     callback: None,
+                    basis: None,
                 })
             })
             .collect()

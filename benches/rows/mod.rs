@@ -100,6 +100,7 @@ async fn through_desk(folder: &Path, count: usize) -> Outcome<f64> {
                 body: body(index),
                 asked: event.into(),
                 callback: None,
+                basis: None,
             })
         });
         batches.push(operations.collect::<Outcome<Vec<_>>>()?);

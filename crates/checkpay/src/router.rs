@@ -268,6 +268,7 @@ async fn pay(desk: &Desk, bank: &Bank, payment: Payment) -> Standing {
         body: body.to_string(),
         asked: event.into(),
         callback: None,
+        basis: None,
     };
     let submitted = match desk.submit(vec![operation], None).await {
         Ok(mut submitted) => submitted.pop(),

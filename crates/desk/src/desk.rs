@@ -9,7 +9,9 @@ use engine::{Account, BufferLine, Service};
 use journal::{Decider, JournalError, Reader, Store, Writer};
 use links::Ports;
 use sha2::{Digest, Sha256};
-use terms::{AccountNumber, DriveNumber, Id, Kopecks, PaymentMethod, Period, Rnm, ServiceCode};
+use terms::{
+    AccountNumber, Basis, DriveNumber, Id, Kopecks, PaymentMethod, Period, Rnm, ServiceCode,
+};
 use tokio::{
     sync::{Mutex, mpsc, oneshot},
     task::JoinHandle,
@@ -64,6 +66,8 @@ pub struct NewOperation {
     pub asked: Asked,
     /// Who is to be told once its receipts are settled, besides those who are told of everything.
     pub callback: Option<Callback>,
+    /// Why it corrects, if it does; what follows from the settlement may be open.
+    pub basis: Option<Box<Basis>>,
 }
 
 impl Desk {
@@ -155,6 +159,7 @@ impl Desk {
                 body: operation.body,
                 asked: operation.asked,
                 callback: operation.callback,
+                basis: operation.basis,
                 api_key: sender.map(|key| key.id),
             });
         }

@@ -79,6 +79,9 @@ pub enum DeskError {
     /// A file of payments that was not loaded.
     #[error(transparent)]
     Import(#[from] crate::ImportError),
+    /// A restoration that is not made, or an act on one that is not done.
+    #[error(transparent)]
+    Restore(#[from] crate::RestoreError),
     /// A value that cannot be.
     #[error(transparent)]
     Term(#[from] TermError),

@@ -31,6 +31,7 @@ mod ports;
 mod rack;
 mod register;
 mod reports;
+mod restore;
 mod setup;
 mod statement;
 mod tlv_json;
@@ -67,6 +68,12 @@ pub use paper::PrintedReceipt;
 pub use ports::survey_ports;
 pub use register::RegistrationOrder;
 pub use reports::{KeysTally, RegisterView, ReportView, ShiftReport};
+pub use restore::{
+    Change, FixOrder, FixTarget, LostOrder, Pace, PauseOn, RESTORATION_ROWS_MAX, RegisterShare,
+    RestorationClass, RestorationFileView, RestorationForecast, RestorationKind, RestorationListed,
+    RestorationProgress, RestorationRowState, RestorationRowView, RestorationState,
+    RestorationView, RestoreError, RowsOf, RunOrder, RunView, TotalsRow,
+};
 pub use setup::{Ofd, Organisation, Setup, SlotPlan};
 pub use statement::{STATEMENT_ROWS_MAX, ServiceBalance, StatementEventView, StatementView};
 pub use tlv_json::tlv_json;

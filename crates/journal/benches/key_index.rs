@@ -181,6 +181,7 @@ fn operations(numbers: std::ops::Range<u64>) -> Vec<NewOperation> {
                 .into(),
                 key: hex,
                 callback: None,
+                basis: None,
                 api_key: None,
             }
         })

@@ -68,6 +68,14 @@ pub(crate) fn load_for(connection: &Connection, ready: &ReadyReceipt) -> Result<
 }
 
 impl Loaded {
+    /// The row of the main account, if there is one.
+    pub(crate) fn main_row(&self) -> Option<i64> {
+        self.main
+            .as_ref()
+            .and_then(|number| self.rows.get(number))
+            .copied()
+    }
+
     fn account(&mut self, connection: &Connection, number: &AccountNumber) -> Result<()> {
         if self.rows.contains_key(number) {
             return Ok(());
@@ -86,7 +94,7 @@ impl Loaded {
 }
 
 /// A receipt as the engine takes it back; none while it is no fiscal document.
-fn journal_receipt(connection: &Connection, id: &str) -> Result<Option<JournalReceipt>> {
+pub(crate) fn journal_receipt(connection: &Connection, id: &str) -> Result<Option<JournalReceipt>> {
     let Ok(number) = id.parse::<Id>() else {
         return Ok(None);
     };

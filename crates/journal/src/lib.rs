@@ -13,6 +13,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 mod account;
+mod basis;
 mod before;
 mod cancellation;
 mod decide;
@@ -35,6 +36,7 @@ mod read;
 mod receipt;
 mod record;
 mod report;
+mod restore;
 mod schema;
 mod scribe;
 mod service;
@@ -43,6 +45,7 @@ mod ticket;
 mod verify;
 mod writer;
 
+pub use basis::needs_basis;
 pub use cancellation::{Cancellable, CancellationRow, NotCancellable};
 pub use decide::{Decider, Decision, NewDocument, Refused, Undone};
 pub use error::{JournalError, Result};
@@ -65,6 +68,11 @@ pub use outbox::{
 pub use rack::{HistoryOf, KktRow, RegisterRow};
 pub use read::{AccountRow, DocumentRow, HistoryRow, OperationRow, Reader, ReceiptRow, Tally};
 pub use report::{KeysTally, ReportRow, ShiftReport};
+pub use restore::{
+    Advanced, NewRestoration, PendingReceipts, RestorationCount, RestorationFile, RestorationHead,
+    RestorationPacket, RestorationRow, RestorationRowsOf, RestorationRun, RestorationStep,
+    RestorationTurn, RowWork, ShareCounts, Troubles, Turned, fingerprint,
+};
 pub use scribe::Scribe;
 pub use service::{service_from_json, service_to_json};
 pub use submit::{Asked, Callback, NewOperation, ReadyReceipt, Submitted};

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use cassette::Class;
-use engine::{Account, Event, Service};
+use engine::{Account, Event, Plan, Service};
 use rusqlite::{Connection, OptionalExtension};
-use terms::{AccountNumber, Id, LocalDate, ServiceCode};
+use terms::{AccountNumber, Basis, Id, LocalDate, ServiceCode};
 
 use crate::{
-    Decision, JournalError, Refused, Result, account,
+    Decision, JournalError, Refused, Result, account, basis,
     before::{self, Loaded},
     effects::Effects,
     plan::{Storing, saldo},
@@ -33,6 +33,8 @@ pub struct NewOperation {
     pub api_key: Option<i64>,
     /// Who is to be told once its receipts are settled, besides those who are told of everything.
     pub callback: Option<Callback>,
+    /// Why it corrects, if it does; what follows from the settlement may be open.
+    pub basis: Option<Box<Basis>>,
     /// It came together with others: nobody waits for its receipts, even if it is a payment.
     pub in_bulk: bool,
 }
@@ -120,28 +122,69 @@ impl Pen {
         operation: &NewOperation,
         changes: &mut Changes,
     ) -> Result<Submitted> {
+        let submitted = self.submit_if(connection, operation, |_| true, changes)?;
+        // Every plan is wanted.
+        submitted.ok_or_else(|| {
+            JournalError::contradiction("an operation", "it is neither accepted nor refused")
+        })
+    }
+
+    /// Accepts one operation if its plan is wanted, or says why not; none: it is not wanted, and
+    /// nothing was stored.
+    pub(crate) fn submit_if(
+        &mut self,
+        connection: &Connection,
+        operation: &NewOperation,
+        is_wanted: impl FnOnce(&Plan) -> bool,
+        changes: &mut Changes,
+    ) -> Result<Option<Submitted>> {
         if let Some(known) = self.keys.find(connection, &operation.key)? {
-            return repeat_or_conflict(connection, known, operation);
+            return repeat_or_conflict(connection, known, operation).map(Some);
         }
         let (loaded, decision) = self.weigh(connection, operation)?;
         let decision = match decision {
             Ok(decision) => decision,
-            Err(refused) => return Ok(Submitted::Refused(refused)),
+            Err(refused) => return Ok(Some(Submitted::Refused(refused))),
         };
-        let main = loaded
-            .main
-            .as_ref()
-            .and_then(|number| loaded.rows.get(number));
+        if !is_wanted(&decision.plan) {
+            return Ok(None);
+        }
+        let basis = match basis::of(connection, operation, &loaded, &decision)? {
+            Ok(basis) => basis,
+            Err(refused) => return Ok(Some(Submitted::Refused(refused))),
+        };
+        let id = self.accept(connection, operation, (&loaded, &decision), changes)?;
+        if let Some(basis) = basis {
+            basis::store(connection, id, &basis)?;
+        }
+        let receipts =
+            self.queue_receipts(connection, (id, operation), &loaded, decision, changes)?;
+        if let Some(callback) = &operation.callback {
+            // After the receipts: their identifiers follow the operation's.
+            self.promise(connection, id, callback)?;
+        }
+        Ok(Some(Submitted::Accepted { id, receipts }))
+    }
+
+    /// Stores the operation and all that it changes on accounts.
+    fn accept(
+        &mut self,
+        connection: &Connection,
+        operation: &NewOperation,
+        (loaded, decision): (&Loaded, &Decision),
+        changes: &mut Changes,
+    ) -> Result<Id> {
+        let main = loaded.main_row();
         let id = self.ids.next(self.now);
         let storing = Storing {
             connection,
-            loaded: &loaded,
+            loaded,
             plan: &decision.plan,
             operation: id,
             now: self.now,
         };
         let deltas = storing.deltas()?;
-        let effects = Effects::of(connection, &loaded, &decision.plan)?;
+        let effects = Effects::of(connection, loaded, &decision.plan)?;
         let delta = loaded
             .main
             .as_ref()
@@ -170,14 +213,27 @@ impl Pen {
             ))?;
         self.keys.note(hash, id.get());
         changes.new_keys.push((hash, id.get()));
+        storing.store()?;
+        Ok(id)
+    }
+
+    /// Stores its receipts: they wait for a drive from now on.
+    fn queue_receipts(
+        &mut self,
+        connection: &Connection,
+        (id, operation): (Id, &NewOperation),
+        loaded: &Loaded,
+        decision: Decision,
+        changes: &mut Changes,
+    ) -> Result<Vec<Id>> {
         let mut receipts = Vec::with_capacity(decision.documents.len());
         let mut insert = connection.prepare_cached(
             "insert into receipt (id, operation, account, state, class, correction, tax_system, \
              sign, total, body, tlv, order_key) \
              values (?1, ?2, ?3, 'queued', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?;
-        let order_key = main.copied().unwrap_or_else(|| id.get());
-        for (receipt, document) in decision.plan.receipts.iter().zip(&decision.documents) {
+        let order_key = loaded.main_row().unwrap_or_else(|| id.get());
+        for (receipt, document) in decision.plan.receipts.iter().zip(decision.documents) {
             let class = match document.class {
                 Class::Payment if operation.in_bulk => Class::Registry,
                 class => class,
@@ -210,15 +266,10 @@ impl Pen {
                 tax_system: receipt.tax_system,
                 operation: receipt.operation,
                 total: receipt.total,
-                tlv: document.tlv.clone(),
+                tlv: document.tlv,
             });
         }
-        storing.store()?;
-        if let Some(callback) = &operation.callback {
-            // After the receipts: their identifiers follow the operation's.
-            self.promise(connection, id, callback)?;
-        }
-        Ok(Submitted::Accepted { id, receipts })
+        Ok(receipts)
     }
 
     /// What the operation meets, and what it becomes.

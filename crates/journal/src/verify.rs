@@ -3,12 +3,12 @@
 use rusqlite::Connection;
 use terms::{AccountNumber, Id};
 
-use crate::{Reader, Result, account, key_index::key_hash, read::count};
+use crate::{Reader, Result, account, key_index::key_hash, read::count, restore::plan_hash};
 
 /// Something that must not be.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Finding {
-    /// The invariant: `S1`…`S6`.
+    /// The invariant: `S1`…`S7`.
     pub invariant: &'static str,
     /// What was found, naming the object.
     pub what: String,
@@ -180,10 +180,29 @@ const RULES: &[(&str, &str)] = &[
          from receipt r join document d on d.drive = r.drive and d.number = r.document \
          where (r.state = 'acknowledged') <> (d.ticket is not null)",
     ),
+    (
+        "S7",
+        "select 'operation {} corrects, and no basis says why', o.id from operation o \
+         left join basis b on b.operation = o.id where b.operation is null and (o.type in \
+         ('restore_payment', 'restore_charge', 'fix_receipt') or exists (select 1 from receipt r \
+         where r.id > o.id and r.id <= o.id + o.receipts and r.correction = 1))",
+    ),
+    (
+        "S7",
+        "select 'row ' || w.place || ' of restoration ' || w.restoration || ' has the key «' \
+         || w.key || '», its operation {} the key «' || o.key || '»', o.id \
+         from restoration_row w join operation o on o.id = w.operation where o.key <> w.key",
+    ),
+    (
+        "S7",
+        "select 'restoration ' || r.id || ' is done, and row ' || w.place || ' of it waits' \
+         from restoration r join restoration_row w on w.restoration = r.id \
+         where r.state = 'done' and w.state = 'planned'",
+    ),
 ];
 
 impl Reader {
-    /// Looks at every row, all in one state, also while the program works: S1 to S3, S5 and S6 by rules
+    /// Looks at every row, all in one state, also while the program works: S1 to S3 and S5 to S7 by rules
     /// over the rows, S4 by adding up each account: what it was opened with and what its operations
     /// changed, but for those that were cancelled, must give what it has.
     ///
@@ -225,6 +244,7 @@ impl Reader {
             }
             check_hashes(connection, &mut verified)?;
             add_up(connection, &mut verified)?;
+            check_plans(connection, &mut verified)?;
             Ok(verified)
         })
     }
@@ -305,6 +325,28 @@ fn check_hashes(connection: &Connection, verified: &mut Verified) -> Result<()> 
         }
     }
     verified.tell("S1", found);
+    Ok(())
+}
+
+/// That each plan is still the one that was sealed.
+fn check_plans(connection: &Connection, verified: &mut Verified) -> Result<()> {
+    let mut rows = connection
+        .prepare("select id, hash from restoration where hash is not null order by id")?;
+    let mut rows = rows.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (id, sealed): (i64, [u8; 32]) = (row.get(0)?, row.get(1)?);
+        match plan_hash(connection, id) {
+            Ok(hash) if hash.is_some_and(|hash| hash.0 == sealed) => {}
+            Ok(_) => found.push(format!(
+                "the plan of restoration {id} has not its hash any more"
+            )),
+            Err(why) => found.push(format!(
+                "the plan of restoration {id} cannot be read: {why}"
+            )),
+        }
+    }
+    verified.tell("S7", found);
     Ok(())
 }
 

@@ -367,6 +367,7 @@ impl World {
             body,
             asked: sent.asked.clone(),
             callback: None,
+            basis: None,
             api_key: None,
         };
         let sender = life.sender.clone();

@@ -5,6 +5,7 @@
 //! accounts or drives' commands.
 
 mod account;
+mod basis;
 mod crc16;
 mod error;
 mod fiscal;
@@ -20,6 +21,7 @@ mod time;
 mod vat;
 
 pub use account::{AccountNumber, ServiceCode};
+pub use basis::{Act, Basis, OrderOfOffice, ReasonCode, WrongDocument};
 pub use crc16::crc16;
 pub use error::{Result, TermError};
 pub use fiscal::{DocumentNumber, DriveNumber, FiscalSign, ReceiptNumber, ShiftNumber};

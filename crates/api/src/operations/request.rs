@@ -144,6 +144,7 @@ pub fn read_operation(json: &str, today: LocalDate) -> Result<NewOperation, Prob
     });
     Ok(NewOperation {
         callback: callback.transpose()?,
+        basis: None,
         ..read_kind(&kind, json, today)?
     })
 }
@@ -249,6 +250,7 @@ fn operation(event: Event, body: String) -> NewOperation {
         asked: event.into(),
         basis: None,
         callback: None,
+        basis: None,
     }
 }
 

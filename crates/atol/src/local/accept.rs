@@ -140,6 +140,7 @@ async fn submit(
             receipt,
         })),
         callback: None,
+        basis: None,
     };
     let submitted = face.desk.submit(vec![operation], sender).await?;
     Ok(match submitted.into_iter().next() {

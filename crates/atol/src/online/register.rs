@@ -61,6 +61,7 @@ pub(super) async fn register(
         body: stored.clone(),
         asked: Asked::Receipt(Box::new(registration.ready)),
         callback: registration.callback,
+        basis: None,
     };
     let submitted = face.desk.submit(vec![new], Some(&holder)).await?;
     match submitted.into_iter().next() {

@@ -165,6 +165,7 @@ impl Money<'_> {
             asked: event.into(),
             api_key: sender.map(|key| key.id),
             callback: None,
+            basis: None,
             in_bulk: true,
         })
     }

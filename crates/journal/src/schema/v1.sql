@@ -425,3 +425,103 @@ create table import_row (
     check ((operation is not null) = (state = 'loaded'))
 ) strict, without rowid;
 create index import_row_number on import_row (number);
+
+-- Why each correction was made (receipt rules §4.3): one row per operation that corrects. Who has
+-- approved it, and by which plan, says the restoration that it is a row of, if it is one of one.
+create table basis (
+    operation       integer primary key references operation,
+    reason          text not null check (reason in ('lost_source', 'wrong_amount', 'wrong_vat',
+                      'wrong_sno', 'duplicate', 'wrong_kind', 'wrong_subject', 'rejected', 'late',
+                      'order')),
+    settlement_date text not null,          -- tag 1178
+    source_doc      text,                   -- what tells of the settlement
+    wrong_drive     text,                   -- or which document is wrong: ФН, ФД, ФПД, its day
+    wrong_number    integer,
+    wrong_sign      integer,
+    wrong_date      text,
+    papers          text not null check (json_valid(papers)), -- act, order of the office, comment
+    check ((wrong_drive is null) = (wrong_number is null)),
+    check (source_doc is not null or wrong_drive is not null)
+) strict;
+
+-- Plans of restoring past settlements, one row each. A plan is stored in slices (making) and then
+-- sealed with its hash (draft): from then on neither its rows nor what is hashed of it change, but for
+-- what has become of each row.
+create table restoration (
+    id          integer primary key,
+    kind        text    not null check (kind in ('lost', 'fix')),
+    state       text    not null check (state in
+                  ('making', 'draft', 'approved', 'running', 'paused', 'done', 'abandoned')),
+    why         text,                       -- why it waits, is paused or was abandoned
+    parameters  text    not null check (json_valid(parameters)), -- days and profile, or receipts and
+                                            -- change: as they are hashed
+    basis       text    not null check (json_valid(basis)),
+    summary     text    check (json_valid(summary)), -- what it changes, summed up for people
+    author      text    not null,
+    api_key     integer references api_key, -- with whose key it was made
+    created_at  integer not null,
+    hash        blob    check (length(hash) = 32), -- SHA-256 over kind, parameters, basis, files, rows
+    approved_by text,
+    approved_at integer,
+    run_by      text,                       -- how it was ordered to run last
+    run_at      integer,
+    run_left    integer,                    -- rows until it pauses; null: all
+    pace        text    check (pace in ('spread', 'at-once')),
+    pause_on    text,                       -- as it is written: drive-error,unsent=5000
+    history     integer,                    -- the last entry of the history when it was let run last:
+                                            -- what went wrong since counts
+    changed_before integer not null default 0, -- rows that had changed by then
+    ended_at    integer,
+    check ((hash is null) = (state = 'making' or (state = 'abandoned' and hash is null))),
+    check ((approved_by is null) = (approved_at is null)),
+    check ((ended_at is not null) = (state in ('done', 'abandoned')))
+) strict;
+-- Few are open at a time.
+create index restoration_open on restoration (id) where ended_at is null;
+
+-- The files of lost settlements.
+create table restoration_file (
+    restoration integer not null references restoration,
+    place       integer not null,           -- from 1
+    name        text    not null,
+    sha256      blob    not null check (length(sha256) = 32),
+    kind        text    not null,           -- sberbank, lanbilling, 1c, csv
+    profile     text    not null,
+    rows        integer not null check (rows >= 0),
+    amount      integer not null,
+    primary key (restoration, place)
+) strict, without rowid;
+
+-- The rows of restorations, in the order in which they are carried out. «planned» in an abandoned
+-- restoration means dropped: so to abandon one is one small write, however many rows it has.
+create table restoration_row (
+    restoration integer not null references restoration,
+    place       integer not null,           -- from 1
+    class       text    not null check (class in ('missing', 'wrong', 'exists', 'ambiguous',
+                  'not_ours', 'business', 'outside', 'corrected', 'refused')),
+    state       text    not null check (state in
+                  ('planned', 'accepted', 'changed', 'refused', 'aside')),
+    reason      text    not null,           -- why it is of this class or in this state; may be empty
+    key         text    not null,           -- of the operation that it becomes
+    date        text    not null,           -- of the settlement
+    amount      integer not null,
+    account     text    not null,           -- the number as it was told; empty: nobody knows
+    source      text    not null,           -- what tells of it: file and line, number of the bank …
+    file        integer,                    -- lost: its place among the files
+    line        integer,                    -- and its line there
+    wrong       integer references receipt, -- fix: the wrong receipt
+    body        text    not null check (json_valid(body)), -- of the operation that it becomes
+    documents   integer not null check (documents >= 0),   -- how many that needs
+    fingerprint blob    check (length(fingerprint) = 32),  -- what its receipts say, SHA-256
+    operation   integer references operation,
+    primary key (restoration, place),
+    check ((fingerprint is null) = (state = 'aside')),
+    check ((operation is not null) = (state = 'accepted'))
+) strict, without rowid;
+-- How many rows of which class are in which state, without reading the rows.
+create index restoration_row_count on restoration_row (restoration, class, state, documents, amount);
+-- Does another plan wait for the same bank operation?
+create index restoration_row_key on restoration_row (key) where state = 'planned';
+-- The row of an operation: what is pending is counted by it.
+create unique index restoration_row_operation on restoration_row (operation)
+    where operation is not null;

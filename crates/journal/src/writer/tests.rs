@@ -108,6 +108,7 @@ fn operation(key: &str) -> NewOperation {
         }
         .into(),
         callback: None,
+        basis: None,
         api_key: None,
     }
 }

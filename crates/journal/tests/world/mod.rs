@@ -241,6 +241,7 @@ pub(crate) fn operation(key: &str, kind: EventKind, body: &str) -> NewOperation 
         }
         .into(),
         callback: None,
+        basis: None,
         api_key: None,
     }
 }
