@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use terms::Id;
 
 use super::{
-    Outcome, Signature, runtime,
+    Outcome, Signature,
     restore::{Basis, Setting},
-    write_out,
+    runtime, write_out,
 };
 use crate::{config::Config, server::Server};
 
@@ -145,9 +145,17 @@ impl Fix {
             println!("nothing was stored; this would be formed:");
             list(&answer["receipts"]).iter().for_each(print);
         } else {
-            println!("operation {} «{}»", text(&answer["id"]), text(&answer["key"]));
+            println!(
+                "operation {} «{}»",
+                text(&answer["id"]),
+                text(&answer["key"])
+            );
             for receipt in list(&answer["receipts"]) {
-                println!("receipt {}: {}", text(&receipt["id"]), text(&receipt["state"]));
+                println!(
+                    "receipt {}: {}",
+                    text(&receipt["id"]),
+                    text(&receipt["state"])
+                );
             }
         }
         Ok(())

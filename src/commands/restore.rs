@@ -171,9 +171,7 @@ impl std::str::FromStr for PauseOn {
             None if text == "changed" => Ok(Self("changed", true.into())),
             Some(("ofd-rejections", count)) => Ok(Self("ofd_rejections", number(count)?)),
             Some(("unsent", count)) => Ok(Self("unsent", number(count)?)),
-            _ => {
-                Err("it is one of drive-error, ofd-rejections=N, unsent=N and changed".to_owned())
-            }
+            _ => Err("it is one of drive-error, ofd-rejections=N, unsent=N and changed".to_owned()),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Why a correction is made: the twin of the desk's `Basis` (receipt rules §4.3).
 
-use schemars::{JsonSchema, Schema};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use terms::{
     Act, Basis, DocumentNumber, DriveNumber, FiscalSign, LocalDate, OrderOfOffice, ReasonCode,
@@ -9,7 +9,6 @@ use terms::{
 
 use crate::{
     Problem,
-    openapi::{Written, one_of},
     value::{Label, Object, Text},
 };
 
@@ -141,11 +140,5 @@ impl BasisRequest {
             }),
             comment: Some(basis.comment.clone()).filter(|comment| !comment.is_empty()),
         }
-    }
-}
-
-impl Written for ReasonCode {
-    fn look() -> Schema {
-        one_of(Self::ALL.into_iter().map(Self::name))
     }
 }

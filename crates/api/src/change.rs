@@ -13,7 +13,7 @@ use terms::{AccountNumber, OperationSign, Period, ServiceCode, TermError, VatRat
 use crate::{
     Problem,
     money::{Amount, Money},
-    openapi::{Written, one_of},
+    openapi::Written,
     services::{AgentJson, Sno},
     value::{Object, Text},
 };
@@ -169,12 +169,6 @@ impl<T> SwapRequest<T> {
             from: self.from.map(|Text(from)| from),
             to: self.to.0,
         }
-    }
-}
-
-impl Written for PaidIn {
-    fn look() -> Schema {
-        one_of(Self::ALL.iter().map(|kind| kind.name()))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
 };
 use operation::Shapes;
 pub(crate) use problems::schema as problem_schema;
-pub(crate) use values::{Written, any_json, any_object, one_of, receipt_state};
+pub(crate) use values::{Written, any_json, any_object, receipt_state};
 
 /// Where schemas are found in the description.
 const SCHEMAS: &str = "/components/schemas";

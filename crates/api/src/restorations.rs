@@ -3,7 +3,6 @@
 
 mod answer;
 mod order;
-mod schema;
 
 use axum::{
     Extension, Json,
@@ -13,8 +12,8 @@ use axum::{
     routing::MethodRouter,
 };
 use desk::{
-    Desk, KeyIdentity, Order, RestorationClass, RestorationError, RestorationRowState, RowsOf,
-    Scope, Signed, files::FILE_MAX,
+    Desk, KeyIdentity, Order, RestorationClass, RestorationRowState, RestoreError, RowsOf, Scope,
+    Signed, files::FILE_MAX,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -24,6 +23,7 @@ use crate::{
     imports::ListQuery,
     list::{ListAnswer, Listing},
     request::{Body, Nothing, Params, Segment, bad_query, read_json},
+    value::{Object, Text},
 };
 pub(crate) use answer::{RestorationAnswer, RestorationListedAnswer, RestorationRowAnswer};
 use order::LostParts;
@@ -37,11 +37,9 @@ const NO_REASON: &str = "no reason was given";
 #[serde(deny_unknown_fields)]
 pub(crate) struct RowParams {
     /// Of this class.
-    #[schemars(schema_with = "schema::class")]
-    class: Option<String>,
+    class: Option<Text<RestorationClass>>,
     /// In this state.
-    #[schemars(schema_with = "schema::row_state")]
-    state: Option<String>,
+    state: Option<Text<RestorationRowState>>,
 }
 
 /// Who orders it, and why.
@@ -95,7 +93,7 @@ pub(crate) async fn fix(
     Params(Nothing {}): Params<Nothing>,
     Body(body): Body,
 ) -> Result<Response, Problem> {
-    let order = read_json::<crate::value::Object<FixRequest>>(&body)?.0;
+    let order = read_json::<Object<FixRequest>>(&body)?.0;
     let view = desk.plan_fix(order.order(&desk, sender).await?).await?;
     Ok((StatusCode::CREATED, Json(RestorationAnswer::of(view))).into_response())
 }
@@ -105,7 +103,7 @@ pub(crate) async fn list(
     State(desk): State<Desk>,
     Params(query): Params<ListQuery>,
 ) -> Result<Json<Vec<RestorationListedAnswer>>, Problem> {
-    let listed = desk.restorations(query.limit()?).await?;
+    let listed = desk.restorations(query.limit()?)?;
     let listed = listed.into_iter().map(RestorationListedAnswer::of);
     Ok(Json(listed.collect()))
 }
@@ -130,14 +128,13 @@ pub(crate) async fn rows(
     if page.order != Order::Ascending {
         return Err(bad_query("rows come in the order of the plan").in_field("order"));
     }
-    let RowParams { class, state } = &listing.of;
     let of = RowsOf {
-        class: word(class, "class", RestorationClass::from_name)?,
-        state: word(state, "state", RestorationRowState::from_name)?,
-        after: page.after.unwrap_or(0),
+        class: listing.of.class.as_ref().map(|Text(class)| *class),
+        state: listing.of.state.as_ref().map(|Text(state)| *state),
+        after: page.after,
         limit: page.limit,
     };
-    let listed = desk.restoration_rows(restoration(&id)?, of).await?;
+    let listed = desk.restoration_rows(restoration(&id)?, of)?;
     let listed = listed.map(RestorationRowAnswer::of);
     Ok(Json(listing.answer(page.order, listed)))
 }
@@ -166,7 +163,7 @@ pub(crate) async fn run(
 ) -> Result<Json<RestorationAnswer>, Problem> {
     let mut request: RunRequest = read_json(&body)?;
     let signed = signed(&sender, request.by.take(), request.reason.take())?;
-    let order = request.order(desk.setup().restore.pause_on);
+    let order = request.order();
     let view = desk.run_restoration(restoration(&id)?, order, signed);
     Ok(Json(RestorationAnswer::of(view.await?)))
 }
@@ -273,14 +270,19 @@ fn restoration(id: &str) -> Result<i64, Problem> {
     })
 }
 
-fn word<T>(
-    given: &Option<String>,
-    field: &'static str,
-    read: fn(&str) -> Option<T>,
-) -> Result<Option<T>, Problem> {
-    let Some(name) = given else {
-        return Ok(None);
+/// Why a restoration is not made, or an act on one is not done.
+pub(crate) fn problem(error: &RestoreError) -> Problem {
+    let status = match error {
+        RestoreError::Unknown(_) => StatusCode::NOT_FOUND,
+        RestoreError::SamePerson { .. } => StatusCode::FORBIDDEN,
+        RestoreError::NotNow { .. }
+        | RestoreError::OtherHash { .. }
+        | RestoreError::DoesNotFit(_) => StatusCode::CONFLICT,
+        RestoreError::Papers { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        RestoreError::BadDays { .. }
+        | RestoreError::Nothing(_)
+        | RestoreError::TooManyRows { .. }
+        | RestoreError::Basis(_) => StatusCode::UNPROCESSABLE_ENTITY,
     };
-    let unknown = || bad_query(format!("«{name:.40}» is no {field} of a row")).in_field(field);
-    read(name).map(Some).ok_or_else(unknown)
+    Problem::new(status, error.code(), error.to_string())
 }

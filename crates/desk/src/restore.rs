@@ -14,6 +14,8 @@ use journal::{Listed, ReceiptsOf};
 use terms::{Basis, Id, LocalDate};
 use thiserror::Error;
 
+use engine::Change;
+
 use crate::{Desk, DeskError, KeyIdentity, Signed, StatementFile};
 
 pub use views::{
@@ -21,7 +23,7 @@ pub use views::{
     RestorationProgress, RestorationRowView, RestorationView, RunView, TotalsRow,
 };
 pub use words::{
-    Change, Pace, PauseOn, RestorationClass, RestorationKind, RestorationRowState, RestorationState,
+    Pace, PauseOn, RestorationClass, RestorationKind, RestorationRowState, RestorationState,
 };
 
 /// The most rows of one restoration.

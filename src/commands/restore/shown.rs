@@ -14,7 +14,15 @@ pub(super) fn plans(plans: &Value) -> String {
     if plans.is_empty() {
         return "nothing was restored or fixed by a plan yet\n".to_owned();
     }
-    let mut rows = table(&["plan", "what", "state", "made by", "approved by", "rows", "sum"]);
+    let mut rows = table(&[
+        "plan",
+        "what",
+        "state",
+        "made by",
+        "approved by",
+        "rows",
+        "sum",
+    ]);
     for plan in plans {
         rows.add_row([
             shown(&plan["id"]),
@@ -70,7 +78,9 @@ pub(super) fn rows(page: &Value) -> String {
     if items.is_empty() {
         return "no such rows\n".to_owned();
     }
-    let mut rows = table(&["row", "class", "state", "day", "account", "sum", "source", "why"]);
+    let mut rows = table(&[
+        "row", "class", "state", "day", "account", "sum", "source", "why",
+    ]);
     for row in items {
         let mut source = shown(&row["source"]);
         if let Some(operation) = row["operation"].as_str() {
@@ -120,7 +130,11 @@ fn basis(basis: &Value) -> String {
     let mut text = shown(&basis["reason"]);
     for (paper, name) in [("act", "act"), ("order", "order")] {
         if let Some(number) = basis[paper]["number"].as_str() {
-            let _ = write!(text, ", {name} {number} of {}", shown(&basis[paper]["date"]));
+            let _ = write!(
+                text,
+                ", {name} {number} of {}",
+                shown(&basis[paper]["date"])
+            );
         }
     }
     if let Some(comment) = basis["comment"].as_str() {
@@ -167,7 +181,15 @@ fn totals(totals: &[Value]) -> String {
     if totals.is_empty() {
         return String::new();
     }
-    let mut rows = table(&["month", "VAT", "tax system", "paid", "before", "after", "difference"]);
+    let mut rows = table(&[
+        "month",
+        "VAT",
+        "tax system",
+        "paid",
+        "before",
+        "after",
+        "difference",
+    ]);
     let both = |it: &Value| format!("{}\nVAT {}", shown(&it["sum"]), shown(&it["vat"]));
     for row in totals {
         rows.add_row([

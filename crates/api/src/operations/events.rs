@@ -1,8 +1,8 @@
 //! The operations of ordinary life besides payment and charge, as billing writes them.
 
 use desk::{
-    Asked, Event, EventKind, Identify, MoneyKind, Move, Part, PeriodClose, Recalc, RecalcTo, Refund, RefundOf,
-    WriteOff, WriteOffItem, WriteOffTarget,
+    Asked, Event, EventKind, Identify, MoneyKind, Move, Part, PeriodClose, Recalc, RecalcTo,
+    Refund, RefundOf, WriteOff, WriteOffItem, WriteOffTarget,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -219,7 +219,6 @@ pub(super) fn read(json: &str, today: LocalDate) -> Result<NewOperation, Problem
         body,
         asked: desk::Asked::Receipt(Box::new(ready)),
         callback: None,
-        basis: None,
     })
 }
 

@@ -248,7 +248,6 @@ fn operation(event: Event, body: String) -> NewOperation {
         key: event.id.clone(),
         body,
         asked: event.into(),
-        basis: None,
         callback: None,
         basis: None,
     }

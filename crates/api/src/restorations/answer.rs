@@ -1,24 +1,23 @@
 //! What is said about a restoration and its rows.
 
 use desk::{
-    RegisterShare, RestorationClass, RestorationFileView, RestorationForecast, RestorationListed,
-    RestorationProgress, RestorationRowView, RestorationView, RunView, TotalsRow,
+    Pace, RegisterShare, RestorationClass, RestorationFileView, RestorationForecast,
+    RestorationKind, RestorationListed, RestorationProgress, RestorationRowState,
+    RestorationRowView, RestorationState, RestorationView, RunView, TotalsRow,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
 use terms::Kopecks;
 
 use super::order::PauseOnRequest;
-use crate::{basis::BasisRequest, money::Money};
+use crate::{basis::BasisRequest, money::Money, value::Text};
 
 /// A restoration in a list.
 #[derive(JsonSchema, Serialize)]
 pub(crate) struct RestorationListedAnswer {
     id: i64,
-    #[schemars(schema_with = "super::schema::kind")]
-    kind: &'static str,
-    #[schemars(schema_with = "super::schema::state")]
-    state: &'static str,
+    kind: Text<RestorationKind>,
+    state: Text<RestorationState>,
     /// Why it waits although it runs, why it is paused, or why it was abandoned.
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
@@ -95,16 +94,14 @@ struct RunAnswer {
     /// So many rows, then it pauses; left out: all.
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<u64>,
-    #[schemars(schema_with = "super::schema::pace")]
-    pace: &'static str,
+    pace: Text<Pace>,
     pause_on: PauseOnRequest,
 }
 
 #[derive(JsonSchema, Serialize)]
 #[schemars(rename = "RestorationClass")]
 struct ClassAnswer {
-    #[schemars(schema_with = "super::schema::class")]
-    class: &'static str,
+    class: Text<RestorationClass>,
     rows: u64,
     amount: Money,
 }
@@ -206,10 +203,8 @@ struct ShareAnswer {
 pub(crate) struct RestorationRowAnswer {
     /// Its number, from 1: the order in which rows are carried out.
     place: u64,
-    #[schemars(schema_with = "super::schema::class")]
-    class: &'static str,
-    #[schemars(schema_with = "super::schema::row_state")]
-    state: &'static str,
+    class: Text<RestorationClass>,
+    state: Text<RestorationRowState>,
     /// Why it is of this class or in this state; may be empty.
     reason: String,
     /// The key of the operation that it becomes.
@@ -239,8 +234,8 @@ impl RestorationListedAnswer {
         let (from, to) = head.days.unzip();
         Self {
             id: head.id,
-            kind: head.kind.name(),
-            state: head.state.name(),
+            kind: Text(head.kind),
+            state: Text(head.state),
             why: head.why,
             author: head.author,
             created_at_ms: head.created_at,
@@ -261,7 +256,7 @@ impl RestorationListedAnswer {
 impl RestorationAnswer {
     pub(crate) fn of(view: RestorationView) -> Self {
         let class = |(class, rows, amount): (RestorationClass, u64, Kopecks)| ClassAnswer {
-            class: class.name(),
+            class: Text(class),
             rows,
             amount: Money(amount),
         };
@@ -298,7 +293,7 @@ impl RunAnswer {
             by: run.by,
             at_ms: run.at,
             limit: run.limit,
-            pace: run.pace.name(),
+            pace: Text(run.pace),
             pause_on: PauseOnRequest::of(&run.pause_on),
         }
     }
@@ -374,8 +369,8 @@ impl RestorationRowAnswer {
     pub(crate) fn of(row: RestorationRowView) -> Self {
         Self {
             place: row.place,
-            class: row.class.name(),
-            state: row.state.name(),
+            class: Text(row.class),
+            state: Text(row.state),
             reason: row.reason,
             key: row.key,
             date: row.date.to_string(),

@@ -12,14 +12,13 @@ use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use terms::{Id, LocalDate};
 
-use super::{person, schema};
+use super::person;
 use crate::{
     Problem,
     basis::BasisRequest,
     change::ChangeRequest,
     imports::file_name,
     list::read_query,
-    openapi::{Written, one_of},
     receipts::ReceiptParams,
     request::{bad_query, read_json},
     value::{Object, Text},
@@ -100,8 +99,9 @@ pub(crate) struct RunRequest {
     limit: Option<u64>,
     /// What to do about the shares of the risk indicators; left out: `spread`.
     #[serde(default)]
-    pace: Option<Text<PaceWord>>,
-    /// When to pause by itself; what is left out is as configured.
+    pace: Option<Text<Pace>>,
+    /// When to pause by itself; left out: as configured. Of what is given, a field that is left out
+    /// is as usual: the first fault of a drive, three refusals, 5 000 documents.
     #[serde(default)]
     pause_on: Option<Object<PauseOnRequest>>,
     /// Who orders it: with a key of the administrator; any other key speaks for itself.
@@ -129,25 +129,6 @@ pub(crate) struct PauseOnRequest {
     /// When a row would become something else than was approved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     changed: Option<bool>,
-}
-
-/// The word for a pace.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct PaceWord(Pace);
-
-impl std::str::FromStr for PaceWord {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        let wrong = || format!("«{name:.40}» is neither spread nor at_once");
-        Pace::from_name(name).map(Self).ok_or_else(wrong)
-    }
-}
-
-impl Written for PaceWord {
-    fn look() -> Schema {
-        one_of(schema::paces())
-    }
 }
 
 /// Lost settlements with their files, as a form with parts.
@@ -274,20 +255,21 @@ async fn queried(desk: &Desk, query: &str) -> Result<FixTarget, Problem> {
     let pairs: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty()).collect();
     let params: ReceiptParams = read_query(&pairs)?;
     Ok(match params.found(desk).await? {
-        Some(of) => FixTarget::Query(of),
+        Some(of) => FixTarget::Query(Box::new(of)),
         None => FixTarget::Ids(Vec::new()),
     })
 }
 
 impl RunRequest {
-    pub(super) fn order(&self, usual: PauseOn) -> RunOrder {
+    pub(super) fn order(&self) -> RunOrder {
+        let usual = PauseOn::default();
         RunOrder {
             limit: self.limit,
-            pace: self.pace.as_ref().map_or(Pace::Spread, |Text(pace)| pace.0),
-            pause_on: match &self.pause_on {
-                Some(Object(wanted)) => wanted.over(usual),
-                None => usual,
-            },
+            pace: self.pace.as_ref().map_or(Pace::Spread, |Text(pace)| *pace),
+            pause_on: self
+                .pause_on
+                .as_ref()
+                .map(|Object(wanted)| wanted.over(usual)),
         }
     }
 }

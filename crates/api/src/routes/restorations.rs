@@ -143,7 +143,7 @@ fn approve() -> Route {
         )
         .takes::<ApproveRequest>("The hash of the plan.")
         .problem(403, &["wrong_person", "same_person"])
-        .problem(409, &["wrong_state", "wrong_hash", "journal"])
+        .problem(409, &["not_now", "other_hash", "journal"])
         .example(
             65,
             "Another plan than the one that was looked at",
@@ -163,7 +163,7 @@ fn run() -> Route {
              explains.",
         )
         .takes::<RunRequest>("How far, at which pace, and when to pause.")
-        .problem(409, &["wrong_state", "does_not_fit", "journal"])
+        .problem(409, &["not_now", "does_not_fit", "journal"])
         .example(
             66,
             "One that nobody has approved",
@@ -177,7 +177,7 @@ fn turns() -> [Route; 3] {
     let turn = |route: Route| {
         order(route)
             .takes::<TurnRequest>("Who, and why.")
-            .problem(409, &["wrong_state", "journal"])
+            .problem(409, &["not_now", "journal"])
     };
     let why = json!({"reason": "проверяем первые документы"});
     [

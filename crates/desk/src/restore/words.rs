@@ -136,17 +136,3 @@ impl Default for PauseOn {
         }
     }
 }
-
-/// What should have stood in a wrong receipt, until the engine has it.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Change {
-    /// Another VAT rate: the right one, and the wrong one if only its lines are meant.
-    Vat {
-        /// The right one.
-        to: terms::VatRate,
-        /// Only lines of this one.
-        from: Option<terms::VatRate>,
-    },
-    /// The receipt is one too many.
-    Duplicate,
-}
