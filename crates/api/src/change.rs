@@ -163,45 +163,46 @@ impl<T: Written> JsonSchema for SwapRequest<T> {
     }
 }
 
-impl<T> SwapRequest<T> {
-    fn swap(self) -> Swap<T> {
+impl<T: Clone> SwapRequest<T> {
+    fn swap(&self) -> Swap<T> {
         Swap {
-            from: self.from.map(|Text(from)| from),
-            to: self.to.0,
+            from: self.from.as_ref().map(|Text(from)| from.clone()),
+            to: self.to.0.clone(),
         }
     }
 }
 
 impl ChangeRequest {
     /// As the desk has it; the problem names the field within the change.
-    pub(crate) fn change(self) -> Result<Change, Problem> {
+    pub(crate) fn change(&self) -> Result<Change, Problem> {
         let sign = self.sign.map(OperationSign::from_code).transpose();
         let sign = sign.map_err(|error: TermError| {
             Problem::bad_value(error.to_string()).in_field("change.sign")
         })?;
-        let amount = match (self.amount, self.amounts) {
+        let amount = match (self.amount, &self.amounts) {
             (None, None) => None,
             (Some(Amount(total)), None) => Some(RightAmount::Total(total)),
-            (None, Some(lines)) => Some(RightAmount::Lines(
-                lines.into_iter().map(|Money(sum)| sum).collect(),
-            )),
+            (None, Some(lines)) => {
+                let lines = lines.iter().map(|Money(sum)| *sum);
+                Some(RightAmount::Lines(lines.collect()))
+            }
             (Some(_), Some(_)) => {
                 let rule = "say the sum of the whole or of each line, and not both";
                 return Err(Problem::bad_value(rule).in_field("change.amount"));
             }
         };
         let change = Change {
-            vat: self.vat.map(SwapRequest::swap),
-            tax_system: self.sno.map(|Sno(system)| system),
-            kind: self.kind.map(SwapRequest::swap),
+            vat: self.vat.as_ref().map(SwapRequest::swap),
+            tax_system: self.sno.as_ref().map(|Sno(system)| *system),
+            kind: self.kind.as_ref().map(SwapRequest::swap),
             amount,
-            service: self.service.map(SwapRequest::swap),
-            period: self.period.map(SwapRequest::swap),
-            account: self.account.map(|Text(number)| number),
+            service: self.service.as_ref().map(SwapRequest::swap),
+            period: self.period.as_ref().map(SwapRequest::swap),
+            account: self.account.as_ref().map(|Text(number)| number.clone()),
             sign,
-            agent: self.supplier.map(|Object(right)| RightSupplier {
-                service: right.service.map(|Text(code)| code),
-                agent: right.agent.map(|Object(agent)| agent.agent()),
+            agent: self.supplier.as_ref().map(|Object(right)| RightSupplier {
+                service: right.service.as_ref().map(|Text(code)| code.clone()),
+                agent: right.agent.as_ref().map(|Object(agent)| agent.agent()),
             }),
             duplicate: self.duplicate,
             rejected: self.rejected,

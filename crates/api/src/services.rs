@@ -77,12 +77,12 @@ pub(crate) struct AgentJson {
 
 impl AgentJson {
     /// As the desk has it.
-    pub(crate) fn agent(self) -> Agent {
+    pub(crate) fn agent(&self) -> Agent {
         Agent {
             kind: self.kind.0,
             supplier_inn: self.supplier_inn.0,
-            supplier_name: self.supplier_name.0,
-            supplier_phone: self.supplier_phone,
+            supplier_name: self.supplier_name.0.clone(),
+            supplier_phone: self.supplier_phone.clone(),
         }
     }
 }

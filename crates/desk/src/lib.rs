@@ -17,6 +17,7 @@ mod desk;
 mod doctor;
 mod error;
 mod feed;
+mod fix;
 mod imports;
 mod keys;
 mod kkt;
@@ -49,6 +50,7 @@ pub use doctor::{
 };
 pub use error::{DeskError, Refused};
 pub use feed::{EventFilter, Follower, FormedAs, ReceiptEvent};
+pub use fix::{Fixing, fix_key};
 pub use imports::{
     BusinessRows, ImportError, ImportOrder, ImportReport, ImportState, ReceiptDay, RowChoice,
     RowClass, StatementFile, StatementProfile, StatementRules, UnmatchedRows,

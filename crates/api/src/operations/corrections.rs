@@ -1,7 +1,7 @@
 //! The operations that put right what is wrong or was lost, as billing writes them.
 
 use desk::{
-    CancelPayment, CancelReason, EventKind, FixReceipt, LostChargeLine, RestoreCharge,
+    CancelPayment, CancelReason, EventKind, FixReceipt, Fixing, LostChargeLine, RestoreCharge,
     RestorePayment, RightLine, RightReceipt,
 };
 use schemars::JsonSchema;
@@ -19,6 +19,7 @@ use super::{
 use crate::{
     ID_MAX, Problem,
     basis::BasisRequest,
+    change::ChangeRequest,
     money::{Amount, Money},
     value::{Label, Object, Text},
 };
@@ -167,7 +168,12 @@ fn order(
 pub(super) struct FixReceiptRequest {
     /// The receipt that is wrong.
     original: Text<Id>,
-    right: Object<RightReceiptRequest>,
+    /// The right one as a whole; or `change`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    right: Option<Object<RightReceiptRequest>>,
+    /// What was wrong; the rest, also whether the account changes, follows from the receipt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    change: Option<Object<ChangeRequest>>,
     /// Whether the account changes with it.
     #[serde(default = "yes")]
     ledger: bool,
@@ -223,33 +229,68 @@ struct RightLineRequest {
 impl Fields for FixReceiptRequest {
     const KIND: &'static str = "fix_receipt";
 
-    fn event(self) -> Result<EventKind, Problem> {
-        let Object(right) = self.right;
-        let lines = right.lines.into_iter().enumerate();
-        let lines = lines.map(|(place, Object(line))| {
-            right_line(line).map_err(|error| {
-                Problem::bad_value(error.to_string()).in_field(format!("right.lines[{place}]"))
-            })
-        });
-        let wrong = |field: &'static str| {
-            move |error: TermError| Problem::bad_value(error.to_string()).in_field(field)
+    fn basis(&self) -> Option<&BasisRequest> {
+        self.basis.as_ref().map(|Object(basis)| basis)
+    }
+
+    fn fixing(&self) -> Result<Option<Fixing>, Problem> {
+        let Some(Object(change)) = &self.change else {
+            return Ok(None);
         };
-        let tax_system = right.sno.map(TaxSystem::from_bit).transpose();
-        let operation = right.operation.map(OperationSign::from_code).transpose();
-        Ok(EventKind::FixReceipt(FixReceipt {
-            original: self.original.0.to_string(),
-            right: RightReceipt {
-                account: right.account.map(inner),
-                tax_system: tax_system.map_err(wrong("right.sno"))?,
-                operation: operation.map_err(wrong("right.operation"))?,
-                lines: lines.collect::<Result<_, _>>()?,
-                payments: right.payments.0.sums(),
-            },
-            ledger: self.ledger,
-            accepted: self.accepted,
-            order: self.order.map(|Label(order)| order),
+        if self.right.is_some() {
+            let rule = "say what was wrong by «change» or by «right», and not by both";
+            return Err(Problem::bad_value(rule).in_field("change"));
+        }
+        if !(self.ledger && self.accepted) {
+            let rule = "«ledger» and «accepted» follow from the change (rejected): leave them out";
+            return Err(Problem::bad_value(rule).in_field("change"));
+        }
+        let mut change = change.change()?;
+        change.order = order(self.order.as_ref(), self.basis())?;
+        Ok(Some(Fixing {
+            receipt: self.original.0,
+            change,
         }))
     }
+
+    fn event(self) -> Result<EventKind, Problem> {
+        let order = order(self.order.as_ref(), self.basis())?;
+        if let Some(fixing) = self.fixing()? {
+            return Ok(fixing.asked());
+        }
+        let Some(Object(right)) = self.right else {
+            let rule = "say what was wrong by «change», or the right receipt by «right»";
+            return Err(Problem::bad_value(rule).in_field("right"));
+        };
+        Ok(EventKind::FixReceipt(FixReceipt {
+            original: self.original.0.to_string(),
+            right: right_receipt(right)?,
+            ledger: self.ledger,
+            accepted: self.accepted,
+            order,
+        }))
+    }
+}
+
+fn right_receipt(right: RightReceiptRequest) -> Result<RightReceipt, Problem> {
+    let wrong = |field: &'static str| {
+        move |error: TermError| Problem::bad_value(error.to_string()).in_field(field)
+    };
+    let lines = right.lines.into_iter().enumerate();
+    let lines = lines.map(|(place, Object(line))| {
+        right_line(line).map_err(|error| {
+            Problem::bad_value(error.to_string()).in_field(format!("right.lines[{place}]"))
+        })
+    });
+    let tax_system = right.sno.map(TaxSystem::from_bit).transpose();
+    let operation = right.operation.map(OperationSign::from_code).transpose();
+    Ok(RightReceipt {
+        account: right.account.map(inner),
+        tax_system: tax_system.map_err(wrong("right.sno"))?,
+        operation: operation.map_err(wrong("right.operation"))?,
+        lines: lines.collect::<Result<_, _>>()?,
+        payments: right.payments.0.sums(),
+    })
 }
 
 fn right_line(line: RightLineRequest) -> Result<RightLine, TermError> {

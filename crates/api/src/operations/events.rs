@@ -1,8 +1,8 @@
 //! The operations of ordinary life besides payment and charge, as billing writes them.
 
 use desk::{
-    Asked, Event, EventKind, Identify, MoneyKind, Move, Part, PeriodClose, Recalc, RecalcTo,
-    Refund, RefundOf, WriteOff, WriteOffItem, WriteOffTarget,
+    EventKind, Fixing, Identify, MoneyKind, Move, Part, PeriodClose, Recalc, RecalcTo, Refund,
+    RefundOf, WriteOff, WriteOffItem, WriteOffTarget,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -33,13 +33,9 @@ pub(super) trait Fields: Serialize {
     /// What is to happen.
     fn event(self) -> Result<EventKind, Problem>;
 
-    /// The same as it is submitted: `id` is the operation's key.
-    fn asked(self, id: String, date: LocalDate) -> Result<Asked, Problem>
-    where
-        Self: Sized,
-    {
-        let kind = self.event()?;
-        Ok(Event { id, date, kind }.into())
+    /// What has to be computed on the state as it stands before it happens.
+    fn fixing(&self) -> Result<Option<Fixing>, Problem> {
+        Ok(None)
     }
 }
 
