@@ -71,10 +71,11 @@ pub use ports::survey_ports;
 pub use register::RegistrationOrder;
 pub use reports::{KeysTally, RegisterView, ReportView, ShiftReport};
 pub use restore::{
-    FixOrder, FixTarget, LostOrder, Pace, PauseOn, RESTORATION_ROWS_MAX, RegisterShare,
-    RestorationClass, RestorationFileView, RestorationForecast, RestorationKind, RestorationListed,
-    RestorationProgress, RestorationRowState, RestorationRowView, RestorationState,
-    RestorationView, RestoreError, RowsOf, RunOrder, RunView, TotalsRow,
+    Change, FixOrder, FixTarget, LostOrder, Pace, PaidIn, PauseOn, RESTORATION_ROWS_MAX,
+    RegisterShare, RestorationClass, RestorationFileView, RestorationForecast, RestorationKind,
+    RestorationListed, RestorationProgress, RestorationRowState, RestorationRowView,
+    RestorationState, RestorationView, RestoreError, RightAmount, RightSupplier, RowsOf, RunOrder,
+    RunView, Swap, TotalsRow,
 };
 pub use setup::{Ofd, Organisation, Setup, SlotPlan};
 pub use statement::{STATEMENT_ROWS_MAX, ServiceBalance, StatementEventView, StatementView};
@@ -90,13 +91,12 @@ pub use cassette::{
 };
 pub use engine::{
     Account, AdvancePolicy, Agent, AgentOffset, Allocation, BufferLine, CancelPayment,
-    CancelReason, Change, Channel, Charge, ChargeLine, Config, CreditPaymentVat, Debt, Event,
-    EventKind, ExplicitItem, ExplicitTarget, FixReceipt, Identify, Invoice, Line, LostChargeLine,
-    Lot, MAX_EVENT_ID, MoneyKind, Move, OffsetMode, PaidIn, Part, PartKind, PayerKind, Payment,
-    Payments, Penalty, PenaltyPlace, PenaltyReceipt, PeriodClose, Postpaid, Recalc, RecalcTo,
-    Receipt, Record, Ref, RefTo, Refund, RefundOf, RestoreCharge, RestorePayment, RightAgent,
-    RightAmount, RightLine, RightReceipt, RightSupplier, Service, Swap, VatSchedule, WriteOff,
-    WriteOffItem, WriteOffTarget,
+    CancelReason, Channel, Charge, ChargeLine, Config, CreditPaymentVat, Debt, Event, EventKind,
+    ExplicitItem, ExplicitTarget, FixReceipt, Identify, Invoice, Line, LostChargeLine, Lot,
+    MAX_EVENT_ID, MoneyKind, Move, OffsetMode, Part, PartKind, PayerKind, Payment, Payments,
+    Penalty, PenaltyPlace, PenaltyReceipt, PeriodClose, Postpaid, Recalc, RecalcTo, Receipt,
+    Record, Ref, RefTo, Refund, RefundOf, RestoreCharge, RestorePayment, RightAgent, RightLine,
+    RightReceipt, Service, VatSchedule, WriteOff, WriteOffItem, WriteOffTarget,
 };
 /// The parts of a receipt whose lines the caller has computed: see [`ReadyReceipt`].
 pub mod ready {

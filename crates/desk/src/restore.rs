@@ -7,23 +7,23 @@
 //! differ, nothing is formed. So nobody has to wait while a plan lies there, and no approval is ever
 //! used for something else than was seen.
 
+mod change;
 mod views;
-mod words;
 
 use journal::{Listed, ReceiptsOf};
 use terms::{Basis, Id, LocalDate};
 use thiserror::Error;
 
-use engine::Change;
-
 use crate::{Desk, DeskError, KeyIdentity, Signed, StatementFile};
 
+pub use engine::{Change, PaidIn, RightAmount, RightSupplier, Swap};
+pub use restoration::{
+    Class as RestorationClass, Kind as RestorationKind, Pace, PauseOn,
+    RowState as RestorationRowState, State as RestorationState,
+};
 pub use views::{
     RegisterShare, RestorationFileView, RestorationForecast, RestorationListed,
     RestorationProgress, RestorationRowView, RestorationView, RunView, TotalsRow,
-};
-pub use words::{
-    Pace, PauseOn, RestorationClass, RestorationKind, RestorationRowState, RestorationState,
 };
 
 /// The most rows of one restoration.

@@ -54,7 +54,9 @@ struct GroundsRow {
 pub fn needs_basis(asked: &Asked) -> bool {
     match asked {
         Asked::Event(event) => match &event.kind {
-            EventKind::RestorePayment(_) | EventKind::FixReceipt(_) => true,
+            EventKind::RestorePayment(_)
+            | EventKind::RestoreCharge(_)
+            | EventKind::FixReceipt(_) => true,
             EventKind::CancelPayment(cancel) => cancel.reason == CancelReason::DuplicateRecord,
             EventKind::Refund(refund) => refund.lost_date.is_some(),
             _ => false,
