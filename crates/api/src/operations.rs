@@ -313,7 +313,7 @@ pub(crate) async fn get(
     let id = id
         .parse()
         .map_err(|error: TermError| unknown(error.to_string()))?;
-    OperationDetails::of(stored(&desk, id)?).map(Json)
+    OperationDetails::with_basis(&desk, stored(&desk, id)?).map(Json)
 }
 
 impl Waiting {

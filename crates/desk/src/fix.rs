@@ -4,7 +4,7 @@ use engine::{
     Change, Event, EventKind, FixReceipt, MAX_EVENT_ID, Payments, Refusal, RightReceipt, Setup,
     fix_of,
 };
-use terms::{Id, LocalDate};
+use terms::{Basis, Id, LocalDate};
 
 use crate::{Desk, DeskError, Refused};
 
@@ -52,6 +52,14 @@ impl Fixing {
 }
 
 impl Desk {
+    /// Why an operation corrects; none when it corrects nothing.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn basis(&self, operation: Id) -> Result<Option<Basis>, DeskError> {
+        Ok(self.reader().basis(operation)?)
+    }
+
     /// The key of the operation that corrects a receipt; none: it is no fiscal document.
     ///
     /// # Errors
