@@ -3,6 +3,7 @@
 mod atol_online;
 mod banks;
 mod http;
+mod restore;
 mod statements;
 mod webhooks;
 
@@ -21,6 +22,7 @@ use desk::{
     Policy, PortPattern, PortRules, Setup, SlotAddress, SlotPlan,
 };
 pub(crate) use http::{Http, TlsFiles};
+use restore::RestoreTable;
 use serde::{
     Deserialize, Deserializer,
     de::{Error as _, MapAccess, SeqAccess, Visitor},
@@ -92,6 +94,9 @@ pub(crate) struct Config {
     /// Files of banks and billings.
     #[serde(default)]
     pub(crate) statements: StatementsTable,
+    /// Restoring past settlements.
+    #[serde(default)]
+    restore: RestoreTable,
     /// Who hears of what happens to receipts.
     #[serde(default, rename = "webhook")]
     pub(crate) webhooks: Vec<WebhookTable>,
@@ -314,6 +319,7 @@ impl Config {
             other_operators,
             ofd_timeouts: self.timeouts.ofd(),
             statements: self.statements.read(&self.banks)?,
+            restore: self.restore.read()?,
             streams_max: self.http.streams,
         })
     }

@@ -18,7 +18,7 @@ use std::{
 use serde_json::Value;
 
 /// The floor of each crate: it uses only crates of lower floors.
-const FLOORS: [(&str, u8); 20] = [
+const FLOORS: [(&str, u8); 21] = [
     ("terms", 0),
     ("ffd", 1),
     ("fn-proto", 1),
@@ -28,6 +28,7 @@ const FLOORS: [(&str, u8); 20] = [
     ("printed", 2),
     ("statements", 2),
     ("restoration", 2),
+    ("papers", 2),
     ("casebook", 3),
     ("links", 3),
     ("journal", 3),
@@ -102,6 +103,9 @@ const NEVER_IN_PURE: [&str; 9] = [
 
 /// Files and the environment: not in the sources of such a crate; its tests may read fixtures.
 const NEVER_IN_PURE_SOURCES: [&str; 4] = ["env::var", "fs::", "io::", "process::"];
+
+/// Bytes in memory under a name of input and output, which the library for archives asks for.
+const IN_MEMORY: &str = "use std::io::Cursor;";
 
 // Written in two pieces, so that this file does not contain them.
 const NEVER_ANYWHERE: [&str; 4] = [
@@ -198,7 +202,7 @@ fn pure_crates_read_no_clock_no_file_and_no_socket() {
             let in_sources = path.starts_with(package.folder.join("src"));
             let for_sources = NEVER_IN_PURE_SOURCES.iter().filter(|_| in_sources);
             for word in NEVER_IN_PURE.iter().chain(for_sources) {
-                for line in lines_with(&text, word) {
+                for line in lines_with(&text.replace(IN_MEMORY, ""), word) {
                     wrong.push(format!("{}:{line}: {word} in a pure crate", show(&path)));
                 }
             }

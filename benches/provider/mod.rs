@@ -76,6 +76,7 @@ pub(crate) fn setup(
         streams_max: 64,
         ofd_timeouts: desk::OfdTimeouts::default(),
         statements: desk::StatementRules::default(),
+        restore: desk::RestoreRules::default(),
     })
 }
 

@@ -148,6 +148,7 @@ impl Stand {
             streams_max: 4,
             ofd_timeouts: desk::OfdTimeouts::default(),
             statements: desk::StatementRules::default(),
+            restore: desk::RestoreRules::default(),
         };
         let ring = KeyRing::open(&Store::in_folder(&setup.folder)).unwrap();
         let billing = vec![Scope::Read, Scope::Push, Scope::Correct];

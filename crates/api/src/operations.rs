@@ -19,7 +19,10 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use desk::{Desk, DeskError, KeyIdentity, NewOperation, OperationView, Scope, Signed, Submitted};
+use desk::{
+    Asked, Desk, DeskError, Event, Fixing, KeyIdentity, NewOperation, OperationView, Scope, Signed,
+    Submitted,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use terms::{Id, LocalDate, TermError};
@@ -115,8 +118,7 @@ async fn previewed(desk: &Desk, wanted: Wanted) -> Result<PreviewAnswer, Problem
         fixing,
     } = wanted;
     if let Some((date, fixing)) = fixing {
-        let event = desk.fix_event((&operation.key, date), &fixing).await??;
-        operation.asked = event.into();
+        operation.asked = fixed(desk, (&operation.key, date), &fixing).await?;
     }
     PreviewAnswer::of(desk.preview(&operation).await??)
 }
@@ -208,10 +210,27 @@ async fn computed(
         && sender.scopes.contains(Scope::Correct)
         && desk.operation_by_key(&operation.key).await?.is_none()
     {
-        let event = desk.fix_event((&operation.key, date), &fixing).await??;
-        operation.asked = event.into();
+        operation.asked = fixed(desk, (&operation.key, date), &fixing).await?;
     }
     Ok(operation)
+}
+
+/// What corrects a receipt as things stand now.
+async fn fixed(
+    desk: &Desk,
+    (key, date): (&str, LocalDate),
+    fixing: &Fixing,
+) -> Result<Asked, Problem> {
+    let setup = desk.engine_setup().await?;
+    let kind = match desk.fix_event(fixing.receipt, &fixing.change, &setup) {
+        Err(error @ DeskError::UnknownReceipt(_)) => {
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            return Err(Problem::new(status, "unknown_receipt", error.to_string()));
+        }
+        fixed => fixed??,
+    };
+    let id = key.to_owned();
+    Ok(Event { id, date, kind }.into())
 }
 
 /// An operation that is in the journal.

@@ -29,9 +29,6 @@ pub(crate) use answer::{RestorationAnswer, RestorationListedAnswer, RestorationR
 use order::LostParts;
 pub(crate) use order::{FixRequest, LostForm, RunRequest};
 
-/// What is journaled of an order for which nobody has said why.
-const NO_REASON: &str = "no reason was given";
-
 /// Which rows are wanted.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -163,7 +160,7 @@ pub(crate) async fn run(
 ) -> Result<Json<RestorationAnswer>, Problem> {
     let mut request: RunRequest = read_json(&body)?;
     let signed = signed(&sender, request.by.take(), request.reason.take())?;
-    let order = request.order();
+    let order = request.order(desk.setup().restore.pause_on);
     let view = desk.run_restoration(restoration(&id)?, order, signed);
     Ok(Json(RestorationAnswer::of(view.await?)))
 }
@@ -247,7 +244,7 @@ fn signed(
 ) -> Result<Signed, Problem> {
     Ok(Signed {
         by: person(sender, by)?,
-        reason: reason.unwrap_or_else(|| NO_REASON.to_owned()),
+        reason: reason.unwrap_or_default(),
         key: Some(sender.id),
     })
 }

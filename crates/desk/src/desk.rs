@@ -13,7 +13,7 @@ use terms::{
     AccountNumber, Basis, DriveNumber, Id, Kopecks, PaymentMethod, Period, Rnm, ServiceCode,
 };
 use tokio::{
-    sync::{Mutex, mpsc, oneshot},
+    sync::{Mutex, mpsc, oneshot, watch},
     task::JoinHandle,
     time::{Instant, timeout_at},
 };
@@ -28,6 +28,7 @@ use crate::{
     outlook::Lookout,
     ports,
     rack::{self, Inbox, Message},
+    restore::{self, Restoring},
     setup::Setup,
     waiting::Waiting,
 };
@@ -53,6 +54,14 @@ pub(crate) struct Inner {
     imports: std::sync::Mutex<()>,
     feed: Feed,
     outbox: OnceLock<Outbox>,
+    pub(crate) restoring: Restoring,
+}
+
+impl Inner {
+    /// Rings after each commit that has changed receipts.
+    pub(crate) fn changes(&self) -> watch::Receiver<()> {
+        self.feed.bell.subscribe()
+    }
 }
 
 /// An operation as it comes to the desk.
@@ -111,9 +120,11 @@ impl Desk {
             imports: std::sync::Mutex::default(),
             feed,
             outbox: OnceLock::new(),
+            restoring: Restoring::default(),
         };
         let inner = Arc::new(inner);
         tell_uses_now_and_then(&inner);
+        restore::start(&inner);
         Ok(Self { inner })
     }
 
@@ -443,6 +454,7 @@ impl Desk {
 
     /// Begins nothing new, ends what is under way, and lets go of the wires.
     pub async fn close(&self) {
+        self.inner.restoring.stop().await;
         if self.tell(Message::Stop).is_ok()
             && let Some(rack) = self.inner.rack.lock().await.take()
             && let Err(error) = rack.await
@@ -453,6 +465,15 @@ impl Desk {
             tracing::warn!(%error, "it is not noted when keys were used last");
         }
         self.close_outbox().await;
+    }
+
+    /// The desk of this inside.
+    pub(crate) const fn of(inner: Arc<Inner>) -> Self {
+        Self { inner }
+    }
+
+    pub(crate) fn restoring(&self) -> &Restoring {
+        &self.inner.restoring
     }
 
     pub(crate) fn feed(&self) -> &Feed {

@@ -1,12 +1,9 @@
 //! One wrong receipt: what corrects it. Many of them are corrected by a restoration.
 
-use engine::{
-    Change, Event, EventKind, FixReceipt, MAX_EVENT_ID, Payments, Refusal, RightReceipt, Setup,
-    fix_of,
-};
-use terms::{Basis, Id, LocalDate};
+use engine::{Change, EventKind, FixReceipt, Payments, RightReceipt};
+use terms::{Basis, Id};
 
-use crate::{Desk, DeskError, Refused};
+use crate::{Desk, DeskError, restore::fix_key};
 
 /// What was wrong in a receipt that is to be corrected.
 #[derive(Clone, Debug)]
@@ -17,23 +14,9 @@ pub struct Fixing {
     pub change: Change,
 }
 
-/// The key of the operation that corrects a fiscal document in which something was wrong: one
-/// document is corrected once in the same respect (receipt rules §4.4). What was wrong stands there
-/// by its names ([`Change::names`]), shortened if they are many.
-pub fn fix_key(drive: &str, document: u32, change: &Change) -> String {
-    let names = change.names();
-    let key = |names: &[&str]| format!("fix:{drive}:{document}:{}", names.join("+"));
-    let whole = key(&names);
-    if whole.len() <= MAX_EVENT_ID {
-        return whole;
-    }
-    // Two letters tell them apart.
-    let short: Vec<&str> = names.iter().map(|name| name.split_at(2).0).collect();
-    key(&short)
-}
-
 impl Fixing {
-    /// What is asked for, before it is computed: it names what has to be known for that.
+    /// What is asked for, before [`Desk::fix_event`] computes it: it names what has to be known for
+    /// that.
     pub fn asked(&self) -> EventKind {
         EventKind::FixReceipt(FixReceipt {
             original: self.receipt.to_string(),
@@ -60,84 +43,30 @@ impl Desk {
         Ok(self.reader().basis(operation)?)
     }
 
-    /// The key of the operation that corrects a receipt; none: it is no fiscal document.
+    /// The key of the operation that corrects a receipt in which `change` was wrong, the same as a
+    /// restoration gives it; none: the receipt is no fiscal document. A fix that was cancelled before
+    /// anything of it was formed is none: the next one has a key of its own.
     ///
     /// # Errors
     /// When there is no such receipt, or the journal cannot be read.
-    pub fn fix_key(&self, receipt: Id, change: &Change) -> Result<Option<String>, DeskError> {
+    pub async fn fix_key(&self, receipt: Id, change: &Change) -> Result<Option<String>, DeskError> {
         let view = self.receipt(receipt)?;
         let view = view.ok_or(DeskError::UnknownReceipt(receipt))?;
-        let key = view
-            .document
-            .map(|document| fix_key(&document.drive, document.number, change));
-        Ok(key)
-    }
-
-    /// The event that corrects a receipt, on the state as it stands: of this identifier and day. When
-    /// it is submitted, the rules look once more: what has changed since is refused.
-    ///
-    /// # Errors
-    /// When the journal cannot be read; a refusal by the rules is the inner error.
-    pub async fn fix_event(
-        &self,
-        (key, date): (&str, LocalDate),
-        fixing: &Fixing,
-    ) -> Result<Result<Event, Refused>, DeskError> {
-        let setup = Setup {
-            config: self.setup().receipts.clone(),
-            services: self.services().await?,
+        let Some(document) = view.document else {
+            return Ok(None);
         };
-        let event = |kind| Event {
-            id: key.to_owned(),
-            date,
-            kind,
-        };
-        let before = self.reader().before(&event(fixing.asked()))?;
-        let fixed = match before.receipts.first() {
-            Some(wrong) => fix_of(wrong, &fixing.change, &setup, &before.accounts),
-            None => Err(Refusal::UnknownReceipt {
-                receipt: fixing.receipt.to_string(),
-            }),
-        };
-        Ok(fixed.map(event).map_err(|refusal| Refused {
-            code: refusal.code(),
-            message: refusal.to_string(),
-        }))
+        let stem = fix_key(&document.drive, document.number, change);
+        let mut key = stem.clone();
+        for times in 2..=FIXES_MAX {
+            let known = self.operation_by_key(&key).await?;
+            if known.is_none_or(|operation| operation.cancelled.is_none()) {
+                break;
+            }
+            key = format!("{stem}/{times}");
+        }
+        Ok(Some(key))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use terms::{OperationSign, TaxSystem};
-
-    use super::*;
-
-    #[test]
-    fn a_key_names_what_was_wrong_and_fits_an_operation() {
-        let mut change = Change {
-            rejected: true,
-            tax_system: Some(TaxSystem::Common),
-            ..Change::default()
-        };
-        let key = |change: &Change| fix_key("9999078900000001", u32::MAX, change);
-        let short = key(&change);
-        assert_eq!(short, "fix:9999078900000001:4294967295:rejected+sno");
-        change.sign = Some(OperationSign::Income);
-        change.account = Some("1".parse().unwrap());
-        change.vat = Some(engine::Swap {
-            from: None,
-            to: terms::VatRate::V22,
-        });
-        change.period = Some(engine::Swap {
-            from: None,
-            to: "2026-01".parse().unwrap(),
-        });
-        change.service = Some(engine::Swap {
-            from: None,
-            to: "TV".parse().unwrap(),
-        });
-        let long = key(&change);
-        assert!(long.len() <= MAX_EVENT_ID, "{long}");
-        assert!(long.ends_with(":re+va+sn+se+pe+ac+si"), "{long}");
-    }
-}
+/// How often a fix may be tried anew after it was cancelled; as in restorations.
+const FIXES_MAX: usize = 9;

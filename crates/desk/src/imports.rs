@@ -21,7 +21,8 @@ use thiserror::Error;
 use tokio::runtime::Handle;
 
 use crate::{Desk, DeskError, KeyIdentity, Refused, Signed};
-use matching::{Sorted, sort};
+pub(crate) use matching::{Sorted, sort};
+pub(crate) use operation::BankFacts;
 use operation::{new_operation, new_row, operation_of_row};
 pub use rules::{BusinessRows, ReceiptDay, StatementProfile, StatementRules, UnmatchedRows};
 
@@ -296,7 +297,7 @@ impl Desk {
     }
 
     /// Asks the writer, on a thread that may wait.
-    fn ask_now<T: Send + 'static>(
+    pub(crate) fn ask_now<T: Send + 'static>(
         &self,
         command: impl FnOnce(&Writer, journal::Reply<T>),
     ) -> Result<T, DeskError> {
@@ -376,7 +377,11 @@ impl Desk {
     }
 
     /// Refuses a file about money of others; what looks odd is noted.
-    fn check_owner(&self, parsed: &Parsed<'_>, name: &str) -> Result<Vec<String>, DeskError> {
+    pub(crate) fn check_owner(
+        &self,
+        parsed: &Parsed<'_>,
+        name: &str,
+    ) -> Result<Vec<String>, DeskError> {
         let mut notes = Vec::new();
         let ours = &self.setup().statements.our_accounts;
         let named = RegistryName::read(name).filter(|_| parsed.kind == Kind::Sberbank);

@@ -50,7 +50,7 @@ pub use doctor::{
 };
 pub use error::{DeskError, Refused};
 pub use feed::{EventFilter, Follower, FormedAs, ReceiptEvent};
-pub use fix::{Fixing, fix_key};
+pub use fix::Fixing;
 pub use imports::{
     BusinessRows, ImportError, ImportOrder, ImportReport, ImportState, ReceiptDay, RowChoice,
     RowClass, StatementFile, StatementProfile, StatementRules, UnmatchedRows,
@@ -70,12 +70,13 @@ pub use paper::PrintedReceipt;
 pub use ports::survey_ports;
 pub use register::RegistrationOrder;
 pub use reports::{KeysTally, RegisterView, ReportView, ShiftReport};
+pub use restoration::MaxShare;
 pub use restore::{
     Change, FixOrder, FixTarget, LostOrder, Pace, PaidIn, PauseOn, RESTORATION_ROWS_MAX,
     RegisterShare, RestorationClass, RestorationFileView, RestorationForecast, RestorationKind,
     RestorationListed, RestorationProgress, RestorationRowState, RestorationRowView,
-    RestorationState, RestorationView, RestoreError, RightAmount, RightSupplier, RowsOf, RunOrder,
-    RunView, Swap, TotalsRow,
+    RestorationState, RestorationView, RestoreError, RestoreRules, RightAmount, RightSupplier,
+    RowsOf, RunOrder, RunView, Swap, TotalsRow,
 };
 pub use setup::{Ofd, Organisation, Setup, SlotPlan};
 pub use statement::{STATEMENT_ROWS_MAX, ServiceBalance, StatementEventView, StatementView};

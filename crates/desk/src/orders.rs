@@ -304,18 +304,26 @@ impl Desk {
     }
 }
 
-fn check_signed(signed: &Signed) -> Result<(), DeskError> {
-    let is_good = |text: &str, max: usize| {
-        let text = text.trim();
-        !text.is_empty() && text.chars().count() <= max && !text.chars().any(char::is_control)
-    };
-    if !is_good(&signed.by, NAME_MAX) {
+/// Refuses an order without a name or a reason.
+pub(crate) fn check_signed(signed: &Signed) -> Result<(), DeskError> {
+    check_name(&signed.by)?;
+    if !is_said(&signed.reason, REASON_MAX) {
+        return Err(DeskError::NotSigned("say why, in at most 500 characters"));
+    }
+    Ok(())
+}
+
+/// Refuses a name that is none.
+pub(crate) fn check_name(by: &str) -> Result<(), DeskError> {
+    if !is_said(by, NAME_MAX) {
         return Err(DeskError::NotSigned(
             "say who decides, in at most 100 characters",
         ));
     }
-    if !is_good(&signed.reason, REASON_MAX) {
-        return Err(DeskError::NotSigned("say why, in at most 500 characters"));
-    }
     Ok(())
+}
+
+fn is_said(text: &str, max: usize) -> bool {
+    let text = text.trim();
+    !text.is_empty() && text.chars().count() <= max && !text.chars().any(char::is_control)
 }

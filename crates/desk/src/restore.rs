@@ -7,20 +7,33 @@
 //! differ, nothing is formed. So nobody has to wait while a plan lies there, and no approval is ever
 //! used for something else than was seen.
 
+mod acts;
 mod change;
+mod draft;
+mod facts;
+mod fix;
+mod lost;
+mod operation;
+mod report;
+mod rules;
+mod runner;
+mod show;
 mod views;
 
-use journal::{Listed, ReceiptsOf};
+use journal::{ReceiptsOf, Turned};
 use terms::{Basis, Id, LocalDate};
 use thiserror::Error;
 
-use crate::{Desk, DeskError, KeyIdentity, Signed, StatementFile};
+use crate::{DeskError, KeyIdentity, StatementFile};
 
 pub use engine::{Change, PaidIn, RightAmount, RightSupplier, Swap};
+pub(crate) use fix::key_of as fix_key;
 pub use restoration::{
     Class as RestorationClass, Kind as RestorationKind, Pace, PauseOn,
     RowState as RestorationRowState, State as RestorationState,
 };
+pub use rules::RestoreRules;
+pub(crate) use runner::{Restoring, start};
 pub use views::{
     RegisterShare, RestorationFileView, RestorationForecast, RestorationListed,
     RestorationProgress, RestorationRowView, RestorationView, RunView, TotalsRow,
@@ -114,14 +127,12 @@ pub enum RestoreError {
     #[error("there is no restoration {0}")]
     Unknown(i64),
     /// It is in a state in which this cannot be done.
-    #[error("restoration {id} is {}: it cannot be {act} now", state.name())]
+    #[error("restoration {id}: {why}")]
     NotNow {
         /// Which one.
         id: i64,
-        /// What it is.
-        state: RestorationState,
-        /// What was to be done, as a participle: `approved`, `run`, …
-        act: &'static str,
+        /// In which state it is, and what was to be done.
+        why: restoration::NotNow,
     },
     /// The hash that was approved is not that of the plan.
     #[error("the hash {given} is not that of restoration {id}, which is {hash}: look at it again")]
@@ -199,131 +210,17 @@ impl RestoreError {
     }
 }
 
-impl Desk {
-    /// Makes the plan of restoring lost settlements: reads the files, finds out what of them the
-    /// journal has, and computes the receipts of what it lacks. Nothing of the ledger changes.
-    ///
-    /// # Errors
-    /// When a file cannot be read, the days or the basis cannot be, or the journal cannot store.
-    pub async fn plan_lost(&self, order: LostOrder) -> Result<RestorationView, DeskError> {
-        let _ = order;
-        Err(DeskError::Stopping)
-    }
-
-    /// Makes the plan of fixing wrong receipts: computes what each would become. Nothing of the
-    /// ledger changes.
-    ///
-    /// # Errors
-    /// When there are no or too many receipts, the basis cannot be, or the journal cannot store.
-    pub async fn plan_fix(&self, order: FixOrder) -> Result<RestorationView, DeskError> {
-        let _ = order;
-        Err(DeskError::Stopping)
-    }
-
-    /// The restorations, the newest first.
-    ///
-    /// # Errors
-    /// When the journal cannot be read.
-    pub fn restorations(&self, limit: u32) -> Result<Vec<RestorationListed>, DeskError> {
-        let _ = limit;
-        Ok(Vec::new())
-    }
-
-    /// One restoration.
-    ///
-    /// # Errors
-    /// When there is none, or the journal cannot be read.
-    pub async fn restoration(&self, id: i64) -> Result<RestorationView, DeskError> {
-        Err(RestoreError::Unknown(id).into())
-    }
-
-    /// A page of its rows.
-    ///
-    /// # Errors
-    /// When there is no such restoration, or the journal cannot be read.
-    pub fn restoration_rows(
-        &self,
-        id: i64,
-        of: RowsOf,
-    ) -> Result<Listed<RestorationRowView, u64>, DeskError> {
-        let _ = of;
-        Err(RestoreError::Unknown(id).into())
-    }
-
-    /// Approves the plan that has this hash (64 hexadecimal digits).
-    ///
-    /// # Errors
-    /// When it has another hash, its author wants to approve it, or it is no draft.
-    pub async fn approve_restoration(
-        &self,
-        id: i64,
-        hash: &str,
-        signed: Signed,
-    ) -> Result<RestorationView, DeskError> {
-        let _ = (hash, signed);
-        Err(RestoreError::Unknown(id).into())
-    }
-
-    /// Carries an approved restoration out, from now on and as far as limits allow. It returns at
-    /// once; the work goes on, also after a restart.
-    ///
-    /// # Errors
-    /// When it is not approved, or the drives do not suffice.
-    pub async fn run_restoration(
-        &self,
-        id: i64,
-        order: RunOrder,
-        signed: Signed,
-    ) -> Result<RestorationView, DeskError> {
-        let _ = (order, signed);
-        Err(RestoreError::Unknown(id).into())
-    }
-
-    /// Begins no further rows. What is accepted is formed.
-    ///
-    /// # Errors
-    /// When it does not run.
-    pub async fn pause_restoration(
-        &self,
-        id: i64,
-        signed: Signed,
-    ) -> Result<RestorationView, DeskError> {
-        let _ = signed;
-        Err(RestoreError::Unknown(id).into())
-    }
-
-    /// Goes on as it was ordered to run.
-    ///
-    /// # Errors
-    /// When it is not paused, or the drives do not suffice.
-    pub async fn resume_restoration(
-        &self,
-        id: i64,
-        signed: Signed,
-    ) -> Result<RestorationView, DeskError> {
-        let _ = signed;
-        Err(RestoreError::Unknown(id).into())
-    }
-
-    /// Ends it for good: what is not accepted never will be.
-    ///
-    /// # Errors
-    /// When it is running (pause it first), done or abandoned, or no reason is given.
-    pub async fn abandon_restoration(
-        &self,
-        id: i64,
-        signed: Signed,
-    ) -> Result<RestorationView, DeskError> {
-        let _ = signed;
-        Err(RestoreError::Unknown(id).into())
-    }
-
-    /// The papers for accountant and tax office, as one ZIP (receipt rules §4.6).
-    ///
-    /// # Errors
-    /// When there is no such restoration, the journal cannot be read, or the template of the letter
-    /// is wrong.
-    pub async fn restoration_report(&self, id: i64) -> Result<Vec<u8>, DeskError> {
-        Err(RestoreError::Unknown(id).into())
-    }
+/// Why a restoration was not turned.
+fn not_turned(id: i64, turned: Turned) -> DeskError {
+    let why = match turned {
+        Turned::NotNow(why) => RestoreError::NotNow { id, why },
+        Turned::OtherHash(hash) => RestoreError::OtherHash {
+            id,
+            given: String::new(),
+            hash: hash.to_string(),
+        },
+        // Nothing but an unknown one is left.
+        Turned::Unknown | Turned::Done => RestoreError::Unknown(id),
+    };
+    why.into()
 }

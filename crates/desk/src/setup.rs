@@ -9,7 +9,7 @@ use ffd::{
 use links::{Endpoint, LinkTimeouts, OfdTimeouts, PortRules, SlotAddress};
 use terms::{FfdVersion, Inn, TaxSystems};
 
-use crate::{DeskError, StatementRules};
+use crate::{DeskError, RestoreRules, StatementRules};
 
 /// The version of this ККТ in documents (tag 1188, at most 8 characters).
 pub(crate) const KKT_VERSION: &str = concat!("K", env!("CARGO_PKG_VERSION"));
@@ -41,6 +41,8 @@ pub struct Setup {
     pub ofd_timeouts: OfdTimeouts,
     /// What is to be done with files of payments.
     pub statements: StatementRules,
+    /// What is to be done when the past is restored.
+    pub restore: RestoreRules,
     /// How many may follow the feed of events at a time.
     pub streams_max: u16,
 }

@@ -64,6 +64,7 @@ pub(crate) fn setup(shape: &Shape) -> desk::Setup {
         streams_max: 64,
         ofd_timeouts: desk::OfdTimeouts::default(),
         statements: desk::StatementRules::default(),
+        restore: desk::RestoreRules::default(),
     }
 }
 

@@ -71,7 +71,7 @@ pub(crate) async fn fix(
         basis: Object(basis),
         dry_run,
     }) = read_json(&body)?;
-    let key = desk.fix_key(id, &change.change()?)?.ok_or_else(|| {
+    let key = desk.fix_key(id, &change.change()?).await?.ok_or_else(|| {
         let detail =
             format!("receipt {id} is no fiscal document yet: cancel its operation instead");
         Problem::new(StatusCode::CONFLICT, "not_formed", detail)

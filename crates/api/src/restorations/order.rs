@@ -100,8 +100,7 @@ pub(crate) struct RunRequest {
     /// What to do about the shares of the risk indicators; left out: `spread`.
     #[serde(default)]
     pace: Option<Text<Pace>>,
-    /// When to pause by itself; left out: as configured. Of what is given, a field that is left out
-    /// is as usual: the first fault of a drive, three refusals, 5 000 documents.
+    /// When to pause by itself; what is left out is as configured.
     #[serde(default)]
     pause_on: Option<Object<PauseOnRequest>>,
     /// Who orders it: with a key of the administrator; any other key speaks for itself.
@@ -261,8 +260,8 @@ async fn queried(desk: &Desk, query: &str) -> Result<FixTarget, Problem> {
 }
 
 impl RunRequest {
-    pub(super) fn order(&self) -> RunOrder {
-        let usual = PauseOn::default();
+    /// Where it says nothing of a pause, it is as usual.
+    pub(super) fn order(&self, usual: PauseOn) -> RunOrder {
         RunOrder {
             limit: self.limit,
             pace: self.pace.as_ref().map_or(Pace::Spread, |Text(pace)| *pace),

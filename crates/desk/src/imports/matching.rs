@@ -17,18 +17,18 @@ use crate::{Desk, DeskError};
 const KEY_MAX: usize = MAX_EVENT_ID - 8;
 
 /// A row, as it was judged.
-pub(super) struct Sorted {
-    pub(super) class: RowClass,
+pub(crate) struct Sorted {
+    pub(crate) class: RowClass,
     /// Why, for people; empty for what needs no reason.
-    pub(super) reason: Cow<'static, str>,
+    pub(crate) reason: Cow<'static, str>,
     /// The key of the operation that it is or would be.
-    pub(super) key: String,
+    pub(crate) key: String,
     /// The account that it is matched with.
-    pub(super) account: Option<AccountNumber>,
+    pub(crate) account: Option<AccountNumber>,
 }
 
 /// Judges all rows.
-pub(super) fn sort(
+pub(crate) fn sort(
     desk: &Desk,
     parsed: &Parsed<'_>,
     order: &ImportOrder,

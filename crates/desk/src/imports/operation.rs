@@ -13,7 +13,7 @@ use crate::{DeskError, KeyIdentity};
 /// What the bank says about a payment besides sum, day and account.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct BankFacts {
+pub(crate) struct BankFacts {
     /// The kind of the file.
     source: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -49,7 +49,7 @@ struct PartBody {
 }
 
 impl BankFacts {
-    fn of(kind: Kind, row: &Row<'_>) -> Self {
+    pub(crate) fn of(kind: Kind, row: &Row<'_>) -> Self {
         Self {
             source: kind.name().to_owned(),
             number: row.number.clone().into_owned(),

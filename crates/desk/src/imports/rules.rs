@@ -102,7 +102,7 @@ impl StatementRules {
     }
 
     /// Of what kind the file is, and where its fields stand.
-    pub(super) fn kind_and_profile<'r>(
+    pub(crate) fn kind_and_profile<'r>(
         &'r self,
         text: &str,
         name: &str,
