@@ -65,7 +65,7 @@ fn lost() -> Route {
     .problem(403, &["wrong_person"])
     .problem(422, &[])
     .example(
-        60,
+        90,
         "A registry of October that nobody has loaded",
         "/v1/restorations:lost",
         Value::from(LOST),
@@ -92,7 +92,7 @@ fn fix() -> Route {
         .problem(403, &["wrong_person"])
         .problem(422, &[])
         .example(
-            61,
+            91,
             "Receipts of an account with a wrong rate of VAT",
             "/v1/restorations:fix",
             wrong_rate,
@@ -105,7 +105,7 @@ fn list() -> Route {
         .is("listRestorations", "Restorations, the newest first")
         .query::<ListQuery>()
         .answers::<Vec<RestorationListedAnswer>>(200, "The restorations.")
-        .example(62, "The last ten", "/v1/restorations?limit=10", None, 200)
+        .example(92, "The last ten", "/v1/restorations?limit=10", None, 200)
 }
 
 fn one() -> Route {
@@ -115,7 +115,7 @@ fn one() -> Route {
             "A restoration: what it changes, how far it is, what stands in its way",
         )
         .answers::<RestorationAnswer>(200, "The restoration.")
-        .example(63, "The first one", "/v1/restorations/1", None, 200)
+        .example(93, "The first one", "/v1/restorations/1", None, 200)
 }
 
 fn rows() -> Route {
@@ -124,7 +124,7 @@ fn rows() -> Route {
         .paged::<RowParams>()
         .answers::<ListAnswer<RestorationRowAnswer>>(200, "A page.")
         .example(
-            64,
+            94,
             "Those whose payer nobody knows",
             "/v1/restorations/1/rows?class=not_ours",
             None,
@@ -145,7 +145,7 @@ fn approve() -> Route {
         .problem(403, &["wrong_person", "same_person"])
         .problem(409, &["not_now", "other_hash", "journal"])
         .example(
-            65,
+            95,
             "Another plan than the one that was looked at",
             "/v1/restorations/1/approve",
             other,
@@ -165,7 +165,7 @@ fn run() -> Route {
         .takes::<RunRequest>("How far, at which pace, and when to pause.")
         .problem(409, &["not_now", "does_not_fit", "journal"])
         .example(
-            66,
+            96,
             "One that nobody has approved",
             "/v1/restorations/1/run",
             json!({"limit": 10, "pause_on": {"changed": true}}),
@@ -185,7 +185,7 @@ fn turns() -> [Route; 3] {
             .is("pauseRestoration", "Stop for now")
             .notes("What is under way is ended.")
             .example(
-                67,
+                97,
                 "One that does not run",
                 "/v1/restorations/1/pause",
                 why,
@@ -194,7 +194,7 @@ fn turns() -> [Route; 3] {
         turn(post("/v1/restorations/{id}/resume", restorations::resume))
             .is("resumeRestoration", "Go on")
             .example(
-                68,
+                98,
                 "One that is not paused",
                 "/v1/restorations/1/resume",
                 json!({}),
@@ -204,7 +204,7 @@ fn turns() -> [Route; 3] {
             .is("abandonRestoration", "Give a plan up")
             .notes("What was done stays done, the rest never will be.")
             .example(
-                69,
+                99,
                 "The second one",
                 "/v1/restorations/2/abandon",
                 json!({"reason": "ставка была верной"}),
@@ -224,5 +224,5 @@ fn report() -> Route {
             "application/zip",
             "Letter, register, totals, extracts, reconciliation.",
         )
-        .example(70, "The first one", "/v1/restorations/1/report", None, 200)
+        .example(100, "The first one", "/v1/restorations/1/report", None, 200)
 }
