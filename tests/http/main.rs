@@ -27,6 +27,7 @@ mod ports;
 mod rack;
 mod ready;
 mod refusals;
+mod restoring;
 mod stand;
 mod story;
 mod trouble;

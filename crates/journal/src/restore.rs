@@ -105,6 +105,8 @@ pub struct RestorationRun {
     pub history: i64,
     /// The rows that had changed by then.
     pub changed_before: u64,
+    /// The receipts that were held or in doubt by then.
+    pub held_before: u64,
 }
 
 /// One row of a restoration.

@@ -58,15 +58,15 @@ impl Desk {
     /// # Errors
     /// When there is no such receipt, or the journal cannot be read; a refusal by the rules is the
     /// inner error.
-    pub fn fix_event(
+    pub async fn fix_event(
         &self,
         receipt: Id,
         change: &Change,
-        setup: &engine::Setup,
     ) -> Result<Result<EventKind, Refused>, DeskError> {
         if self.reader().receipt(receipt)?.is_none() {
             return Err(DeskError::UnknownReceipt(receipt));
         }
+        let setup = self.engine_setup().await?;
         let today = self.clock().local().date();
         let Some(wrong) = Wrong::read(self, receipt, change)? else {
             return Ok(Err(Refused {
@@ -74,7 +74,7 @@ impl Desk {
                 message: format!("receipt {receipt} is no fiscal document: cancel its operation"),
             }));
         };
-        let fixed = wrong.fix("preview", change, setup, today);
+        let fixed = wrong.fix("preview", change, &setup, today);
         Ok(fixed
             .map(|(event, _)| event.kind)
             .map_err(|refusal| Refused {
@@ -84,10 +84,7 @@ impl Desk {
     }
 
     /// The engine's set-up: the configuration, and the services as they stand.
-    ///
-    /// # Errors
-    /// See [`Desk::operation`].
-    pub async fn engine_setup(&self) -> Result<engine::Setup, DeskError> {
+    pub(super) async fn engine_setup(&self) -> Result<engine::Setup, DeskError> {
         Ok(engine::Setup {
             config: self.setup().receipts.clone(),
             services: self.services().await?,

@@ -92,7 +92,7 @@ fn read_file(
         let account = account.map_or_else(|| row.account.to_string(), ToString::to_string);
         let number = match row.number.is_empty() {
             true => String::new(),
-            false => format!(", № {}", row.number),
+            false => format!(", № {}", cut(&row.number)),
         };
         let body = match class {
             Class::Missing => lost_body(kind, row, sorted)?,
@@ -102,7 +102,7 @@ fn read_file(
             reason,
             key: sorted.key.clone(),
             account,
-            source: format!("{}, строка {}{number}", file.name, row.line),
+            source: format!("{}, строка {}{number}", cut(&file.name), row.line),
             line: Some((place, row.line)),
             body,
             ..new_row(class, row.date, row.amount)
@@ -116,6 +116,15 @@ fn read_file(
         rows: parsed.rows.len() as u64,
         amount: parsed.totals.amount,
     })
+}
+
+/// A text of others as a part of one line.
+fn cut(text: &str) -> String {
+    const MAX: usize = 200;
+    text.chars()
+        .filter(|it| !it.is_control())
+        .take(MAX)
+        .collect()
 }
 
 fn class_of(sorted: &Sorted, date: LocalDate, order: &LostOrder) -> Class {

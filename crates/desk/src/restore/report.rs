@@ -353,7 +353,12 @@ impl<'a> Collecting<'a> {
                 month.accepted += 1;
             }
         }
-        // What is lost is formed as it was; what was wrong is taken back as it was.
+        // What is lost is formed as it was; what was wrong is taken back as it was. What was rejected
+        // is only formed anew, perhaps with another sum: that is no difference.
+        if row.wrong.is_some() && !is_reversed {
+            month.formed_sum = month.formed_sum.add(row.amount)?;
+            return Ok(());
+        }
         let told = match is_reversed {
             true => &receipts[..1],
             false => receipts,

@@ -206,7 +206,8 @@ async fn decide(desk: &Desk, head: &RestorationHead) -> Result<Decision, DeskErr
         pace: run.pace,
         pause_on: run.pause_on,
     };
-    let held = u32::try_from(pending.held).unwrap_or(u32::MAX);
+    let held = pending.held.saturating_sub(run.held_before);
+    let held = u32::try_from(held).unwrap_or(u32::MAX);
     let changed = rows_in(RowState::Changed).saturating_sub(run.changed_before);
     Ok(throttle.decide(&Facts {
         rows_left: rows_in(RowState::Planned),
@@ -243,15 +244,11 @@ async fn carry_out(
         places.0.remove(&head.id);
         return Ok(());
     };
-    let services = desk.services().await?;
     let carrying = Carrying {
         desk,
         head,
         change: Parameters::read(head.id, &head.parameters)?.change()?,
-        setup: engine::Setup {
-            config: desk.setup().receipts.clone(),
-            services,
-        },
+        setup: desk.engine_setup().await?,
     };
     let work = listed
         .rows

@@ -12,7 +12,7 @@ use crate::{JournalError, Listed, Reader, Result, basis, before, record::read_id
 
 const HEAD: &str = "select id, kind, state, why, parameters, basis, summary, author, api_key, \
      created_at, hash, approved_by, approved_at, run_by, run_at, run_left, pace, pause_on, history, \
-     changed_before, ended_at from restoration";
+     changed_before, held_before, ended_at from restoration";
 const ROW: &str = "select place, class, state, reason, key, date, amount, account, source, file, line, \
      wrong, body, documents, fingerprint, operation from restoration_row";
 
@@ -201,6 +201,7 @@ fn read_head(row: &Row<'_>) -> Result<RestorationHead> {
             pause_on: word(&row.get::<_, String>("pause_on")?)?,
             history: row.get("history")?,
             changed_before: row.get::<_, i64>("changed_before")?.unsigned_abs(),
+            held_before: row.get::<_, i64>("held_before")?.unsigned_abs(),
         })
     };
     Ok(RestorationHead {

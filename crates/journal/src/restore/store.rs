@@ -6,7 +6,7 @@ use terms::Id;
 
 use super::{
     Advanced, NewRestoration, RestorationPacket, RestorationRow, RestorationStep, RestorationTurn,
-    RowWork, Turned, fingerprint, read,
+    RowWork, Turned, fingerprint, read, watch,
 };
 use crate::{
     JournalError, NewOperation, Result, Submitted, basis,
@@ -189,14 +189,15 @@ fn set(pen: &Pen, connection: &Connection, turn: &RestorationTurn) -> Result<()>
 
 /// What goes wrong counts from now on.
 fn begin_counting(connection: &Connection, restoration: i64) -> Result<()> {
+    let held = watch::pending(connection, restoration)?.held;
     connection
         .prepare_cached(
             "update restoration set history = (select coalesce(max(id), 0) from history), \
              changed_before = (select count(*) from restoration_row r \
              where r.restoration = restoration.id and r.state = 'changed' \
-             and r.class in ('missing', 'wrong')) where id = ?1",
+             and r.class in ('missing', 'wrong')), held_before = ?2 where id = ?1",
         )?
-        .execute([restoration])?;
+        .execute((restoration, held as i64))?;
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 //! of counts (some 30 bytes a row; 100 000 rows are about 10 ms).
 
 use restoration::{Class, Counts, RowState, State};
+use rusqlite::Connection;
 use terms::{DocumentNumber, DriveNumber, Kopecks, LocalDate, OperationSign, TermError};
 
 use super::read::{now, word};
@@ -100,43 +101,7 @@ impl Reader {
     /// The receipts of a restoration that are not at their end. It looks at all receipts that wait,
     /// and at all documents without a ticket, whosever they are.
     pub fn restoration_pending(&self, id: i64) -> Result<PendingReceipts> {
-        self.at_once(|connection| {
-            let mut pending = PendingReceipts::default();
-            let mut rows = connection.prepare_cached(&format!(
-                "select r.state, r.sign, r.correction, count(*) \
-                 from receipt r indexed by receipt_pending cross join restoration_row w \
-                 on w.operation = r.operation where {IS_PENDING} and w.operation is not null \
-                 and w.restoration = ?1 group by 1, 2, 3"
-            ))?;
-            let mut rows = rows.query([id])?;
-            while let Some(row) = rows.next()? {
-                let receipts = count(row, 3)?;
-                match read_state(&row.get::<_, String>(0)?)? {
-                    ReceiptState::Held | ReceiptState::InDoubt => pending.held += receipts,
-                    _ => pending.queued += receipts,
-                }
-                let sign = OperationSign::from_code(row.get(1)?).map_err(spoiled)?;
-                let one = Counts::one(sign, row.get(2)?);
-                pending.unformed = pending.unformed.plus(one.times(receipts));
-            }
-            pending.fiscalized = connection
-                .prepare_cached(
-                    "select count(*) from document d indexed by document_unacknowledged \
-                     cross join receipt r on r.id = d.receipt \
-                     cross join restoration_row w on w.operation = r.operation \
-                     where d.acknowledged_at is null and w.operation is not null \
-                     and w.restoration = ?1",
-                )?
-                .query_row([id], |row| count(row, 0))?;
-            pending.cancelled = connection
-                .prepare_cached(
-                    "select coalesce(sum(w.documents), 0) from cancellation c \
-                     cross join restoration_row w on w.operation = c.operation \
-                     where w.operation is not null and w.restoration = ?1",
-                )?
-                .query_row([id], |row| count(row, 0))?;
-            Ok(pending)
-        })
+        self.at_once(|connection| pending(connection, id))
     }
 
     /// What went wrong after this entry of the history.
@@ -174,14 +139,16 @@ impl Reader {
         })
     }
 
-    /// The last document of a drive in a shift that was opened before `day`; 0 when there is none.
-    /// Found in the index of shifts.
+    /// The last document of a drive before the first shift that was opened on `day` or later; its last
+    /// one when none was. Found in the index of shifts.
     pub fn document_before(&self, drive: DriveNumber, day: LocalDate) -> Result<DocumentNumber> {
         self.with(|connection| {
             let number: Option<u32> = connection
                 .prepare_cached(
-                    "select min(d.number) - 1 from document d where d.task = 'open_shift' \
-                     and d.time >= ?2 and d.drive = (select id from drive where number = ?1)",
+                    "select coalesce((select min(d.number) - 1 from document d \
+                     where d.task = 'open_shift' and d.time >= ?2 and d.drive = v.id), \
+                     (select max(number) from document where drive = v.id)) \
+                     from drive v where v.number = ?1",
                 )?
                 .query_row((drive.as_str(), day.to_string()), |row| row.get(0))?;
             Ok(DocumentNumber(number.unwrap_or(0)))
@@ -234,6 +201,45 @@ impl Reader {
                 .query_row((unix_ms, most), |row| count(row, 0))?)
         })
     }
+}
+
+/// The receipts of a restoration that are not at their end.
+pub(super) fn pending(connection: &Connection, id: i64) -> Result<PendingReceipts> {
+    let mut pending = PendingReceipts::default();
+    let mut rows = connection.prepare_cached(&format!(
+        "select r.state, r.sign, r.correction, count(*) \
+         from receipt r indexed by receipt_pending cross join restoration_row w \
+         on w.operation = r.operation where {IS_PENDING} and w.operation is not null \
+         and w.restoration = ?1 group by 1, 2, 3"
+    ))?;
+    let mut rows = rows.query([id])?;
+    while let Some(row) = rows.next()? {
+        let receipts = count(row, 3)?;
+        match read_state(&row.get::<_, String>(0)?)? {
+            ReceiptState::Held | ReceiptState::InDoubt => pending.held += receipts,
+            _ => pending.queued += receipts,
+        }
+        let sign = OperationSign::from_code(row.get(1)?).map_err(spoiled)?;
+        let one = Counts::one(sign, row.get(2)?);
+        pending.unformed = pending.unformed.plus(one.times(receipts));
+    }
+    pending.fiscalized = connection
+        .prepare_cached(
+            "select count(*) from document d indexed by document_unacknowledged \
+             cross join receipt r on r.id = d.receipt \
+             cross join restoration_row w on w.operation = r.operation \
+             where d.acknowledged_at is null and w.operation is not null \
+             and w.restoration = ?1",
+        )?
+        .query_row([id], |row| count(row, 0))?;
+    pending.cancelled = connection
+        .prepare_cached(
+            "select coalesce(sum(w.documents), 0) from cancellation c \
+             cross join restoration_row w on w.operation = c.operation \
+             where w.operation is not null and w.restoration = ?1",
+        )?
+        .query_row([id], |row| count(row, 0))?;
+    Ok(pending)
 }
 
 fn spoiled(why: TermError) -> JournalError {

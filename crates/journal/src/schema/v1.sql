@@ -471,6 +471,7 @@ create table restoration (
     history     integer,                    -- the last entry of the history when it was let run last:
                                             -- what went wrong since counts
     changed_before integer not null default 0, -- rows that had changed by then
+    held_before integer not null default 0, -- receipts that were held or in doubt by then
     ended_at    integer,
     check ((hash is null) = (state = 'making' or (state = 'abandoned' and hash is null))),
     check ((approved_by is null) = (approved_at is null)),
