@@ -66,10 +66,12 @@ const SHELL_CRATES: [&str; 10] = [
 ];
 
 /// Crates that only these may use, whatever their floor.
-const SOLE_USERS: [(&str, &[&str]); 3] = [
+const SOLE_USERS: [(&str, &[&str]); 5] = [
     ("axum", &["api", "atol", "checkpay", "kassette"]),
+    ("rust_xlsxwriter", &["papers"]),
     ("rusqlite", &["faulty-disk", "journal"]),
     ("serialport", &["links"]),
+    ("zip", &["papers"]),
 ];
 
 /// Crates for tests: no other crate is built upon them.

@@ -275,6 +275,7 @@ impl PastReceiptRow {
             vat_totals: read_totals(self.vat_totals)?,
             correction,
             corrects: self.tag1192.map(|sign| FiscalSign(sign.0)),
+            settled_on: None,
         })
     }
 }

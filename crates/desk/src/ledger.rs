@@ -195,6 +195,12 @@ impl Ledger {
             fns_site: Some(organisation.fns_site.clone()),
             // The sign of the document that is corrected (receipt rules §4.2).
             additional: receipt.corrects.map(|sign| sign.to_string()),
+            // Where there is no 1178, the day of the corrected settlement stands in 1084 (receipt
+            // rules §4.1 rule 1, a CHOICE).
+            user_property: receipt.settled_on.map(|day| ffd::UserProperty {
+                name: "Дата исправляемого расчета".to_owned(),
+                value: day.to_string(),
+            }),
             correction: receipt
                 .correction
                 .as_ref()
@@ -254,6 +260,7 @@ fn told(key: &str, ready: &ReadyReceipt, receipt: &ffd::Receipt) -> terms::Resul
         vat_totals: receipt.vat_totals()?.iter().collect(),
         correction: receipt.correction.as_ref().map(correction),
         corrects: None,
+        settled_on: None,
     })
 }
 

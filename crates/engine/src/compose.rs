@@ -240,6 +240,7 @@ fn receipt(
         vat_totals,
         correction: heading.correction.clone(),
         corrects: heading.corrects,
+        settled_on: None,
     };
     Ok((receipt, kind))
 }

@@ -319,9 +319,10 @@ named! {
 /// A payment of a past day was never fiscalised: a correction receipt (receipt rules §4.2).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RestorePayment {
-    /// The account. The money is allocated by the ledger of the lost day: first to debts of months
-    /// that had ended by then, then to later ones that have a credit receipt and are still open;
-    /// what is left is an advance of that day, at its rates.
+    /// The account. The money is allocated by the ledger of the lost day (receipt rules §4.2 step 4).
+    /// A debt knows no day of its charge \[C\]: it was there when the month of its service had ended
+    /// by that day. Debts of later months are paid only where a credit receipt is still open, oldest
+    /// first; those without one are left alone. What is left is an advance of that day, at its rates.
     pub account: AccountNumber,
     /// The day the money came.
     pub lost_date: LocalDate,

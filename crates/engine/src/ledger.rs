@@ -158,6 +158,9 @@ impl Account {
     }
 
     /// Moves `amount` from settled back to the debt `id`, which is re-created when it vanished.
+    ///
+    /// A debt whose lost charge receipt was restored meanwhile has the other kind of `credit`: what
+    /// was paid by 1214 = 4 then has no credit receipt even so, and is a debt of its own, `{id}/4`.
     pub(crate) fn reopen(
         &mut self,
         list: DebtList,
@@ -174,13 +177,25 @@ impl Account {
             DebtList::Open => &mut self.debts,
             DebtList::WrittenOff => &mut self.written_off,
         };
-        match debts.iter_mut().find(|debt| debt.id == id) {
+        let named = |debt: &&Debt| debt.id == id && !debt.open.is_zero();
+        let mut named = debts.iter().filter(named).peekable();
+        let is_other = named.peek().is_some() && named.all(|debt| debt.credit != credit);
+        let id = match is_other {
+            true => format!("{id}/{}", if credit { 7 } else { 4 }),
+            false => id.to_owned(),
+        };
+        let same =
+            |debt: &&mut Debt| debt.id == id && (debt.credit == credit || debt.open.is_zero());
+        match debts.iter_mut().find(same) {
             Some(debt) if (&debt.service, debt.period) != (service, period) => {
-                return Err(self.conflict(id.to_owned()));
+                return Err(self.conflict(id));
             }
-            Some(debt) => debt.open = debt.open.add(amount)?,
+            Some(debt) => {
+                debt.open = debt.open.add(amount)?;
+                debt.credit = credit;
+            }
             None => debts.push(Debt {
-                id: id.to_owned(),
+                id,
                 service: service.clone(),
                 period,
                 open: amount,

@@ -44,6 +44,9 @@ pub struct Receipt {
     pub correction: Option<Correction>,
     /// The fiscal sign of the document that this one reverses or replaces (tag 1192).
     pub corrects: Option<FiscalSign>,
+    /// The day of the settlement behind an ordinary receipt that reverses or replaces another one
+    /// (FFD 1.05, which has no 1178 there): tag 1084 tells it (receipt rules §4.1 rule 1).
+    pub settled_on: Option<LocalDate>,
 }
 
 impl Receipt {

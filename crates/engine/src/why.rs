@@ -51,8 +51,10 @@ named! {
         D24 = "D24",
         /// A lost payment closes a debt that came after it.
         D25 = "D25",
-        /// A printed receipt is wrong.
+        /// A printed receipt is wrong: what it should have been.
         D26 = "D26",
+        /// A printed receipt is wrong: its reverse.
+        D26Prime = "D26′",
         /// A written-off debt is paid.
         D29 = "D29",
         /// No rule: the caller has computed the line.
@@ -255,6 +257,10 @@ impl Rule {
                 "Исправление чека",
                 "неверный документ сторнируется, верный формируется",
             ),
+            Self::D26Prime => (
+                "Сторно неверного чека",
+                "неверный документ повторяется с обратным признаком",
+            ),
             Self::D29 => ("Оплата списанного долга", "деньги пришли → обычная оплата"),
             Self::Given => ("Готовый чек", "строку рассчитала программа, приславшая чек"),
         }
@@ -329,6 +335,10 @@ impl Rule {
             Self::D26 => (
                 "Receipt fixed",
                 "the wrong document is reversed, the right one formed",
+            ),
+            Self::D26Prime => (
+                "Wrong receipt reversed",
+                "the wrong document is repeated with the opposite sign",
             ),
             Self::D29 => ("Written-off debt paid", "money came → an ordinary payment"),
             Self::Given => ("Ready receipt", "the sender has computed the line"),

@@ -1,6 +1,9 @@
 //! Whatever an event and the state hold, the engine answers: a plan or a refusal, never a panic.
 #![expect(clippy::unwrap_used, reason = "a test stops where it is wrong")]
 
+#[path = "absurd/changes.rs"]
+mod changes;
+
 use std::collections::BTreeMap;
 
 use engine::*;
@@ -349,6 +352,7 @@ fn journal() -> impl Strategy<Value = JournalReceipt> {
                 vat_totals: BTreeMap::new(),
                 correction: None,
                 corrects: None,
+                settled_on: None,
             };
             JournalReceipt {
                 id,
@@ -448,6 +452,14 @@ fn kind() -> impl Strategy<Value = EventKind> {
         }
     });
     let part = (select(PartKind::ALL), money()).prop_map(|(kind, amount)| Part { kind, amount });
+    let lost = (service(), period(), money(), money(), any::<bool>());
+    let lost = lost.prop_map(|(service, period, prepaid, credit, sane)| LostChargeLine {
+        service,
+        period,
+        amount: prepaid.add(credit).ok().filter(|_| sane).unwrap_or(prepaid),
+        prepaid,
+        credit,
+    });
     prop_oneof![
         payment().prop_map(EventKind::Payment),
         (text(), number())
@@ -509,6 +521,14 @@ fn kind() -> impl Strategy<Value = EventKind> {
                 account,
                 lost_date,
                 parts,
+                order: None,
+            })
+        }),
+        (number(), date(), few(lost)).prop_map(|(account, lost_date, lines)| {
+            EventKind::RestoreCharge(RestoreCharge {
+                account,
+                lost_date,
+                lines,
                 order: None,
             })
         }),

@@ -5,6 +5,8 @@
     reason = "a test stops where it is wrong"
 )]
 
+#[path = "rows/corrections.rs"]
+mod corrections;
 #[path = "rows/refusals.rs"]
 mod refusals;
 mod told;

@@ -37,6 +37,9 @@ struct ReceiptRow {
     /// Tag 1192: the sign of the document that is corrected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     corrects: Option<u32>,
+    /// Tag 1084: the day of the settlement that an ordinary receipt corrects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    settled_on: Option<String>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -147,6 +150,7 @@ pub(crate) fn to_json(receipt: &Receipt) -> Result<String> {
             order: correction.order.clone(),
         }),
         corrects: receipt.corrects.map(|sign| sign.0),
+        settled_on: receipt.settled_on.map(|day| day.to_string()),
     };
     serde_json::to_string(&row).map_err(|error| JournalError::spoiled("receipt", error))
 }
@@ -203,6 +207,7 @@ fn read_receipt(row: ReceiptRow) -> terms::Result<Receipt> {
             .collect::<terms::Result<_>>()?,
         correction: row.correction.map(correction).transpose()?,
         corrects: row.corrects.map(FiscalSign),
+        settled_on: row.settled_on.map(|day| day.parse()).transpose()?,
     })
 }
 

@@ -11,6 +11,8 @@ use crate::{
 };
 
 /// The document set for the tax office (receipt rules §4.6).
+///
+/// It is made in memory: a settlement of the register takes about 3 KB meanwhile.
 #[derive(Clone, Debug)]
 pub struct Dossier {
     /// The values of letter and act.
@@ -43,6 +45,10 @@ const TITLES: [&str; 7] = [
 ];
 
 impl Dossier {
+    /// The most rows of one XLSX: a longer table comes in several, because one takes much memory
+    /// while it is made.
+    pub const SHEET_ROWS_MAX: usize = 20_000;
+
     /// The files: each table as CSV and XLSX, letter and act as text and as a page.
     ///
     /// # Errors
@@ -62,16 +68,16 @@ impl Dossier {
         let text = self.letter.text(values.clone())?;
         push_text(&mut files, "1-letter", letter, &text);
         let table = register::table(&self.settlements)?;
-        self.push_table(&mut files, "2-register", register, &table)?;
+        self.push_table(&mut files, "2-register", register, table)?;
         let table = totals::table(&self.totals)?;
-        self.push_table(&mut files, "3-totals", totals, &table)?;
+        self.push_table(&mut files, "3-totals", totals, table)?;
         let table = extract::table(&self.extracts)?;
-        self.push_table(&mut files, "4-extracts", extracts, &table)?;
+        self.push_table(&mut files, "4-extracts", extracts, table)?;
         push_text(&mut files, "5-act", act, &self.act.text(values)?);
         let table = reconciliation::table(&self.reconciliation)?;
-        self.push_table(&mut files, "6-reconciliation", reconciliation, &table)?;
+        self.push_table(&mut files, "6-reconciliation", reconciliation, table)?;
         let table = returns::table(&self.returns)?;
-        self.push_table(&mut files, "7-returns", returns, &table)?;
+        self.push_table(&mut files, "7-returns", returns, table)?;
         Ok(files)
     }
 
@@ -117,22 +123,36 @@ impl Dossier {
         })
     }
 
+    /// The table whole as CSV, and as XLSX of at most [`Self::SHEET_ROWS_MAX`] rows each.
     fn push_table(
         &self,
         files: &mut Vec<File>,
         name: &str,
         title: &str,
-        table: &Table,
+        table: Table,
     ) -> Result<(), PaperError> {
-        let made = self.particulars.made;
-        for (ending, form, bytes) in [
-            ("csv", "CSV", table.csv()?),
-            ("xlsx", "XLSX", table.xlsx(made)?),
-        ] {
+        files.push(File {
+            name: format!("{name}.csv"),
+            title: format!("{title} (CSV)"),
+            bytes: table.csv()?,
+        });
+        let all = table.rows().len();
+        let mut last = 0;
+        for (place, part) in (1..).zip(table.into_parts(Self::SHEET_ROWS_MAX)) {
+            let first = last + 1;
+            last += part.rows().len();
+            let (name, title) = if last == all && place == 1 {
+                (format!("{name}.xlsx"), format!("{title} (XLSX)"))
+            } else {
+                (
+                    format!("{name}-{place:02}.xlsx"),
+                    format!("{title} (XLSX, строки {first}–{last} из {all})"),
+                )
+            };
             files.push(File {
-                name: format!("{name}.{ending}"),
-                title: format!("{title} ({form})"),
-                bytes,
+                name,
+                title,
+                bytes: part.xlsx(self.particulars.made)?,
             });
         }
         Ok(())

@@ -312,5 +312,14 @@ mod tests {
         tried.sort();
         assert_eq!(real, tried);
         assert!(real.contains(&".act.number".to_owned()), "{real:?}");
+        let told = include_str!("../../../docs/papers.md");
+        for path in &real {
+            let name = path.trim_start_matches('.').trim_end_matches(".*");
+            let word = name.rsplit_once(".*.").map_or(name, |(_, last)| last);
+            assert!(
+                told.contains(&format!("`{word}`")),
+                "{word} is not in docs/papers.md"
+            );
+        }
     }
 }

@@ -3,9 +3,7 @@ use terms::{
     TaxSystem, VatCode,
 };
 
-use crate::{
-    ActOfOffice, Cell, Column, ColumnKind, Table, TableError, mask::mask_name, words::date,
-};
+use crate::{ActOfOffice, Cell, Column, ColumnKind, Table, TableError, mask::mask_name};
 
 /// A settlement that was corrected: a row of the register (receipt rules §4.6, item 2).
 ///
@@ -88,8 +86,14 @@ impl OfdStatus {
 
 /// The register as a table. Sums of both ways together are no total: then there is none.
 pub(crate) fn table(rows: &[CorrectedSettlement]) -> Result<Table, TableError> {
-    use ColumnKind::{Date, Money, Number, Text};
     let one_way = rows.windows(2).all(|pair| pair[0].sign == pair[1].sign);
+    let mut table = Table::new("Реестр исправленных расчётов", columns(one_way))?;
+    rows.iter().try_for_each(|row| table.push(cells(row)))?;
+    Ok(table)
+}
+
+fn columns(one_way: bool) -> Vec<Column> {
+    use ColumnKind::{Date, Money, Number, Text};
     let sum = |name: &str| {
         let column = Column::new(name, Money);
         if one_way {
@@ -127,36 +131,35 @@ pub(crate) fn table(rows: &[CorrectedSettlement]) -> Result<Table, TableError> {
         Column::new("Акт: дата", Date),
         Column::new("Статус ОФД", Text),
     ]);
-    let mut table = Table::new("Реестр исправленных расчётов", columns)?;
-    for row in rows {
-        let rates: Vec<String> = row.vat_codes.iter().map(ToString::to_string).collect();
-        let mut cells = vec![
-            Cell::Number(i64::from(row.number)),
-            Cell::optional(row.account.as_ref()),
-            Cell::optional(row.payer.as_deref().map(mask_name)),
-            Cell::Date(row.date),
-            Cell::text(&row.source),
-            Cell::text(row.sign.title()),
-            Cell::text(row.payment_kinds.join(", ")),
-            Cell::Money(row.amount),
-            Cell::text(rates.join(", ")),
-            Cell::Money(row.vat),
-            Cell::text(row.tax_system.title()),
-        ];
-        for document in [row.wrong, row.reversing, row.right] {
-            cells.extend(document_cells(document));
-        }
-        cells.extend([
-            Cell::text(&row.reason),
-            Cell::optional(row.act.as_ref().map(|act| &act.number)),
-            row.act
-                .as_ref()
-                .map_or(Cell::Empty, |act| Cell::Date(act.date)),
-            Cell::text(row.ofd.title()),
-        ]);
-        table.push(cells)?;
+    columns
+}
+
+fn cells(row: &CorrectedSettlement) -> Vec<Cell> {
+    let rates: Vec<String> = row.vat_codes.iter().map(ToString::to_string).collect();
+    let mut cells = vec![
+        Cell::Number(i64::from(row.number)),
+        Cell::optional(row.account.as_ref()),
+        Cell::optional(row.payer.as_deref().map(mask_name)),
+        Cell::Date(row.date),
+        Cell::text(&row.source),
+        Cell::text(row.sign.title()),
+        Cell::text(row.payment_kinds.join(", ")),
+        Cell::Money(row.amount),
+        Cell::text(rates.join(", ")),
+        Cell::Money(row.vat),
+        Cell::text(row.tax_system.title()),
+    ];
+    for document in [row.wrong, row.reversing, row.right] {
+        cells.extend(document_cells(document));
     }
-    Ok(table)
+    let act = row.act.as_ref();
+    cells.extend([
+        Cell::text(&row.reason),
+        Cell::optional(act.map(|act| &act.number)),
+        act.map_or(Cell::Empty, |act| Cell::Date(act.date)),
+        Cell::text(row.ofd.title()),
+    ]);
+    cells
 }
 
 fn document_cells(document: Option<FormedDocument>) -> [Cell; 4] {
@@ -168,18 +171,5 @@ fn document_cells(document: Option<FormedDocument>) -> [Cell; 4] {
             Cell::text(document.sign),
             Cell::Date(document.date),
         ],
-    }
-}
-
-impl FormedDocument {
-    /// As a letter names it.
-    pub fn in_words(&self) -> String {
-        let Self {
-            drive,
-            number,
-            sign,
-            date: day,
-        } = self;
-        format!("ФН {drive}, ФД {number}, ФПД {sign} от {}", date(*day))
     }
 }

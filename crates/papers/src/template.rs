@@ -25,8 +25,8 @@ const QUOTE_MAX: usize = 120;
 /// The wording of a letter or an act: text with placeholders in the syntax of Jinja.
 ///
 /// `{{ organisation }}` puts in a value; `{% if act %}…{% endif %}` and
-/// `{% for file in files %}…{% endfor %}` choose and repeat. Which placeholders there are is shown
-/// by the built-in templates. There are no other templates to include and no functions.
+/// `{% for file in files %}…{% endfor %}` choose and repeat. docs/papers.md lists the placeholders.
+/// There are no other templates to include, no filters and no functions.
 #[derive(Clone, Debug)]
 pub struct Template {
     name: String,
@@ -132,7 +132,9 @@ impl Template {
     fn error(&self, error: &minijinja::Error) -> TemplateError {
         let advice = match error.kind() {
             ErrorKind::UndefinedError => {
-                "there is no such placeholder: see those of the built-in template".to_owned()
+                "there is no such placeholder, or it may be absent and the line has to ask for it with \
+                 {% if … %}: see docs/papers.md"
+                    .to_owned()
             }
             ErrorKind::OutOfFuel => "it takes too long: it repeats too much".to_owned(),
             ErrorKind::TemplateNotFound => "it cannot include other templates".to_owned(),
@@ -228,10 +230,12 @@ mod tests {
     #[test]
     fn a_template_that_grows_without_end_is_stopped() {
         let doubling = format!("{{% set a = 'x' %}}{}", "{% set a = a ~ a %}".repeat(60));
-        let repeated = "{% for a in files %}".repeat(40) + &"{% endfor %}".repeat(40);
+        let repeated =
+            "{% for a in [1, 2, 3, 4, 5, 6, 7, 8] %}".repeat(9) + &"{% endfor %}".repeat(9);
         let multiplied = "{{ organisation * 1000000000 }}".to_owned();
         for source in [doubling, repeated, multiplied, "x".repeat(SOURCE_MAX + 1)] {
-            assert!(Template::new("letter", source).is_err());
+            let beginning = source.chars().take(40).collect::<String>();
+            assert!(Template::new("letter", source).is_err(), "{beginning}");
         }
     }
 

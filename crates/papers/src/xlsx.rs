@@ -66,13 +66,13 @@ fn write_sheet(
         .set_bold()
         .set_text_wrap()
         .set_align(FormatAlign::VerticalCenter);
-    let columns = table.columns().iter().enumerate();
-    for (place, column) in columns.clone() {
+    for (place, column) in table.columns().iter().enumerate() {
         let place = place as u16;
         sheet.write_string_with_format(0, place, plain(&column.name), &heading)?;
         sheet.set_column_width(place, width(table, usize::from(place), totals) as f64)?;
     }
-    let formats: Vec<Format> = columns.map(|(_, column)| format(column.kind)).collect();
+    let kinds = table.columns().iter().map(|column| column.kind);
+    let formats: Vec<Format> = kinds.map(format).collect();
     for (number, row) in (1..).zip(table.rows()) {
         for (place, cell) in row.iter().enumerate() {
             write_cell(sheet, number, place as u16, cell, &formats[place])?;

@@ -338,6 +338,9 @@ mod tests {
         assert!(after.is_within(max));
         let over = shares.counts().plus(CORRECTION.times(1_001)).share();
         assert!(!over.is_within(max), "{over}");
+        // What goes beside a correction may go to another register: it makes no room.
+        let with_income = CORRECTION.plus(income(3));
+        assert_eq!(shares.counts().fits(with_income, max), 1_000);
     }
 
     #[test]

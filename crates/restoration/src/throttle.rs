@@ -60,7 +60,8 @@ pub enum Decision {
     Wait {
         /// Why.
         why: WaitReason,
-        /// The day from which it may go on by itself, when that is known.
+        /// The day from which it may go on by itself, when that is known; today, when it may go on
+        /// as soon as what is on its way is formed.
         until: Option<LocalDate>,
     },
     /// Stop until a person resumes it.

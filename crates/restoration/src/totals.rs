@@ -227,6 +227,16 @@ named! {
     }
 }
 
+impl TaxReturn {
+    /// The Russian name.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Vat => "НДС",
+            Self::Simplified => "УСН",
+        }
+    }
+}
+
 /// A tax return that the work changes, as far as documents tell. What is due is the accountant's to
 /// say: documents show VAT at the advance and at its offset alike.
 #[derive(Clone, Debug, Eq, PartialEq)]

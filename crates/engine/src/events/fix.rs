@@ -4,12 +4,12 @@
 use terms::{Kopecks, OperationSign, PaymentMethod};
 
 use super::{
-    mirror::{basis, by_receipt, in_force, mirror, settled_on},
+    mirror::{basis, by_receipt, in_force, mirror, ordinary, settled_on},
     undo::{Consumed, check_refs, undo},
 };
 use crate::{
     Account, FixReceipt, JournalReceipt, Line, Lot, MoneyKind, Payments, Receipt, Ref, RefTo,
-    Refusal, RightAgent, RightLine, RightReceipt, Rule,
+    Refusal, RightAgent, RightLine, RightReceipt, Rule, Setup,
     apply::{Work, check_count, check_positive},
     compose::vat_totals,
     ledger::DebtList,
@@ -17,15 +17,7 @@ use crate::{
 
 pub(crate) fn fix_receipt(work: &mut Work<'_>, fix: &FixReceipt) -> Result<(), Refusal> {
     let journal = in_force(work, &fix.original)?;
-    check_right(&fix.right)?;
-    let max = usize::from(work.setup.config.max_lines.get());
-    if fix.right.lines.len() > max {
-        return Err(Refusal::TooManyItems {
-            what: "lines of the right receipt",
-            count: fix.right.lines.len(),
-            max,
-        });
-    }
+    check_right(work.setup, &fix.right)?;
     let wrong_account = journal.receipt.account.as_ref();
     let from = wrong_account.map(|number| work.open(number)).transpose()?;
     let right_account = fix.right.account.as_ref().or(wrong_account);
@@ -36,10 +28,18 @@ pub(crate) fn fix_receipt(work: &mut Work<'_>, fix: &FixReceipt) -> Result<(), R
     let correction = basis(work, journal, fix.order.as_ref());
     let corrects = Some(journal.fiscal_sign);
     if fix.accepted {
-        let reverse = mirror(work, journal, from, Rule::D26, correction.clone(), corrects)?;
+        let reverse = mirror(
+            work,
+            journal,
+            from,
+            Rule::D26Prime,
+            correction.clone(),
+            corrects,
+        )?;
         work.plan.receipts.push(reverse);
     }
     let right = Receipt {
+        settled_on: ordinary(correction.as_ref(), corrects, journal),
         correction,
         corrects,
         ..right(work, journal, &fix.right, to)?
@@ -100,12 +100,21 @@ fn right(
         total: right.payments.total()?,
         correction: None,
         corrects: None,
+        settled_on: None,
     })
 }
 
 /// Refuses a right receipt that breaks the invariants of every receipt (receipt rules §1.9).
-pub(crate) fn check_right(right: &RightReceipt) -> Result<(), Refusal> {
+pub(crate) fn check_right(setup: &Setup, right: &RightReceipt) -> Result<(), Refusal> {
     check_count("lines of the right receipt", right.lines.len())?;
+    let max = usize::from(setup.config.max_lines.get());
+    if right.lines.len() > max {
+        return Err(Refusal::TooManyItems {
+            what: "lines of the right receipt",
+            count: right.lines.len(),
+            max,
+        });
+    }
     for line in &right.lines {
         check_line(line)?;
     }

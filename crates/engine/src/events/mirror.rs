@@ -39,6 +39,14 @@ pub(crate) fn check_in_force(found: &JournalReceipt) -> Result<(), Refusal> {
             ),
         });
     }
+    let reverses = |line: &Line| matches!(line.why.rule, Rule::D23 | Rule::D26Prime);
+    if lines.iter().any(reverses) {
+        return Err(Refusal::BadKind {
+            what: format!(
+                "receipt {id} only reverses another one: name the document that is in force"
+            ),
+        });
+    }
     for line in lines {
         check_positive("a line of the receipt", line.amount)?;
     }
@@ -86,6 +94,7 @@ pub(crate) fn mirror(
         unprinted: Vec::new(),
         payments: original.payments,
         total: original.payments.total()?,
+        settled_on: ordinary(correction.as_ref(), corrects, journal),
         correction,
         corrects,
     })
@@ -105,6 +114,10 @@ pub fn undo_double(receipt: &Receipt, id: &str, sign: FiscalSign, today: LocalDa
         lines: receipt.lines.iter().map(why).collect(),
         unprinted: receipt.unprinted.iter().map(why).collect(),
         corrects: Some(sign),
+        settled_on: match (&receipt.correction, receipt.ffd) {
+            (None, FfdVersion::V1_05) => Some(receipt.settled_on.unwrap_or(receipt.date)),
+            _ => None,
+        },
         ..receipt.clone()
     }
 }
@@ -135,12 +148,24 @@ pub(crate) fn basis(
     })
 }
 
-/// The day of the settlement behind a receipt: for a correction receipt the one it corrected.
+/// The day of the settlement that an ordinary receipt corrects: a correction receipt tells it by
+/// itself.
+pub(crate) fn ordinary(
+    correction: Option<&Correction>,
+    corrects: Option<FiscalSign>,
+    journal: &JournalReceipt,
+) -> Option<LocalDate> {
+    let is_told = correction.is_some() || corrects.is_none();
+    (!is_told).then(|| settled_on(journal))
+}
+
+/// The day of the settlement behind a receipt: for one that corrects another the day of that.
 pub(crate) fn settled_on(journal: &JournalReceipt) -> LocalDate {
     let corrected = journal.receipt.correction.as_ref();
     journal
         .settle_date
         .or(corrected.map(|correction| correction.date))
+        .or(journal.receipt.settled_on)
         .unwrap_or(journal.receipt.date)
 }
 

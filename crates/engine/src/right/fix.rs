@@ -85,9 +85,10 @@ pub fn fix_of(
             receipt: journal.id.clone(),
         });
     }
-    check_right(&right)?;
-    let lots_change = change.kind.is_some()
-        && wrong.operation == OperationSign::Income
+    check_right(setup, &right)?;
+    // Advances have the kind and the rate of their receipt: their refunds repeat it.
+    let lots_change = wrong.operation == OperationSign::Income
+        && (change.kind.is_some() || change.vat.is_some())
         && is_real(&wrong.payments)
         && is_real(&right.payments)
         && wrong.all_lines().iter().any(|line| line.is_advance());

@@ -83,7 +83,12 @@ pub(super) fn lines_of(
             amount: consumed.amount,
         });
     }
+    let stays = |becomes: &Becomes| matches!(becomes, Becomes::Kept | Becomes::Of(_));
+    let kept_lines = wrong.all_lines().iter().zip(becomes);
+    let kept_lines = kept_lines.filter(|(_, becomes)| stays(becomes));
+    let kept_ids = kept_lines.flat_map(|(line, _)| &line.refs);
     let mut relining = Relining {
+        kept_ids: kept_ids.map(|to| to.id.clone()).collect(),
         journal,
         setup,
         account,
@@ -115,6 +120,8 @@ struct Relining<'a> {
     /// What of the wrong receipt's advances is consumed.
     consumed: Vec<Consumed>,
     is_refund: bool,
+    /// The ids that lines which stay have given already, even if nothing is left of the entries.
+    kept_ids: Vec<String>,
     drafts: Vec<Draft>,
 }
 
@@ -281,7 +288,7 @@ impl Relining<'_> {
             }
         }
         for mut lot in lots {
-            lot.id = unused(account, lot.id);
+            lot.id = unused(account, &self.kept_ids, lot.id);
             let why = Why {
                 rule,
                 from: vec![
@@ -356,9 +363,11 @@ impl Relining<'_> {
     }
 }
 
-/// The id, or the first one made of it that no advance of the account has.
-fn unused(account: &Account, id: String) -> String {
-    let is_used = |id: &str| account.advances.iter().any(|lot| lot.id == id);
+/// The id, or the first one made of it that no advance of the account has, nor a line that stays.
+fn unused(account: &Account, kept: &[String], id: String) -> String {
+    let is_used = |id: &str| {
+        kept.iter().any(|kept| kept == id) || account.advances.iter().any(|lot| lot.id == id)
+    };
     if !is_used(&id) {
         return id;
     }

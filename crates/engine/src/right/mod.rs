@@ -13,10 +13,13 @@ pub use fix::fix_of;
 ///
 /// | wrong | the account follows |
 /// |---|---|
-/// | VAT rate, tax system, supplier, 1215 ↔ 1081, rejected | no |
-/// | cash ↔ cashless | the kind of its advances |
+/// | tax system, supplier, 1215 ↔ 1081, rejected | no |
+/// | VAT rate, cash ↔ cashless | its advances have that rate or kind \[C\] |
 /// | sum, service, month, account, sign | the wrong lines are undone, the right sum is allocated |
 /// | duplicate | its effects are undone |
+///
+/// The rate of an advance follows because its refund repeats the rate of the receipt in force
+/// (receipt rules §1.3 rule 4); sums and charges do not.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Change {
     /// The VAT rate (tag 1199) of the lines that have `from`. Direct or calculated follows from the

@@ -123,6 +123,83 @@ fn rub(kopecks: i64) -> Kopecks {
     Kopecks::new(kopecks).unwrap()
 }
 
+/// What may be wrong in a receipt; what it means depends on the receipt.
+#[derive(Clone, Debug)]
+pub(crate) struct Wrong {
+    kind: u8,
+    receipt: prop::sample::Index,
+    pick: usize,
+    money: i64,
+    from: bool,
+    rejected: bool,
+}
+
+pub(crate) fn wrong() -> impl Strategy<Value = Wrong> {
+    let of = (0_u8..12, any::<prop::sample::Index>(), 0_usize..6);
+    let how = (1_i64..200_000, any::<bool>(), prop::bool::weighted(0.1));
+    (of, how).prop_map(|((kind, receipt, pick), (money, from, rejected))| Wrong {
+        kind,
+        receipt,
+        pick,
+        money,
+        from,
+        rejected,
+    })
+}
+
+impl Wrong {
+    pub(crate) fn of(&self, world: &World) -> Option<(JournalReceipt, Change)> {
+        let receipts: Vec<&JournalReceipt> = world.state.receipts.iter().collect();
+        let journal = (*receipts.get(self.receipt.index(receipts.len().max(1)))?).clone();
+        let line = journal.receipt.all_lines().first()?;
+        let mut change = Change {
+            rejected: self.rejected,
+            ..Change::default()
+        };
+        let services: Vec<&ServiceCode> = world.setup.services.keys().collect();
+        let service = services[self.pick % services.len()].clone();
+        let from = |is: bool| is && self.from;
+        match self.kind {
+            0 => {
+                let from = from(true).then(|| line.vat_code.rate());
+                let to = VatRate::ALL[self.pick];
+                change.vat = Some(Swap { from, to });
+            }
+            1 => change.tax_system = Some(TaxSystem::ALL[self.pick]),
+            2 => {
+                let from = from(true).then_some(PaidIn::Cash);
+                let to = PaidIn::ALL[self.pick % 3];
+                change.kind = Some(Swap { from, to });
+            }
+            3 | 4 => change.amount = Some(RightAmount::Total(rub(self.money))),
+            5 => {
+                let lines = journal.receipt.all_lines().iter().enumerate();
+                let lines = lines.map(|(at, line)| match at == self.pick % 3 {
+                    true => rub(line.amount.get().min(self.money) / 2),
+                    false => line.amount,
+                });
+                change.amount = Some(RightAmount::Lines(lines.collect()));
+            }
+            6 | 7 => {
+                let from = from(true).then(|| line.service.clone()).flatten();
+                change.service = Some(Swap { from, to: service });
+            }
+            8 => {
+                let from = from(line.period.is_some()).then_some(line.period).flatten();
+                let to = journal.receipt.date.period();
+                change.period = Some(Swap { from, to });
+            }
+            9 => {
+                let numbers: Vec<_> = world.state.accounts.keys().cloned().collect();
+                change.account = numbers.get(self.pick % 2).cloned();
+            }
+            10 => change.sign = Some(OperationSign::ALL[self.pick % 4]),
+            _ => change.duplicate = true,
+        }
+        Some((journal, change))
+    }
+}
+
 /// Makes the event of a step.
 pub(crate) struct Teller<'a> {
     pub(crate) world: &'a World,
@@ -134,6 +211,10 @@ pub(crate) struct Teller<'a> {
 impl Step {
     pub(crate) fn days(&self) -> i32 {
         self.days
+    }
+
+    pub(crate) fn is_fix(&self) -> bool {
+        self.kind == 17
     }
 
     /// Things that reach an account without the engine: penalties and known invoices.

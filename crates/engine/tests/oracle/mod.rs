@@ -75,8 +75,8 @@ impl Oracle<'_> {
             prop_assert!(line.refs.is_empty() || refs == line.amount.get());
             prop_assert!(line.name.chars().count() <= 128);
             let service = line.service.as_ref().map(|code| &self.setup.services[code]);
-            // What is fixed may be just that.
-            if let (Some(service), false) = (service, self.is_fix()) {
+            // What is fixed may be just that, and what repeats it.
+            if let (Some(service), false) = (service, self.repeats_a_receipt()) {
                 prop_assert_eq!(service.tax_system, receipt.tax_system);
                 prop_assert_eq!(&service.agent, &line.agent);
             }
@@ -91,8 +91,11 @@ impl Oracle<'_> {
         Ok(())
     }
 
-    fn is_fix(&self) -> bool {
-        matches!(self.event.kind, EventKind::FixReceipt(_))
+    fn repeats_a_receipt(&self) -> bool {
+        matches!(
+            self.event.kind,
+            EventKind::FixReceipt(_) | EventKind::CancelPayment(_)
+        )
     }
 
     /// Invariant 2.

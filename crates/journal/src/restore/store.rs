@@ -118,10 +118,18 @@ pub(super) fn turn(pen: &Pen, connection: &Connection, turn: &RestorationTurn) -
     }
     connection
         .prepare_cached(
-            "update restoration set state = ?2, why = ?3, ended_at = case when ?4 then ?5 end \
-             where id = ?1",
+            "update restoration set state = ?2, why = ?3, ended_at = case when ?4 then ?5 end, \
+             hash = coalesce(?6, hash), summary = coalesce(?7, summary) where id = ?1",
         )?
-        .execute((id, next.name(), turn.shown(), next.is_over(), pen.now))?;
+        .execute((
+            id,
+            next.name(),
+            turn.shown(),
+            next.is_over(),
+            pen.now,
+            turn.step.sealed().map(|(hash, _)| hash.0),
+            turn.step.sealed().map(|(_, summary)| summary),
+        ))?;
     set(pen, connection, turn)?;
     let said = turn.why.as_deref().filter(|why| !why.is_empty());
     let detail = match said {
@@ -141,11 +149,6 @@ pub(super) fn turn(pen: &Pen, connection: &Connection, turn: &RestorationTurn) -
 fn set(pen: &Pen, connection: &Connection, turn: &RestorationTurn) -> Result<()> {
     let (id, now) = (turn.restoration, pen.now);
     match &turn.step {
-        RestorationStep::Seal { hash, summary } => {
-            connection
-                .prepare_cached("update restoration set hash = ?2, summary = ?3 where id = ?1")?
-                .execute((id, hash.0, summary))?;
-        }
         RestorationStep::Approve(_) => {
             connection
                 .prepare_cached(
@@ -182,7 +185,10 @@ fn set(pen: &Pen, connection: &Connection, turn: &RestorationTurn) -> Result<()>
                 .execute((id, turn.by.as_deref().unwrap_or_default(), now))?;
             begin_counting(connection, id)?;
         }
-        RestorationStep::Pause | RestorationStep::Finish | RestorationStep::Abandon => {}
+        RestorationStep::Seal { .. }
+        | RestorationStep::Pause
+        | RestorationStep::Finish
+        | RestorationStep::Abandon => {}
     }
     Ok(())
 }
@@ -333,6 +339,14 @@ impl RestorationStep {
             Self::Resume => Act::Resume,
             Self::Finish => Act::Finish,
             Self::Abandon => Act::Abandon,
+        }
+    }
+
+    /// Hash and summary of a plan that is sealed.
+    const fn sealed(&self) -> Option<(Hash, &String)> {
+        match self {
+            Self::Seal { hash, summary } => Some((*hash, summary)),
+            _ => None,
         }
     }
 

@@ -48,6 +48,7 @@ impl Decider for OneReceipt {
             vat_totals: BTreeMap::new(),
             correction: None,
             corrects: None,
+            settled_on: None,
         };
         Ok(Decision {
             plan: Plan {
