@@ -94,7 +94,7 @@ async fn comes_to(stand: &Stand, plan: &Value, state: &str) -> Value {
 }
 
 async fn run(stand: &Stand, plan: &Value, more: Value) -> Answer {
-    let mut body = json!({"pace": "at_once"});
+    let mut body = json!({"pace": "at-once"});
     let more = more.as_object().unwrap().clone();
     body.as_object_mut().unwrap().extend(more);
     order(stand, "anna", &format!("{}/run", path(plan)), &body).await
@@ -345,8 +345,11 @@ async fn receipts_that_a_query_finds_are_fixed_once() {
         corrected["reason"].as_str().unwrap().contains(later),
         "{corrected}"
     );
-    let before = &made["totals"][0]["before"]["sum"];
-    assert_eq!(before, "100.00", "{made}");
+    let totals = made["totals"].as_array().unwrap();
+    let of = |kind: &str| totals.iter().find(|row| row["payment"] == kind).unwrap();
+    assert_eq!(of("cashless")["before"]["sum"], "100.00", "{made}");
+    assert_eq!(of("cashless")["after"]["sum"], "0.00", "{made}");
+    assert_eq!(of("cash")["after"]["sum"], "100.00", "{made}");
 
     approved(&stand, &made).await;
     assert_eq!(run(&stand, &made, json!({})).await.status, 200);
