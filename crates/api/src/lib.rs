@@ -165,7 +165,7 @@
 //! | `not_now`, `other_hash`, `does_not_fit` | 409 | a plan's state does not allow it; the plan is another one than the one that was looked at; the drives do not suffice |
 //! | `same_person`, `wrong_person` | 403 | who made a plan does not approve it; a key speaks for another person |
 //! | `bad_days`, `nothing_to_restore`, `too_many_rows` | 422 | a plan cannot be made of this |
-//! | `papers` | 500 | the set of documents cannot be made: the detail says why |
+//! | `papers` | 409 | the set of documents cannot be made: the plan is not approved yet, or a template is wrong |
 //! | `too_many_streams` | 503 | as many follow the events as may: come again later |
 //! | `journal` | 409 | an order waits for what is being stored: give it again in a moment |
 //! | `journal` | 500 | the journal failed: send the same again |

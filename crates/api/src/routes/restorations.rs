@@ -224,5 +224,12 @@ fn report() -> Route {
             "application/zip",
             "Letter, register, totals, extracts, reconciliation.",
         )
-        .example(100, "The first one", "/v1/restorations/1/report", None, 200)
+        .problem(409, &["papers"])
+        .example(
+            100,
+            "Of a plan that nobody has approved",
+            "/v1/restorations/1/report",
+            None,
+            409,
+        )
 }
