@@ -3,6 +3,7 @@
 mod atol_online;
 mod banks;
 mod http;
+mod panel;
 mod statements;
 mod webhooks;
 
@@ -21,6 +22,7 @@ use desk::{
     Policy, PortPattern, PortRules, Setup, SlotAddress, SlotPlan,
 };
 pub(crate) use http::{Http, TlsFiles};
+pub(crate) use panel::PanelTable;
 use serde::{
     Deserialize, Deserializer,
     de::{Error as _, MapAccess, SeqAccess, Visitor},
@@ -64,6 +66,9 @@ pub(crate) struct Config {
     /// The HTTP interface.
     #[serde(default)]
     pub(crate) http: Http,
+    /// The panel for people.
+    #[serde(default)]
+    pub(crate) panel: PanelTable,
     /// The local web requests of ATOL.
     #[serde(default)]
     pub(crate) atol_local: atol_local::AtolLocalTable,
@@ -315,6 +320,7 @@ impl Config {
             ofd_timeouts: self.timeouts.ofd(),
             statements: self.statements.read(&self.banks)?,
             streams_max: self.http.streams,
+            people: self.panel.people()?,
         })
     }
 

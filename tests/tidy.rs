@@ -18,7 +18,7 @@ use std::{
 use serde_json::Value;
 
 /// The floor of each crate: it uses only crates of lower floors.
-const FLOORS: [(&str, u8); 19] = [
+const FLOORS: [(&str, u8); 20] = [
     ("terms", 0),
     ("ffd", 1),
     ("fn-proto", 1),
@@ -36,6 +36,7 @@ const FLOORS: [(&str, u8); 19] = [
     ("api", 5),
     ("atol", 5),
     ("checkpay", 5),
+    ("panel", 5),
     ("kassette", 6),
     ("sim", 7),
 ];
@@ -65,7 +66,7 @@ const SHELL_CRATES: [&str; 10] = [
 
 /// Crates that only these may use, whatever their floor.
 const SOLE_USERS: [(&str, &[&str]); 3] = [
-    ("axum", &["api", "atol", "checkpay", "kassette"]),
+    ("axum", &["api", "atol", "checkpay", "kassette", "panel"]),
     ("rusqlite", &["faulty-disk", "journal"]),
     ("serialport", &["links"]),
 ];
@@ -79,7 +80,7 @@ const UNSAFE_FILE: &str = "crates/faulty-disk/src/vfs.rs";
 
 /// All that a face may see of the workspace.
 const BEHIND_A_FACE: [&str; 2] = ["desk", "terms"];
-const FACES: [&str; 3] = ["api", "atol", "checkpay"];
+const FACES: [&str; 4] = ["api", "atol", "checkpay", "panel"];
 
 const MAX_LINES: usize = 600;
 

@@ -24,6 +24,7 @@ use crate::{
     ledger::Ledger,
     outbox::Outbox,
     outlook::Lookout,
+    people::People,
     ports,
     rack::{self, Inbox, Message},
     setup::Setup,
@@ -51,6 +52,7 @@ pub(crate) struct Inner {
     imports: std::sync::Mutex<()>,
     feed: Feed,
     outbox: OnceLock<Outbox>,
+    people: People,
 }
 
 /// An operation as it comes to the desk.
@@ -73,6 +75,7 @@ impl Desk {
     /// When the journal is in use, too new or not durable, or the set-up cannot be used.
     pub fn open(setup: Setup) -> Result<Self, DeskError> {
         let clock = Clock::at(setup.organisation.utc_offset);
+        let people = People::new(&setup.people)?;
         let (inbox, messages) = mpsc::unbounded_channel();
         let waiting = Arc::new(Waiting::default());
         let store = Store::in_folder(&setup.folder);
@@ -107,6 +110,7 @@ impl Desk {
             imports: std::sync::Mutex::default(),
             feed,
             outbox: OnceLock::new(),
+            people,
         };
         let inner = Arc::new(inner);
         tell_uses_now_and_then(&inner);
@@ -389,6 +393,19 @@ impl Desk {
         })
     }
 
+    /// Whether a drive in the cassette is emulated or a debug one: then its documents have no legal
+    /// force, and every page says so.
+    ///
+    /// # Errors
+    /// When the desk is closing.
+    pub async fn is_emulated(&self) -> Result<bool, DeskError> {
+        let (reply, answer) = oneshot::channel();
+        self.tell(Message::View(reply))?;
+        let (views, ..) = answer.await.map_err(|_| DeskError::Stopping)?;
+        let facts = |view: &cassette::SlotView| view.facts.as_ref().is_some_and(|it| !it.serial);
+        Ok(views.iter().any(facts))
+    }
+
     /// How many of what there are; reads whole tables.
     ///
     /// # Errors
@@ -452,6 +469,10 @@ impl Desk {
 
     pub(crate) fn feed(&self) -> &Feed {
         &self.inner.feed
+    }
+
+    pub(crate) fn inner_people(&self) -> &People {
+        &self.inner.people
     }
 
     pub(crate) fn outbox(&self) -> Option<&Outbox> {

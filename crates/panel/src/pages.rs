@@ -1,0 +1,26 @@
+//! The pages, one file each.
+
+mod failure;
+mod home;
+pub(crate) mod login;
+mod preferences;
+pub(crate) mod profile;
+mod setup;
+
+use axum::Router;
+
+pub(crate) use failure::failure_page;
+
+/// All of them.
+pub(crate) fn routes() -> Router {
+    Router::new()
+        .merge(home::routes())
+        .merge(login::routes())
+        .merge(preferences::routes())
+        .merge(setup::routes())
+        .method_not_allowed_fallback(wrong_method)
+}
+
+async fn wrong_method() -> crate::failure::Failure {
+    crate::failure::Failure::WrongMethod
+}

@@ -1,0 +1,41 @@
+//! What cannot be done about people, beside the field that is to blame.
+
+use desk::{Language, PeopleError, PeopleRefusal, WeakPassword};
+
+use crate::{form::Form, texts::RefusalTexts};
+
+/// Says in the form what is wrong. Fields are named `login`, `name`, `role`, `password`, `old` (the
+/// own password that proves who asks) and `code`.
+pub(crate) fn tell(form: &mut Form, language: Language, error: &PeopleError) {
+    let t = RefusalTexts::of(language);
+    let (field, why) = match error {
+        PeopleError::Weak(weak) => (
+            "password",
+            match weak {
+                WeakPassword::Short => t.short,
+                WeakPassword::Long => t.long,
+                WeakPassword::HoldsLogin => t.holds_login,
+                WeakPassword::Monotonous => t.monotonous,
+            },
+        ),
+        PeopleError::Refused(refusal) => match refusal {
+            PeopleRefusal::BadLogin(_) => ("login", t.bad_login),
+            PeopleRefusal::LoginTaken(_) => ("login", t.login_taken),
+            PeopleRefusal::BadName => ("name", t.bad_name),
+            PeopleRefusal::NoRoles => ("role", t.no_roles),
+            PeopleRefusal::LastAdmin(_) => ("", t.last_admin),
+            PeopleRefusal::NotFirst => ("", t.not_first),
+            PeopleRefusal::UnknownPerson(_) | PeopleRefusal::UnknownSession(_) => ("", t.unknown),
+            PeopleRefusal::Disabled(_) => ("", t.disabled),
+            PeopleRefusal::CodeUsed => ("code", t.code_used),
+        },
+        PeopleError::WrongPassword => ("old", t.wrong_password),
+        PeopleError::WrongCode | PeopleError::WrongSetupCode => ("code", t.wrong_code),
+        PeopleError::Locked { wait } => {
+            return form.refuse("", t.locked.with("wait", wait.as_secs() + 1));
+        }
+        // The server's own failures are pages of their own.
+        PeopleError::Desk(_) => return,
+    };
+    form.refuse(field, why);
+}
