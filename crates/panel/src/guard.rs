@@ -145,6 +145,7 @@ async fn known(desk: Desk, parts: &Parts, seed: &str) -> Result<Known, DeskError
     let notice = cookie(headers, cookies::NOTICE).and_then(Notice::from_name);
     let over_tls = parts.extensions.get::<OverTls>();
     let emulated = desk.is_emulated().await?;
+    let query = parts.uri.query().unwrap_or_default();
     Ok(Known {
         language,
         theme: theme.unwrap_or_default(),
@@ -160,6 +161,7 @@ async fn known(desk: Desk, parts: &Parts, seed: &str) -> Result<Known, DeskError
             .path_and_query()
             .map_or("/", |it| it.as_str())
             .to_owned(),
+        query: Form::read(query.as_bytes()).unwrap_or_default(),
         notice: notice.filter(|_| parts.method == Method::GET),
         emulated,
         desk,

@@ -32,6 +32,7 @@
 //! 5. A script, if it needs one: a module in `assets/`, named in `src/assets.rs`, and in
 //!    `frame.scripts` of its page.
 
+mod agent;
 mod answer;
 mod assets;
 mod cookies;
@@ -43,6 +44,7 @@ mod nav;
 mod pages;
 mod refusal;
 mod routes;
+mod sessions;
 mod speech;
 mod text;
 mod texts;

@@ -3,9 +3,11 @@
 mod failure;
 mod home;
 pub(crate) mod login;
+mod people;
 mod preferences;
 pub(crate) mod profile;
 mod setup;
+mod trail;
 
 use axum::Router;
 
@@ -16,8 +18,11 @@ pub(crate) fn routes() -> Router {
     Router::new()
         .merge(home::routes())
         .merge(login::routes())
+        .merge(people::routes())
         .merge(preferences::routes())
+        .merge(profile::routes())
         .merge(setup::routes())
+        .merge(trail::routes())
         .method_not_allowed_fallback(wrong_method)
 }
 

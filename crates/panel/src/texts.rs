@@ -5,16 +5,22 @@ mod home;
 mod layout;
 mod login;
 mod notice;
+mod people;
+mod profile;
 mod refusal;
 mod setup;
+mod trail;
 
 pub(crate) use failure::FailureTexts;
 pub(crate) use home::HomeTexts;
 pub(crate) use layout::LayoutTexts;
 pub(crate) use login::LoginTexts;
 pub(crate) use notice::NoticeTexts;
+pub(crate) use people::PeopleTexts;
+pub(crate) use profile::ProfileTexts;
 pub(crate) use refusal::RefusalTexts;
 pub(crate) use setup::SetupTexts;
+pub(crate) use trail::TrailTexts;
 
 #[cfg(test)]
 mod tests {
@@ -31,8 +37,11 @@ mod tests {
         ("layout", LayoutTexts::ALL),
         ("login", LoginTexts::ALL),
         ("notice", NoticeTexts::ALL),
+        ("people", PeopleTexts::ALL),
+        ("profile", ProfileTexts::ALL),
         ("refusal", RefusalTexts::ALL),
         ("setup", SetupTexts::ALL),
+        ("trail", TrailTexts::ALL),
     ];
 
     /// What stands in braces.

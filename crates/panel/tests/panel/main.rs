@@ -8,5 +8,7 @@
 )]
 
 mod door;
+mod factor;
 mod pages;
+mod people;
 mod stand;
