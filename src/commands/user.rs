@@ -105,6 +105,31 @@ impl User {
     }
 }
 
+/// An administrator with this login and a new password, for trying things out.
+pub(super) fn for_trial(config: &Config, login: &str) -> Result<String, Box<dyn Error>> {
+    let book = PeopleBook::open(&Store::in_folder(&config.journal.folder))?;
+    let shown = random_password()?;
+    let password = Passwords::new(&config.panel.people()?)?.hash_here(&shown)?;
+    let change = match book.person(login)? {
+        Some(known) => PeopleChange::SetPassword {
+            person: known.id,
+            password,
+            must_change: false,
+            keep: None,
+        },
+        None => PeopleChange::Add(NewPerson {
+            login: login.to_owned(),
+            name: "Демонстрация".to_owned(),
+            roles: [Role::Admin].into_iter().collect(),
+            password,
+            must_change: false,
+            language: Language::Ru,
+        }),
+    };
+    book.change(&Actor::command(), &change)?;
+    Ok(shown)
+}
+
 /// Where people are kept.
 struct Office {
     book: PeopleBook,

@@ -154,7 +154,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Member {
                 Err(error) => Failure::from(error).into_response(),
             });
         };
-        if session.person.must_change && parts.uri.path() != profile::PASSWORD {
+        let is_allowed = [profile::PASSWORD, login::LEAVE].contains(&parts.uri.path());
+        if session.person.must_change && !is_allowed {
             return Err(see_other(profile::PASSWORD));
         }
         Ok(Self { visit, session })

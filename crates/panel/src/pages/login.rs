@@ -20,6 +20,8 @@ use crate::{
     visit::{Member, Visit},
 };
 
+/// Where one logs out.
+pub(crate) const LEAVE: &str = "/logout";
 /// How long the ticket of somebody is kept whose second factor is still to come, seconds.
 const TICKET_LIFE: u32 = 5 * 60;
 
@@ -27,7 +29,7 @@ pub(crate) fn routes() -> Router {
     Router::new()
         .route("/login", get(show).post(enter))
         .route("/login/code", get(show_code).post(enter_code))
-        .route("/logout", post(leave))
+        .route(LEAVE, post(leave))
 }
 
 /// The door that leads on to a path.
