@@ -3,6 +3,7 @@
 mod atol_online;
 mod banks;
 mod http;
+mod panel;
 mod restore;
 mod statements;
 mod webhooks;
@@ -22,6 +23,7 @@ use desk::{
     Policy, PortPattern, PortRules, Setup, SlotAddress, SlotPlan,
 };
 pub(crate) use http::{Http, TlsFiles};
+pub(crate) use panel::PanelTable;
 use restore::RestoreTable;
 use serde::{
     Deserialize, Deserializer,
@@ -66,6 +68,9 @@ pub(crate) struct Config {
     /// The HTTP interface.
     #[serde(default)]
     pub(crate) http: Http,
+    /// The panel for people.
+    #[serde(default)]
+    pub(crate) panel: PanelTable,
     /// The local web requests of ATOL.
     #[serde(default)]
     pub(crate) atol_local: atol_local::AtolLocalTable,
@@ -321,6 +326,7 @@ impl Config {
             statements: self.statements.read(&self.banks)?,
             restore: self.restore.read()?,
             streams_max: self.http.streams,
+            people: self.panel.people()?,
         })
     }
 

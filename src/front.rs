@@ -8,6 +8,8 @@
 //! - **Time.** A head, a body and an answer have their time; a client that is slower is let go.
 //! - **Who calls.** `ConnectInfo<SocketAddr>` in the request's extensions is the client's address:
 //!   that of the connection, or what a trusted proxy says in `X-Forwarded-For`.
+//! - **TLS.** `panel::OverTls` in the extensions says whether the client speaks it, with us or with a
+//!   trusted proxy (`X-Forwarded-Proto`).
 //! - **Request ids.** Each answer of a router has `X-Request-Id`, and so has each line of the log
 //!   that a request writes.
 //! - **Panics.** One in a handler is answered with 500; one anywhere else ends the process.

@@ -18,6 +18,7 @@ mod receipt;
 mod restore;
 mod serve;
 mod tlv;
+mod user;
 mod webhook;
 
 use std::{
@@ -83,6 +84,8 @@ pub(crate) enum Command {
     /// Manage the keys of the HTTP interface.
     #[command(subcommand)]
     Key(key::Key),
+    /// Manage the people of the panel.
+    User(user::User),
     /// See what webhooks were told, and tell it again.
     #[command(subcommand)]
     Webhook(webhook::Webhook),
@@ -127,6 +130,7 @@ impl Command {
             Self::Import(import) => import.run(),
             Self::Export(export) => export.run(),
             Self::Key(key) => key.run(),
+            Self::User(user) => user.run(),
             Self::Webhook(webhook) => webhook.run(),
         }
     }

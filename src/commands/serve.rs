@@ -46,8 +46,16 @@ impl Serve {
                     format!("the inbox {folder} cannot be used: {error}")
                 })?;
             }
+            let setup_code = match config.panel.enabled {
+                true => desk.new_setup_code()?,
+                false => None,
+            };
             for door in front.doors().chain(own.iter().flat_map(Front::doors)) {
                 println!("kassette listens on {}", door.url());
+            }
+            if let (Some(code), Some(door)) = (setup_code, front.doors().next()) {
+                let url = door.url();
+                tracing::info!("nobody can log in yet: open {url}/setup, the code is {code}");
             }
             let watching = inbox.map(|plan| tokio::spawn(inbox::watch(desk.clone(), plan)));
             let (stop, stopped) = watch::channel(false);

@@ -89,8 +89,9 @@ impl Connection {
 
     async fn speak(self, stream: Stream) -> Option<Cut> {
         let (counter, pulse, peer) = (self.counter.clone(), self.place.pulse.clone(), self.peer);
+        let tls = matches!(stream, Stream::Tls(_));
         let service = service_fn(move |request| {
-            let answer = Arc::clone(&counter).answer(request, peer, pulse.begin());
+            let answer = Arc::clone(&counter).answer(request, (peer, tls), pulse.begin());
             Box::pin(async move { Ok::<_, Infallible>(answer.await) })
         });
         let wire = Wire::new(stream, Arc::clone(&self.place.pulse));

@@ -17,6 +17,8 @@ pub(crate) struct Faces {
     banks: Vec<Bank>,
     local: Option<Local>,
     online: Option<OnlineSetup>,
+    /// Whether there is a panel for people.
+    panel: bool,
 }
 
 /// The local web requests of ATOL.
@@ -39,7 +41,16 @@ impl Faces {
             banks: config.banks()?,
             local: local.map(|setup| Local { setup, own }),
             online: config.atol_online.setup(&config.journal.folder)?,
+            panel: config.panel.enabled,
         })
+    }
+
+    /// The panel beside that for billing, for trying things out.
+    pub(crate) fn for_trial() -> Self {
+        Self {
+            panel: true,
+            ..Self::default()
+        }
     }
 
     /// Where the local web requests have a listener of their own.
@@ -63,6 +74,9 @@ impl Faces {
         }
         if let Some(setup) = &self.online {
             router = router.merge(atol::online::router(desk.clone(), setup.clone()));
+        }
+        if self.panel {
+            router = panel::dress_problems(desk, router.merge(panel::router(desk)));
         }
         Ok(router)
     }

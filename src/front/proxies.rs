@@ -4,6 +4,7 @@ use axum::http::HeaderMap;
 use ipnet::IpNet;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
+const FORWARDED_PROTO: &str = "x-forwarded-proto";
 
 /// Whose word on the client's address counts.
 #[derive(Debug)]
@@ -13,6 +14,14 @@ impl Proxies {
     pub(super) fn trusts(&self, ip: IpAddr) -> bool {
         let ip = ip.to_canonical();
         self.0.iter().any(|network| network.contains(&ip))
+    }
+
+    /// Whether the peer is a trusted proxy that says (`X-Forwarded-Proto`) that the client speaks TLS
+    /// with it.
+    pub(super) fn say_tls(&self, peer: SocketAddr, headers: &HeaderMap) -> bool {
+        let said = headers.get(FORWARDED_PROTO);
+        said.is_some_and(|said| said.as_bytes().eq_ignore_ascii_case(b"https"))
+            && self.trusts(peer.ip())
     }
 
     /// Who asks: the peer of the connection or, if that is a trusted proxy, the last address in

@@ -12,6 +12,7 @@ use axum::{
 };
 use hyper::{body::Incoming, service::Service as _};
 use hyper_util::service::TowerToHyperService;
+use panel::OverTls;
 use tokio::time::{Instant, timeout};
 use tracing::Instrument as _;
 
@@ -46,10 +47,11 @@ impl Counter {
     pub(super) async fn answer(
         self: Arc<Self>,
         request: Request<Incoming>,
-        peer: SocketAddr,
+        (peer, tls): (SocketAddr, bool),
         under_way: UnderWay,
     ) -> Response<Kept> {
         let id = self.ids.of(request.headers());
+        let over_tls = OverTls(tls || self.proxies.say_tls(peer, request.headers()));
         let client = self.proxies.client(peer, request.headers());
         let span = tracing::info_span!(
             "request",
@@ -60,7 +62,7 @@ impl Counter {
         );
         let begun = Instant::now();
         let mut answer = async {
-            let answer = self.ask(request, client, &id).await;
+            let answer = self.ask(request, (client, over_tls), &id).await;
             let took = begun.elapsed();
             tracing::debug!(status = answer.status().as_u16(), ?took, "answered");
             answer
@@ -74,7 +76,7 @@ impl Counter {
     async fn ask(
         &self,
         request: Request<Incoming>,
-        client: SocketAddr,
+        (client, over_tls): (SocketAddr, OverTls),
         id: &HeaderValue,
     ) -> Response {
         let limits = &self.limits;
@@ -89,6 +91,7 @@ impl Counter {
             return self.cut_off(CutOff::TooLarge, most);
         }
         parts.extensions.insert(ConnectInfo(client));
+        parts.extensions.insert(over_tls);
         parts.headers.insert(REQUEST_ID, id.clone());
         let verdict = Verdict::default();
         let body = Measured::new(body, most, limits.body, verdict.clone());

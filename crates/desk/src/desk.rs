@@ -25,6 +25,7 @@ use crate::{
     opening::{check_format, open_writer, slot_setups},
     outbox::Outbox,
     outlook::Lookout,
+    people::People,
     ports,
     rack::{self, Inbox, Message},
     restore::{self, Restoring},
@@ -37,7 +38,7 @@ pub use journal::{Asked, Callback, ReadyReceipt, Submitted};
 /// The desk; clones are the same desk.
 #[derive(Clone)]
 pub struct Desk {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
 pub(crate) struct Inner {
@@ -54,6 +55,7 @@ pub(crate) struct Inner {
     feed: Feed,
     outbox: OnceLock<Outbox>,
     pub(crate) restoring: Restoring,
+    pub(crate) people: People,
 }
 
 impl Inner {
@@ -85,6 +87,7 @@ impl Desk {
     /// When the journal is in use, too new or not durable, or the set-up cannot be used.
     pub fn open(setup: Setup) -> Result<Self, DeskError> {
         let clock = Clock::at(setup.organisation.utc_offset);
+        let people = People::new(&setup.people)?;
         let (inbox, messages) = mpsc::unbounded_channel();
         let waiting = Arc::new(Waiting::default());
         let store = Store::in_folder(&setup.folder);
@@ -120,6 +123,7 @@ impl Desk {
             feed,
             outbox: OnceLock::new(),
             restoring: Restoring::default(),
+            people,
         };
         let inner = Arc::new(inner);
         tell_uses_now_and_then(&inner);
@@ -495,10 +499,6 @@ impl Desk {
 
     pub(crate) fn reader(&self) -> &Reader {
         &self.inner.reader
-    }
-
-    pub(crate) fn doorkeeper(&self) -> &std::sync::Mutex<Doorkeeper> {
-        &self.inner.door
     }
 
     /// Remembers which ККТ lives in a slot.

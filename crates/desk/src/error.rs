@@ -85,6 +85,9 @@ pub enum DeskError {
     /// A value that cannot be.
     #[error(transparent)]
     Term(#[from] TermError),
+    /// The operating system refuses something.
+    #[error("{0}")]
+    System(String),
     /// The desk is closing.
     #[error("the program is stopping")]
     Stopping,

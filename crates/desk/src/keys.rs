@@ -23,6 +23,7 @@ use crate::{Desk, DeskError, Refused, desk::Inner};
 pub use basic::basic_login;
 use bucket::Bucket;
 use strangers::Strangers;
+pub(crate) use strangers::home;
 
 /// How old the keys may be that the desk goes by.
 const FRESH: Duration = Duration::from_secs(1);
@@ -326,7 +327,7 @@ impl Desk {
     }
 
     fn door(&self) -> MutexGuard<'_, Doorkeeper> {
-        lock(self.doorkeeper())
+        lock(&self.inner.door)
     }
 }
 

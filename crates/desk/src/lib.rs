@@ -15,6 +15,7 @@ mod clock;
 mod contact;
 mod desk;
 mod doctor;
+mod emulated;
 mod error;
 mod feed;
 mod fix;
@@ -29,6 +30,7 @@ mod orders;
 mod outbox;
 mod outlook;
 mod paper;
+mod people;
 mod ports;
 mod rack;
 mod register;
@@ -68,6 +70,10 @@ pub use outbox::{
     check_callback_url, rfc3339,
 };
 pub use paper::PrintedReceipt;
+pub use people::{
+    Entered, FactorOffer, LoggedIn, LoginError, PASSWORD_MAX, PASSWORD_MIN, Passwords, PeopleError,
+    PeopleSetup, Person, Right, Session, Visitor, WeakPassword, check_password, random_password,
+};
 pub use ports::survey_ports;
 pub use register::RegistrationOrder;
 pub use reports::{KeysTally, RegisterView, ReportView, ShiftReport};
@@ -113,11 +119,13 @@ pub mod ready {
 pub use fn_proto::{Phase, Status, Timeouts, WarningFlags};
 pub use ipnet::IpNet;
 pub use journal::{
-    AccountsOf, CancellationRow as Cancellation, Days, DeliveriesOf, DeliveryState, DocumentOf,
-    DocumentsOf, HistoryOf, HistoryRow as HistoryEntry, ImportFileRow, ImportRow, IncidentCount,
-    IncidentsOf, JournalError, KeyRing, KeyRow, Listed, ListedDocument, NewKey, NotCancellable,
-    OperationsOf, Order, Page, RateLimit, ReceiptState, ReceiptsOf, RowState, SaldoSign, Scope,
-    Scopes, ShiftPlace, ShiftRow as ShiftView, ShiftSum, ShiftsOf, Span, Store, ready_basis,
+    AccountsOf, Actor, AuditOf, AuditRow, CancellationRow as Cancellation, Days, DeliveriesOf,
+    DeliveryState, DocumentOf, DocumentsOf, HistoryOf, HistoryRow as HistoryEntry, ImportFileRow,
+    ImportRow, IncidentCount, IncidentsOf, JournalError, KeyRing, KeyRow, LOGIN_MAX, Language,
+    Listed, ListedDocument, NAME_MAX, NewKey, NewPerson, NotCancellable, OperationsOf, Order, Page,
+    PeopleBook, PeopleChange, PeopleRefusal, PersonRow, RateLimit, ReceiptState, ReceiptsOf, Role,
+    Roles, RowState, SaldoSign, Scope, Scopes, SessionRow, ShiftPlace, ShiftRow as ShiftView,
+    ShiftSum, ShiftsOf, Span, Store, is_login, ready_basis,
 };
 /// How files of payments look.
 pub mod files {

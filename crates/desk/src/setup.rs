@@ -9,7 +9,7 @@ use ffd::{
 use links::{Endpoint, LinkTimeouts, OfdTimeouts, PortRules, SlotAddress};
 use terms::{FfdVersion, Inn, TaxSystems};
 
-use crate::{DeskError, RestoreRules, StatementRules};
+use crate::{DeskError, PeopleSetup, RestoreRules, StatementRules};
 
 /// The version of this ККТ in documents (tag 1188, at most 8 characters).
 pub(crate) const KKT_VERSION: &str = concat!("K", env!("CARGO_PKG_VERSION"));
@@ -45,6 +45,8 @@ pub struct Setup {
     pub restore: RestoreRules,
     /// How many may follow the feed of events at a time.
     pub streams_max: u16,
+    /// How people log in to the panel.
+    pub people: PeopleSetup,
 }
 
 impl Setup {

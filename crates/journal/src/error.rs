@@ -3,6 +3,8 @@ use std::path::PathBuf;
 use rusqlite::ErrorCode;
 use thiserror::Error;
 
+use crate::PeopleRefusal;
+
 /// What went wrong in the journal.
 #[derive(Debug, Error)]
 pub enum JournalError {
@@ -45,6 +47,9 @@ pub enum JournalError {
         /// What speaks against it.
         why: String,
     },
+    /// Something about people that cannot be; nothing has changed.
+    #[error(transparent)]
+    People(#[from] PeopleRefusal),
     /// The writer has stopped; nothing is stored any more.
     #[error("the journal's writer has stopped")]
     Stopped,

@@ -30,6 +30,7 @@ mod keys;
 mod list;
 mod outbox;
 mod payment;
+mod people;
 mod plan;
 mod rack;
 mod read;
@@ -64,6 +65,10 @@ pub use list::{
 pub use outbox::{
     Attempt, DeliveriesOf, DeliveryRow, DeliveryState, Outcome, Owed, ReceiverKind, ReceiverRow,
     Replay,
+};
+pub use people::{
+    Actor, AuditOf, AuditRow, LOGIN_MAX, Language, NAME_MAX, NewFactor, NewPerson, NewSession,
+    PeopleBook, PeopleChange, PeopleRefusal, PersonRow, Proof, Role, Roles, SessionRow, is_login,
 };
 pub use rack::{HistoryOf, KktRow, RegisterRow};
 pub use read::{AccountRow, DocumentRow, HistoryRow, OperationRow, Reader, ReceiptRow, Tally};

@@ -78,7 +78,7 @@ pub struct Days {
 }
 
 impl Order {
-    const fn sql(self) -> &'static str {
+    pub(crate) const fn sql(self) -> &'static str {
         match self {
             Self::Descending => "desc",
             Self::Ascending => "asc",
@@ -86,7 +86,7 @@ impl Order {
     }
 
     /// How a key that comes later in the walk compares.
-    const fn beyond(self) -> &'static str {
+    pub(crate) const fn beyond(self) -> &'static str {
         match self {
             Self::Descending => "<",
             Self::Ascending => ">",
@@ -96,12 +96,12 @@ impl Order {
 
 impl<P: Clone> Page<P> {
     /// How many rows to read: one more tells whether any are left.
-    fn read_max(&self) -> i64 {
+    pub(crate) fn read_max(&self) -> i64 {
         i64::from(self.limit) + 1
     }
 
     /// The page of these rows, of which there may be one too many.
-    fn of<T>(&self, mut rows: Vec<T>, place: impl Fn(&T) -> P) -> Listed<T, P> {
+    pub(crate) fn of<T>(&self, mut rows: Vec<T>, place: impl Fn(&T) -> P) -> Listed<T, P> {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let more = rows.len() > limit;
         rows.truncate(limit);

@@ -28,6 +28,6 @@ mod words;
 pub use formed::FormedReceipt;
 pub use listing::{Entry, entries};
 pub use model::{Content, Printed, Row, Section, Surroundings};
-pub use qr::{QR_SIZE_MM, qr_svg};
+pub use qr::{QR_SIZE_MM, qr_image, qr_svg};
 pub use text::COLUMNS;
 pub use words::{is_money, meaning, value_in_words};

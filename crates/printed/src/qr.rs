@@ -19,6 +19,12 @@ const BORDER: usize = 4;
 /// assert!(svg.unwrap().starts_with("<svg xmlns"));
 /// ```
 pub fn qr_svg(text: &str) -> Option<String> {
+    qr_image(text, "QR-код чека")
+}
+
+/// The same of any text; `about` tells those who cannot see it what it is.
+pub fn qr_image(text: &str, about: &str) -> Option<String> {
+    let about = escaped(about);
     let code = QRBuilder::new(text).ecl(ECL::M).build().ok()?;
     let mut path = String::new();
     for row in 0..code.size {
@@ -40,8 +46,15 @@ pub fn qr_svg(text: &str) -> Option<String> {
     let side = code.size + 2 * BORDER;
     Some(format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" \
-         width=\"{QR_SIZE_MM}mm\" height=\"{QR_SIZE_MM}mm\" role=\"img\" aria-label=\"QR-код чека\" \
+         width=\"{QR_SIZE_MM}mm\" height=\"{QR_SIZE_MM}mm\" role=\"img\" aria-label=\"{about}\" \
          shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/>\
          <path d=\"{path}\"/></svg>\n"
     ))
+}
+
+/// As an attribute holds it.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('"', "&quot;")
 }

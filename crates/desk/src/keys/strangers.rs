@@ -51,7 +51,7 @@ impl Strangers {
 }
 
 /// What one subscriber has: an IPv4 address, or the 2^64 addresses of an IPv6 network.
-fn home(address: IpAddr) -> IpAddr {
+pub(crate) fn home(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();

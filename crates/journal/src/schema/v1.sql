@@ -47,6 +47,60 @@ create table api_secret (
     valid_until integer                     -- null: the present one
 ) strict, without rowid;
 
+-- People who log in to the panel. A row stays for ever: the trail says who has done what. They and
+-- all about them are changed by the panel, and by «kassette user» beside a running server.
+create table person (
+    id          integer primary key,
+    login       text    not null unique,    -- small letters: what is written at the door
+    name        text    not null,           -- what others call them
+    roles       text    not null check (json_array_length(roles) > 0),
+    password    text    not null,           -- Argon2id with salt and costs, as a PHC string
+    must_change integer not null check (must_change in (0, 1)), -- somebody else has set the password
+    totp        blob    check (length(totp) = 20), -- secret of the second factor; null: there is none
+    totp_step   integer,                    -- the last half minute whose code was taken: none counts twice
+    language    text    not null check (language in ('ru', 'en')),
+    created_at  integer not null,
+    disabled_at integer                     -- null: may log in
+) strict;
+
+-- Codes for those who have lost their second factor: SHA-256 of 80 random bits, each good for once.
+create table person_recovery (
+    hash    blob    primary key check (length(hash) = 32),
+    person  integer not null references person,
+    used_at integer                         -- null: still good
+) strict, without rowid;
+create index person_recovery_person on person_recovery (person);
+
+-- Who is or was logged in. Of the cookie only its SHA-256 is kept: 256 random bits are not guessed.
+create table person_session (
+    id         integer primary key,
+    hash       blob    not null unique check (length(hash) = 32),
+    person     integer not null references person,
+    created_at integer not null,
+    seen_at    integer not null,            -- a minute late at most
+    agent      text    not null,            -- what the browser says of itself
+    address    text,                        -- where they came from; null: nobody knows
+    ended_at   integer                      -- null: until its time is over
+) strict;
+create index person_session_person on person_session (person);
+
+-- The trail: what people have done, from where and to what. Rows are only added.
+create table audit (
+    id      integer primary key,
+    at      integer not null,
+    person  integer references person,      -- null: nobody who is known, or a command at the machine
+    login   text    not null,               -- as it was then, or as it was tried; empty: a command
+    address text,
+    act     text    not null,               -- login, person_added, …
+    object  text    not null,               -- to what: a login, a slot, a receipt; empty: to nothing
+    detail  text    not null
+) strict;
+create index audit_person on audit (person, id) where person is not null;
+create trigger audit_is_not_changed before update on audit
+    begin select raise(abort, 'the trail is only added to'); end;
+create trigger audit_is_not_deleted before delete on audit
+    begin select raise(abort, 'the trail is only added to'); end;
+
 -- The services that billing has declared, as the receipt engine needs them.
 create table service (
     code       text    primary key,

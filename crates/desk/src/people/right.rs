@@ -1,0 +1,61 @@
+use journal::Role;
+
+/// What may be done at the panel. Pages and actions ask for one of these, never for a role.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Right {
+    /// Look at operations, receipts, accounts and the state of the cassette.
+    Look,
+    /// Take payments and refunds, make receipts by hand, send copies.
+    Submit,
+    /// Take back and put right: cancelled and restored payments, fixed and correction receipts.
+    Correct,
+    /// Load files of banks and decide about their rows.
+    Import,
+    /// Decide about receipts that are held or in doubt.
+    Settle,
+    /// Reports, tables and the papers for the tax office.
+    Report,
+    /// Compare with billing and banks.
+    Reconcile,
+    /// Orders about drives: register, replace, close, read out; the clock.
+    Rack,
+    /// Keys of the HTTP interface and webhooks.
+    Integrate,
+    /// Settings, backups.
+    Configure,
+    /// People: add, change, log out.
+    People,
+    /// The trail of what people have done.
+    Trail,
+}
+
+use Right::{
+    Configure, Correct, Import, Integrate, Look, People, Rack, Reconcile, Report, Settle, Submit,
+    Trail,
+};
+
+impl Right {
+    /// Every right.
+    pub const ALL: [Self; 12] = [
+        Look, Submit, Correct, Import, Settle, Report, Reconcile, Rack, Integrate, Configure,
+        People, Trail,
+    ];
+
+    /// What a role may do: the one table of it.
+    pub const fn of(role: Role) -> &'static [Self] {
+        match role {
+            Role::Operator => &[Look, Submit, Import],
+            Role::Accountant => &[Look, Import, Report, Reconcile],
+            Role::ChiefAccountant => &[
+                Look, Submit, Correct, Import, Settle, Report, Reconcile, Trail,
+            ],
+            Role::Technician => &[Look, Settle, Rack, Integrate],
+            Role::Admin => &Self::ALL,
+        }
+    }
+
+    /// Whether a role has it.
+    pub fn is_of(self, role: Role) -> bool {
+        Self::of(role).contains(&self)
+    }
+}

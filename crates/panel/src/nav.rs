@@ -1,0 +1,136 @@
+//! Where pages are found: one table.
+
+use desk::{Person, Right};
+
+use crate::{text::Text, texts::LayoutTexts};
+
+/// A place of the panel.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Place {
+    /// The state of everything.
+    Home,
+    /// Who may log in.
+    People,
+    /// What people have done.
+    Trail,
+    /// The own name, password and devices.
+    Profile,
+    /// Before the door: no navigation.
+    Outside,
+}
+
+/// What belongs together.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Group {
+    /// The daily work.
+    Work,
+    /// Books, reports, papers.
+    Books,
+    /// Drives and wires.
+    Machine,
+    /// People and settings.
+    Administration,
+}
+
+/// A page in the navigation.
+pub(crate) struct Entry {
+    pub(crate) place: Place,
+    group: Group,
+    pub(crate) path: &'static str,
+    /// Who sees it.
+    right: Right,
+    label: fn(&LayoutTexts) -> Text,
+    /// Its picture in `assets/icons.svg`.
+    pub(crate) icon: &'static str,
+}
+
+/// All pages of the navigation, in its order.
+const ENTRIES: &[Entry] = &[
+    Entry {
+        place: Place::Home,
+        group: Group::Work,
+        path: "/",
+        right: Right::Look,
+        label: |t| t.home,
+        icon: "home",
+    },
+    Entry {
+        place: Place::People,
+        group: Group::Administration,
+        path: "/people",
+        right: Right::People,
+        label: |t| t.people,
+        icon: "people",
+    },
+    Entry {
+        place: Place::Trail,
+        group: Group::Administration,
+        path: "/trail",
+        right: Right::Trail,
+        label: |t| t.trail,
+        icon: "trail",
+    },
+];
+
+impl Group {
+    const ALL: [Self; 4] = [Self::Work, Self::Books, Self::Machine, Self::Administration];
+
+    const fn label(self, t: &LayoutTexts) -> Text {
+        match self {
+            Self::Work => t.group_work,
+            Self::Books => t.group_books,
+            Self::Machine => t.group_machine,
+            Self::Administration => t.group_administration,
+        }
+    }
+}
+
+/// A link of the navigation.
+#[derive(Clone, Debug)]
+pub(crate) struct Link {
+    pub(crate) label: Text,
+    pub(crate) path: &'static str,
+    pub(crate) icon: &'static str,
+    pub(crate) is_here: bool,
+}
+
+/// What somebody may go to, by groups; those with nothing in them are left out.
+pub(crate) fn links(person: &Person, here: Place, t: &LayoutTexts) -> Vec<(Text, Vec<Link>)> {
+    let of_group = |group: Group| {
+        let entries = ENTRIES
+            .iter()
+            .filter(|it| it.group == group && person.may(it.right));
+        let links: Vec<Link> = entries
+            .map(|entry| Link {
+                label: (entry.label)(t),
+                path: entry.path,
+                icon: entry.icon,
+                is_here: entry.place == here,
+            })
+            .collect();
+        (!links.is_empty()).then(|| (group.label(t), links))
+    };
+    Group::ALL.into_iter().filter_map(of_group).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_entry_has_its_picture_and_a_path_of_its_own() {
+        let sprite = include_str!("../assets/icons.svg");
+        for (place, entry) in ENTRIES.iter().enumerate() {
+            let id = format!("id=\"{}\"", entry.icon);
+            assert!(sprite.contains(&id), "icons.svg lacks {id}");
+            assert!(entry.path.starts_with('/'), "{}", entry.path);
+            assert!(
+                ENTRIES[..place]
+                    .iter()
+                    .all(|other| other.path != entry.path),
+                "two entries lead to {}",
+                entry.path
+            );
+        }
+    }
+}

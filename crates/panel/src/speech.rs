@@ -1,0 +1,117 @@
+//! How numbers, money and time are written in each language.
+
+use std::fmt;
+
+use desk::{Clock, Language};
+use terms::{Kopecks, LocalDate, LocalDateTime};
+
+use crate::text::by_language;
+
+/// Keeps a number and its unit together.
+const NBSP: char = '\u{a0}';
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
+/// A language, and the wall clock at the place of settlement. Its methods take references: templates
+/// have nothing else.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Speech {
+    pub(crate) language: Language,
+    pub(crate) clock: Clock,
+}
+
+impl Speech {
+    /// A whole number with its thousands apart: `1 234`.
+    pub(crate) fn number(self, number: impl fmt::Display) -> String {
+        grouped(number, NBSP)
+    }
+
+    /// Money: `1 234,56 ₽`, `−1,234.56 ₽`.
+    #[allow(dead_code, reason = "for the pages that show money")]
+    pub(crate) fn money(self, sum: &Kopecks) -> String {
+        money(self.language, *sum)
+    }
+
+    /// A day: `23.11.2026`, `23 Nov 2026`.
+    pub(crate) fn date(self, day: &LocalDate) -> String {
+        date(self.language, *day)
+    }
+
+    /// A minute: `23.11.2026 14:05`.
+    pub(crate) fn time(self, minute: &LocalDateTime) -> String {
+        let day = self.date(&minute.date());
+        format!("{day}{NBSP}{:02}:{:02}", minute.hour(), minute.minute())
+    }
+
+    /// A moment of the journal, milliseconds since 1970, as the minute at the place of settlement.
+    pub(crate) fn moment(self, unix_ms: &i64) -> String {
+        let minute = self.clock.local_at(*unix_ms);
+        minute.map_or_else(|| "—".to_owned(), |minute| self.time(&minute))
+    }
+}
+
+#[allow(dead_code, reason = "for the pages that show money")]
+fn money(language: Language, sum: Kopecks) -> String {
+    let (kopecks, sign) = (
+        sum.get().unsigned_abs(),
+        if sum.get() < 0 { "−" } else { "" },
+    );
+    let thousands = by_language(language, NBSP, ',');
+    let point = by_language(language, ',', '.');
+    let roubles = grouped(kopecks / 100, thousands);
+    format!("{sign}{roubles}{point}{:02}{NBSP}₽", kopecks % 100)
+}
+
+fn date(language: Language, day: LocalDate) -> String {
+    let (year, month, number) = (day.year(), day.month(), day.day());
+    match language {
+        Language::Ru => format!("{number:02}.{month:02}.{year}"),
+        Language::En => {
+            let month = MONTHS.get(usize::from(month) - 1).copied();
+            format!("{number}{NBSP}{}{NBSP}{year}", month.unwrap_or_default())
+        }
+    }
+}
+
+/// A number with something between its thousands.
+pub(crate) fn grouped(number: impl fmt::Display, between: char) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(between);
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_is_written_as_each_language_writes_it() {
+        for (kopecks, ru, en) in [
+            (0, "0,00 ₽", "0.00 ₽"),
+            (5, "0,05 ₽", "0.05 ₽"),
+            (123_456, "1 234,56 ₽", "1,234.56 ₽"),
+            (-100_000_000, "−1 000 000,00 ₽", "−1,000,000.00 ₽"),
+        ] {
+            let sum = Kopecks::new(kopecks).unwrap();
+            let plain = |language| money(language, sum).replace(NBSP, " ");
+            assert_eq!(
+                (plain(Language::Ru), plain(Language::En)),
+                (ru.into(), en.into())
+            );
+        }
+    }
+
+    #[test]
+    fn days_are_written_as_each_language_writes_them() {
+        let day = LocalDate::new(2026, 11, 3).unwrap();
+        assert_eq!(date(Language::Ru, day), "03.11.2026");
+        assert_eq!(date(Language::En, day).replace(NBSP, " "), "3 Nov 2026");
+    }
+}

@@ -1,0 +1,104 @@
+//! The texts of the panel: one file for each page, both languages side by side.
+
+mod failure;
+mod home;
+mod layout;
+mod login;
+mod notice;
+mod people;
+mod profile;
+mod refusal;
+mod setup;
+mod trail;
+
+pub(crate) use failure::FailureTexts;
+pub(crate) use home::HomeTexts;
+pub(crate) use layout::LayoutTexts;
+pub(crate) use login::LoginTexts;
+pub(crate) use notice::NoticeTexts;
+pub(crate) use people::PeopleTexts;
+pub(crate) use profile::ProfileTexts;
+pub(crate) use refusal::RefusalTexts;
+pub(crate) use setup::SetupTexts;
+pub(crate) use trail::TrailTexts;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    type Texts = &'static [(&'static str, &'static str, &'static str)];
+
+    /// All that there are: a new page adds its own.
+    const ALL: &[(&str, Texts)] = &[
+        ("failure", FailureTexts::ALL),
+        ("home", HomeTexts::ALL),
+        ("layout", LayoutTexts::ALL),
+        ("login", LoginTexts::ALL),
+        ("notice", NoticeTexts::ALL),
+        ("people", PeopleTexts::ALL),
+        ("profile", ProfileTexts::ALL),
+        ("refusal", RefusalTexts::ALL),
+        ("setup", SetupTexts::ALL),
+        ("trail", TrailTexts::ALL),
+    ];
+
+    /// What stands in braces.
+    fn places(text: &str) -> BTreeSet<&str> {
+        let parts = text.split('{').skip(1);
+        parts
+            .filter_map(|part| Some(part.split_once('}')?.0))
+            .collect()
+    }
+
+    #[test]
+    fn every_file_of_texts_is_on_the_list() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/texts");
+        let files = std::fs::read_dir(folder).unwrap();
+        let files = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+        let files: BTreeSet<String> = files.collect();
+        let listed: BTreeSet<String> = ALL.iter().map(|(name, _)| format!("{name}.rs")).collect();
+        assert_eq!(files, listed);
+    }
+
+    #[test]
+    fn both_languages_say_the_same_things_in_their_own_letters() {
+        for (page, texts) in ALL {
+            for (name, ru, en) in *texts {
+                let what = format!("{page}.{name}: «{ru}», «{en}»");
+                for text in [ru, en] {
+                    assert!(!text.is_empty() && text.trim() == *text, "{what}");
+                }
+                let is_cyrillic = |letter: char| ('а'..='я').contains(&letter) || letter == 'ё';
+                let in_cyrillic = |text: &str| text.to_lowercase().contains(is_cyrillic);
+                // Names of our own world (ФН, ОФД) stay as they are in English.
+                assert!(in_cyrillic(ru) || ru == en, "{what}");
+                assert_eq!(places(ru), places(en), "{what}");
+                let forms = (ru.split('|').count(), en.split('|').count());
+                assert!(matches!(forms, (1, 1) | (3, 2)), "{what}");
+            }
+        }
+    }
+
+    #[test]
+    fn templates_have_no_words_of_their_own() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/templates");
+        for file in std::fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            let template = std::fs::read_to_string(&path).unwrap();
+            for (number, line) in (1..).zip(template.lines()) {
+                let place = format!("{}:{number}", path.display());
+                let is_cyrillic = |letter: char| ('а'..='я').contains(&letter);
+                assert!(
+                    !line.to_lowercase().contains(is_cyrillic),
+                    "{place}: {line}"
+                );
+                for forbidden in [" style=", " onclick=", " onsubmit=", "<script>", "|safe"] {
+                    let allowed = forbidden == "|safe" && line.contains("svg|safe");
+                    assert!(!line.contains(forbidden) || allowed, "{place}: {forbidden}");
+                }
+            }
+        }
+    }
+}

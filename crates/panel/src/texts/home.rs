@@ -1,0 +1,40 @@
+use crate::text::texts;
+
+texts! {
+    /// The state of everything.
+    HomeTexts {
+        title: "Обзор" / "Overview",
+        inn: "ИНН {inn}" / "ИНН {inn}",
+        waiting: "ждут накопителя" / "wait for a drive",
+        nothing_waits: "Очереди нет" / "Nothing waits",
+        per_day: "документов в день" / "documents per day",
+        ends_on: "Ресурса хватит до {day}" / "The drives last until {day}",
+        drives: "Накопители" / "Drives",
+        slot: "Гнездо {slot}" / "Slot {slot}",
+        no_drive: "Накопителя нет" / "No drive",
+        left: "Осталось документов" / "Documents left",
+        backlog: "Не передано в ОФД" / "Not sent to the ОФД",
+        last: "Последний документ" / "Last document",
+        shift: "Смена" / "Shift",
+        shift_open: "открыта" / "open",
+        shift_closed: "закрыта" / "closed",
+        until: "Срок действия до" / "Valid until",
+        asked_first: "Сначала отвечают накопители: {drives}. До этого чеки не формируются." / "These drives are asked first: {drives}. Until then no receipt is formed.",
+        at_work: "в работе" / "at work",
+        state_empty: "пусто" / "empty",
+        state_probing: "чтение накопителя" / "reading the drive",
+        state_foreign: "чужой накопитель" / "foreign drive",
+        state_unregistered: "не зарегистрирован" / "not registered",
+        state_ready: "готов" / "ready",
+        state_working: "формирует документ" / "forming a document",
+        state_resting: "в резерве" / "resting",
+        state_blocked: "не принимает документы" / "takes no documents",
+        state_draining: "завершает работу" / "ends its work",
+        state_exhausted: "исчерпан" / "exhausted",
+        state_closing: "закрывается архив" / "closing the archive",
+        state_closed: "архив закрыт" / "archive closed",
+        state_faulty: "неисправен" / "faulty",
+        state_lost: "утрачен" / "lost",
+        state_in_doubt: "под вопросом" / "in doubt",
+    }
+}

@@ -1,0 +1,14 @@
+//! The panel as people see it: real HTTP, a browser's cookies, a journal on disk.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails"
+)]
+
+mod door;
+mod factor;
+mod pages;
+mod people;
+mod stand;
