@@ -9,6 +9,8 @@ use crate::{text::Text, texts::LayoutTexts};
 pub(crate) enum Place {
     /// The state of everything.
     Home,
+    /// The slots in detail.
+    Cassette,
     /// Who may log in.
     People,
     /// What people have done.
@@ -53,6 +55,14 @@ const ENTRIES: &[Entry] = &[
         right: Right::Look,
         label: |t| t.home,
         icon: "home",
+    },
+    Entry {
+        place: Place::Cassette,
+        group: Group::Machine,
+        path: "/cassette",
+        right: Right::Look,
+        label: |t| t.cassette,
+        icon: "rack",
     },
     Entry {
         place: Place::People,

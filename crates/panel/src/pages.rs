@@ -1,5 +1,6 @@
 //! The pages, one file each.
 
+mod cassette;
 mod failure;
 mod home;
 pub(crate) mod login;
@@ -14,6 +15,7 @@ pub(crate) use failure::failure_page;
 /// All of them.
 pub(crate) fn routes() -> Router {
     Router::new()
+        .merge(cassette::routes())
         .merge(home::routes())
         .merge(login::routes())
         .merge(preferences::routes())

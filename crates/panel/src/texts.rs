@@ -1,20 +1,26 @@
 //! The texts of the panel: one file for each page, both languages side by side.
 
+mod cassette;
 mod failure;
 mod home;
 mod layout;
 mod login;
+mod machine;
 mod notice;
 mod refusal;
 mod setup;
+mod swap;
 
+pub(crate) use cassette::CassetteTexts;
 pub(crate) use failure::FailureTexts;
 pub(crate) use home::HomeTexts;
 pub(crate) use layout::LayoutTexts;
 pub(crate) use login::LoginTexts;
+pub(crate) use machine::MachineTexts;
 pub(crate) use notice::NoticeTexts;
 pub(crate) use refusal::RefusalTexts;
 pub(crate) use setup::SetupTexts;
+pub(crate) use swap::SwapTexts;
 
 #[cfg(test)]
 mod tests {
@@ -26,13 +32,16 @@ mod tests {
 
     /// All that there are: a new page adds its own.
     const ALL: &[(&str, Texts)] = &[
+        ("cassette", CassetteTexts::ALL),
         ("failure", FailureTexts::ALL),
         ("home", HomeTexts::ALL),
         ("layout", LayoutTexts::ALL),
         ("login", LoginTexts::ALL),
+        ("machine", MachineTexts::ALL),
         ("notice", NoticeTexts::ALL),
         ("refusal", RefusalTexts::ALL),
         ("setup", SetupTexts::ALL),
+        ("swap", SwapTexts::ALL),
     ];
 
     /// What stands in braces.
