@@ -9,6 +9,8 @@ use crate::{text::Text, texts::LayoutTexts};
 pub(crate) enum Place {
     /// The state of everything.
     Home,
+    /// Receipts that wait for somebody.
+    Decisions,
     /// The slots in detail.
     Cassette,
     /// Who may log in.
@@ -55,6 +57,14 @@ const ENTRIES: &[Entry] = &[
         right: Right::Look,
         label: |t| t.home,
         icon: "home",
+    },
+    Entry {
+        place: Place::Decisions,
+        group: Group::Work,
+        path: "/decisions",
+        right: Right::Look,
+        label: |t| t.decisions,
+        icon: "decide",
     },
     Entry {
         place: Place::Cassette,

@@ -1,6 +1,7 @@
 //! The pages, one file each.
 
 mod cassette;
+mod decisions;
 mod failure;
 mod home;
 pub(crate) mod login;
@@ -16,6 +17,7 @@ pub(crate) use failure::failure_page;
 pub(crate) fn routes() -> Router {
     Router::new()
         .merge(cassette::routes())
+        .merge(decisions::routes())
         .merge(home::routes())
         .merge(login::routes())
         .merge(preferences::routes())

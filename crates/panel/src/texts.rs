@@ -1,6 +1,7 @@
 //! The texts of the panel: one file for each page, both languages side by side.
 
 mod cassette;
+mod decisions;
 mod failure;
 mod home;
 mod layout;
@@ -12,6 +13,7 @@ mod setup;
 mod swap;
 
 pub(crate) use cassette::CassetteTexts;
+pub(crate) use decisions::DecisionsTexts;
 pub(crate) use failure::FailureTexts;
 pub(crate) use home::HomeTexts;
 pub(crate) use layout::LayoutTexts;
@@ -33,6 +35,7 @@ mod tests {
     /// All that there are: a new page adds its own.
     const ALL: &[(&str, Texts)] = &[
         ("cassette", CassetteTexts::ALL),
+        ("decisions", DecisionsTexts::ALL),
         ("failure", FailureTexts::ALL),
         ("home", HomeTexts::ALL),
         ("layout", LayoutTexts::ALL),

@@ -4,6 +4,8 @@ mod frames;
 mod orders;
 mod swap;
 
+pub(super) use orders::{refuse, signed};
+
 use askama::Template;
 use axum::{Router, extract::Path, routing::get};
 use desk::{DocumentsOf, DriveView, HistoryEntry, HistoryOf, Order, Reason, Right, SlotId, SlotView};

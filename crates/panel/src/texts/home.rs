@@ -63,6 +63,5 @@ texts! {
         burn: "На сколько хватит накопителей" / "How long the drives last",
         burn_says: "Осталось {left} документов, хватит до {day}" / "{left} documents left, until {day}",
         burn_far: "Осталось {left} документов" / "{left} documents left",
-        now: "сегодня" / "today",
     }
 }

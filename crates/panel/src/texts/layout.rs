@@ -22,6 +22,7 @@ texts! {
         group_machine: "Техника" / "Machine",
         group_administration: "Управление" / "Administration",
         home: "Обзор" / "Overview",
+        decisions: "Решения" / "Decisions",
         cassette: "Кассета" / "The cassette",
         people: "Люди" / "People",
         trail: "Журнал действий" / "Audit trail",

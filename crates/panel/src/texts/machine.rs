@@ -9,7 +9,6 @@ texts! {
     /// Drives, slots and what they say: words that several pages share.
     MachineTexts {
         slot: "Гнездо {slot}" / "Slot {slot}",
-        no_drive: "Накопителя нет" / "No drive",
         state_empty: "пусто" / "empty",
         state_probing: "читается" / "being read",
         state_foreign: "чужой накопитель" / "foreign drive",

@@ -7,6 +7,10 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod decisions;
 mod door;
+mod home;
 mod pages;
+mod rack;
 mod stand;
+mod swap;

@@ -113,7 +113,7 @@ fn hint(member: &Member, t: &CassetteTexts) -> String {
 }
 
 /// Who orders it, and why.
-pub(super) fn signed(member: &Member, reason: &str) -> Signed {
+pub(crate) fn signed(member: &Member, reason: &str) -> Signed {
     Signed {
         by: member.session().person.name.clone(),
         reason: reason.to_owned(),
@@ -122,7 +122,7 @@ pub(super) fn signed(member: &Member, reason: &str) -> Signed {
 }
 
 /// Says beside the reason why an order is not obeyed; failures of the server are pages.
-pub(super) fn refuse(form: &mut Form, member: &Member, error: DeskError) -> Result<(), Failure> {
+pub(crate) fn refuse(form: &mut Form, member: &Member, error: DeskError) -> Result<(), Failure> {
     let field = match &error {
         DeskError::NotSigned(_) => "reason",
         _ => "",
