@@ -13,6 +13,10 @@ pub(crate) enum Place {
     Decisions,
     /// The slots in detail.
     Cassette,
+    /// What the ОФД has said.
+    Incidents,
+    /// The shifts of the drives.
+    Shifts,
     /// Who may log in.
     People,
     /// What people have done.
@@ -73,6 +77,22 @@ const ENTRIES: &[Entry] = &[
         right: Right::Look,
         label: |t| t.cassette,
         icon: "rack",
+    },
+    Entry {
+        place: Place::Shifts,
+        group: Group::Books,
+        path: "/shifts",
+        right: Right::Look,
+        label: |t| t.shifts,
+        icon: "clock",
+    },
+    Entry {
+        place: Place::Incidents,
+        group: Group::Machine,
+        path: "/incidents",
+        right: Right::Look,
+        label: |t| t.incidents,
+        icon: "message",
     },
     Entry {
         place: Place::People,

@@ -4,10 +4,12 @@ mod cassette;
 mod decisions;
 mod failure;
 mod home;
+mod incidents;
 pub(crate) mod login;
 mod preferences;
 pub(crate) mod profile;
 mod setup;
+mod shifts;
 
 use axum::Router;
 
@@ -19,9 +21,11 @@ pub(crate) fn routes() -> Router {
         .merge(cassette::routes())
         .merge(decisions::routes())
         .merge(home::routes())
+        .merge(incidents::routes())
         .merge(login::routes())
         .merge(preferences::routes())
         .merge(setup::routes())
+        .merge(shifts::routes())
         .method_not_allowed_fallback(wrong_method)
 }
 

@@ -4,24 +4,28 @@ mod cassette;
 mod decisions;
 mod failure;
 mod home;
+mod incidents;
 mod layout;
 mod login;
 mod machine;
 mod notice;
 mod refusal;
 mod setup;
+mod shifts;
 mod swap;
 
 pub(crate) use cassette::CassetteTexts;
 pub(crate) use decisions::DecisionsTexts;
 pub(crate) use failure::FailureTexts;
 pub(crate) use home::HomeTexts;
+pub(crate) use incidents::IncidentsTexts;
 pub(crate) use layout::LayoutTexts;
 pub(crate) use login::LoginTexts;
 pub(crate) use machine::MachineTexts;
 pub(crate) use notice::NoticeTexts;
 pub(crate) use refusal::RefusalTexts;
 pub(crate) use setup::SetupTexts;
+pub(crate) use shifts::ShiftsTexts;
 pub(crate) use swap::SwapTexts;
 
 #[cfg(test)]
@@ -38,12 +42,14 @@ mod tests {
         ("decisions", DecisionsTexts::ALL),
         ("failure", FailureTexts::ALL),
         ("home", HomeTexts::ALL),
+        ("incidents", IncidentsTexts::ALL),
         ("layout", LayoutTexts::ALL),
         ("login", LoginTexts::ALL),
         ("machine", MachineTexts::ALL),
         ("notice", NoticeTexts::ALL),
         ("refusal", RefusalTexts::ALL),
         ("setup", SetupTexts::ALL),
+        ("shifts", ShiftsTexts::ALL),
         ("swap", SwapTexts::ALL),
     ];
 

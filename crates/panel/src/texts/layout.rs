@@ -24,6 +24,8 @@ texts! {
         home: "Обзор" / "Overview",
         decisions: "Решения" / "Decisions",
         cassette: "Кассета" / "The cassette",
+        incidents: "Сообщения ОФД" / "Messages of the ОФД",
+        shifts: "Смены" / "Shifts",
         people: "Люди" / "People",
         trail: "Журнал действий" / "Audit trail",
         role_operator: "оператор" / "operator",
