@@ -81,6 +81,8 @@ pub struct Person {
     pub created_at: i64,
     /// Since when they may not log in; none: they may.
     pub disabled_at: Option<i64>,
+    /// When a session of theirs was used last, a minute late at most.
+    pub seen_at: Option<i64>,
 }
 
 impl Person {
@@ -96,6 +98,7 @@ impl Person {
             language: row.language,
             created_at: row.created_at,
             disabled_at: row.disabled_at,
+            seen_at: row.seen_at,
         }
     }
 

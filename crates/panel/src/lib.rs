@@ -33,6 +33,7 @@
 //!    `frame.scripts` of its page.
 
 mod alert;
+mod agent;
 mod answer;
 mod assets;
 mod chart;
@@ -47,6 +48,7 @@ mod nav;
 mod pages;
 mod refusal;
 mod routes;
+mod sessions;
 mod speech;
 mod text;
 mod texts;

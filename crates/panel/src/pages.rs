@@ -6,10 +6,12 @@ mod failure;
 mod home;
 mod incidents;
 pub(crate) mod login;
+mod people;
 mod preferences;
 pub(crate) mod profile;
 mod setup;
 mod shifts;
+mod trail;
 
 use axum::Router;
 
@@ -23,9 +25,12 @@ pub(crate) fn routes() -> Router {
         .merge(home::routes())
         .merge(incidents::routes())
         .merge(login::routes())
+        .merge(people::routes())
         .merge(preferences::routes())
+        .merge(profile::routes())
         .merge(setup::routes())
         .merge(shifts::routes())
+        .merge(trail::routes())
         .method_not_allowed_fallback(wrong_method)
 }
 

@@ -9,10 +9,13 @@ mod layout;
 mod login;
 mod machine;
 mod notice;
+mod people;
+mod profile;
 mod refusal;
 mod setup;
 mod shifts;
 mod swap;
+mod trail;
 
 pub(crate) use cassette::CassetteTexts;
 pub(crate) use decisions::DecisionsTexts;
@@ -23,10 +26,13 @@ pub(crate) use layout::LayoutTexts;
 pub(crate) use login::LoginTexts;
 pub(crate) use machine::MachineTexts;
 pub(crate) use notice::NoticeTexts;
+pub(crate) use people::PeopleTexts;
+pub(crate) use profile::ProfileTexts;
 pub(crate) use refusal::RefusalTexts;
 pub(crate) use setup::SetupTexts;
 pub(crate) use shifts::ShiftsTexts;
 pub(crate) use swap::SwapTexts;
+pub(crate) use trail::TrailTexts;
 
 #[cfg(test)]
 mod tests {
@@ -47,10 +53,13 @@ mod tests {
         ("login", LoginTexts::ALL),
         ("machine", MachineTexts::ALL),
         ("notice", NoticeTexts::ALL),
+        ("people", PeopleTexts::ALL),
+        ("profile", ProfileTexts::ALL),
         ("refusal", RefusalTexts::ALL),
         ("setup", SetupTexts::ALL),
         ("shifts", ShiftsTexts::ALL),
         ("swap", SwapTexts::ALL),
+        ("trail", TrailTexts::ALL),
     ];
 
     /// What stands in braces.

@@ -133,7 +133,7 @@ impl DriveRow {
                 || "—".to_owned(),
                 |(number, time)| format!("№ {number}, {}", drawer::time(speech, time)),
             ),
-            seen: speech.moment(row.seen_at),
+            seen: speech.moment(&row.seen_at),
         }
     }
 }
@@ -212,7 +212,7 @@ fn register(
         None => desk::RegisterView::default(),
     };
     let shift = view.shift.filter(|number| *number > 0).map(|number| {
-        let opened = view.shift_opened.map(|time: LocalDateTime| speech.time(time));
+        let opened = view.shift_opened.map(|time: LocalDateTime| speech.time(&time));
         match (view.shift_open, opened) {
             (true, Some(time)) => t.shift_since.with("n", number).with("time", time).into(),
             (true, None) => t.shift_open.with("n", number).into(),
@@ -266,7 +266,7 @@ async fn documents(
         let row = listed.row;
         let confirmed = match (row.ofd.is_refusal(), row.acknowledged_at) {
             (true, _) => t.confirmed_refused.into(),
-            (false, Some(at)) => t.confirmed_yes.with("time", speech.moment(at)).into(),
+            (false, Some(at)) => t.confirmed_yes.with("time", speech.moment(&at)).into(),
             (false, None) => t.confirmed_no.into(),
         };
         DocumentRow {
@@ -282,7 +282,7 @@ async fn documents(
 impl HistoryRow {
     fn of(entry: HistoryEntry, t: &CassetteTexts, speech: Speech) -> Self {
         Self {
-            at: speech.moment(entry.at),
+            at: speech.moment(&entry.at),
             what: entry.what,
             detail: entry.detail,
             by: entry.by.unwrap_or_else(|| t.program.into()),

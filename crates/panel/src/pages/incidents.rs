@@ -1,9 +1,8 @@
 //! What the ОФД has refused or had something to say about.
 
 use askama::Template;
-use axum::{Router, extract::Query, routing::get};
+use axum::{Router, routing::get};
 use desk::{IncidentView, IncidentsOf, Language, Right};
-use serde::Deserialize;
 
 use crate::{
     answer::{Answer, render},
@@ -21,12 +20,6 @@ const SHOWN: u32 = 200;
 
 pub(crate) fn routes() -> Router {
     Router::new().route("/incidents", get(show))
-}
-
-#[derive(Deserialize)]
-struct Wanted {
-    #[serde(default)]
-    kind: String,
 }
 
 #[derive(Template)]
@@ -50,10 +43,10 @@ struct Row {
     receipt: Option<String>,
 }
 
-async fn show(member: Member, Query(wanted): Query<Wanted>) -> Answer {
+async fn show(member: Member) -> Answer {
     member.needs(Right::Look)?;
     let (t, speech) = (IncidentsTexts::of(member.language), member.speech());
-    let refused = match wanted.kind.as_str() {
+    let refused = match member.query.text("kind") {
         "refused" => Some(true),
         "messages" => Some(false),
         _ => None,
@@ -102,7 +95,7 @@ impl Row {
         }
         said.extend(view.ofd.text.clone());
         let number = t.number.with("n", speech.number(view.number));
-        let when = view.acknowledged_at.map(|at| speech.moment(at));
+        let when = view.acknowledged_at.map(|at| speech.moment(&at));
         Self {
             when: when.unwrap_or_else(|| {
                 let time = drawer::time(speech, &view.time);

@@ -5,13 +5,12 @@ use std::fmt::Write as _;
 use askama::Template;
 use axum::{
     Router,
-    extract::{Path, Query},
+    extract::Path,
     http::{HeaderValue, header},
     response::IntoResponse as _,
     routing::get,
 };
 use desk::{Days, Order, Right, ShiftSum, ShiftView, ShiftsOf};
-use serde::Deserialize;
 use terms::{DriveNumber, Kopecks, LocalDate, OperationSign};
 
 use crate::{
@@ -37,15 +36,6 @@ pub(crate) fn routes() -> Router {
         .route("/shifts", get(show))
         .route("/shifts.csv", get(table))
         .route("/shifts/{drive}/{number}", get(show_one))
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Wanted {
-    from: String,
-    to: String,
-    slot: String,
-    after: String,
 }
 
 #[derive(Template)]
@@ -83,14 +73,10 @@ struct Report {
 }
 
 /// What the filter says; what is wrong with it is said beside its field.
-fn filter(wanted: &Wanted, t: &ShiftsTexts) -> (ShiftsOf, Form) {
-    let mut form = Form::of([
-        ("from", wanted.from.clone()),
-        ("to", wanted.to.clone()),
-        ("slot", wanted.slot.clone()),
-    ]);
-    let mut day = |name: &'static str, text: &str| -> Option<LocalDate> {
-        let text = text.trim();
+fn filter(member: &Member, t: &ShiftsTexts) -> (ShiftsOf, Form) {
+    let mut form = member.query.clone();
+    let mut day = |name: &'static str| -> Option<LocalDate> {
+        let text = form.text(name);
         let read = (!text.is_empty()).then(|| text.parse());
         if matches!(read, Some(Err(_))) {
             form.refuse(name, t.bad_day);
@@ -98,11 +84,11 @@ fn filter(wanted: &Wanted, t: &ShiftsTexts) -> (ShiftsOf, Form) {
         read.and_then(Result::ok)
     };
     let days = Days {
-        from: day("from", &wanted.from),
-        to: day("to", &wanted.to),
+        from: day("from"),
+        to: day("to"),
     };
     let of = ShiftsOf {
-        slot: wanted.slot.parse().ok(),
+        slot: form.text("slot").parse().ok(),
         drive: None,
         days,
     };
@@ -117,12 +103,12 @@ fn query(of: &ShiftsOf) -> String {
     format!("from={from}&to={to}&slot={slot}")
 }
 
-async fn show(member: Member, Query(wanted): Query<Wanted>) -> Answer {
+async fn show(member: Member) -> Answer {
     member.needs(Right::Look)?;
     let (t, speech) = (ShiftsTexts::of(member.language), member.speech());
-    let (of, form) = filter(&wanted, t);
+    let (of, form) = filter(&member, t);
     let page = desk::Page {
-        after: wanted.after.parse().ok(),
+        after: form.text("after").parse().ok(),
         order: Order::Descending,
         limit: PAGE,
     };
@@ -151,7 +137,7 @@ impl Row {
         let total = |back: bool| -> Result<String, Failure> {
             let sums = view.sums.iter().filter(|sum| is_back(sum) == back);
             let sum = Kopecks::sum(sums.map(|sum| sum.total)).map_err(desk::DeskError::from)?;
-            Ok(speech.money(sum))
+            Ok(speech.money(&sum))
         };
         let closed = view.closed_time.as_deref();
         Ok(Self {
@@ -175,10 +161,10 @@ const fn is_back(sum: &ShiftSum) -> bool {
     )
 }
 
-async fn table(member: Member, Query(wanted): Query<Wanted>) -> Answer {
+async fn table(member: Member) -> Answer {
     member.needs(Right::Look)?;
     let t = ShiftsTexts::of(member.language);
-    let (of, form) = filter(&wanted, t);
+    let (of, form) = filter(&member, t);
     if !form.is_fine() {
         return Err(Failure::BadForm);
     }
@@ -239,7 +225,7 @@ async fn show_one(member: Member, Path((drive, number)): Path<(String, u16)>) ->
         (
             t.kind(sum),
             speech.number(sum.receipts),
-            speech.money(sum.total),
+            speech.money(&sum.total),
         )
     });
     let page = Report {

@@ -108,14 +108,14 @@ impl MachineTexts {
             }
             Reason::ClockJumped { minutes, now } => {
                 let text = self.clock_jumped.with("minutes", minutes);
-                (text.with("now", speech.time(*now)).into(), "")
+                (text.with("now", speech.time(now)).into(), "")
             }
             Reason::NotOnDuty => (self.not_on_duty.into(), ""),
             Reason::Replaced => (self.replaced.into(), ""),
             Reason::Contradiction(why) => (self.contradiction.into(), why),
             Reason::ClockBehind { last, now } => {
-                let text = self.clock_behind.with("now", speech.time(*now));
-                (text.with("last", speech.time(*last)).into(), "")
+                let text = self.clock_behind.with("now", speech.time(now));
+                (text.with("last", speech.time(last)).into(), "")
             }
             Reason::Refused(why) => (self.refused.into(), why),
             Reason::Faulty(why) => (self.faulty.into(), why),

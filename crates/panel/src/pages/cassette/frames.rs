@@ -66,7 +66,7 @@ impl Row {
         };
         let second = frame.at.div_euclid(1_000).rem_euclid(60);
         Self {
-            at: format!("{}:{second:02}", speech.moment(frame.at)),
+            at: format!("{}:{second:02}", speech.moment(&frame.at)),
             who,
             says: frame.says,
             parts: frame.parts,

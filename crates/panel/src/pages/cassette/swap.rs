@@ -195,7 +195,7 @@ fn finished(
     let says = t.finished_lead.with("drive", drive);
     let says = says.with("n", view.last_document.unwrap_or(0));
     Ok(Some(Finished {
-        at: t.finished_at.with("time", speech.moment(last.at)).into(),
+        at: t.finished_at.with("time", speech.moment(&last.at)).into(),
         says: says.with("time", time.unwrap_or_default()).into(),
     }))
 }
