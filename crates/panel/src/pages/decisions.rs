@@ -200,8 +200,14 @@ fn facts(
         (t.operation, Some(view.operation.to_string())),
         (t.drive, intent.map(|intent| intent.drive.clone())),
         (t.slot, intent.map(|intent| intent.slot.to_string())),
-        (t.number, intent.map(|intent| speech.number(intent.number.get()))),
-        (t.passed, intent.map(|intent| drawer::time(speech, &intent.time))),
+        (
+            t.number,
+            intent.map(|intent| speech.number(intent.number.get())),
+        ),
+        (
+            t.passed,
+            intent.map(|intent| drawer::time(speech, &intent.time)),
+        ),
     ];
     let known = rows.into_iter();
     known
@@ -248,7 +254,13 @@ async fn cancel(member: Member, Path(id): Path<String>, form: Form) -> Answer {
     let view = receipt(&member, &id)?;
     let signed = signed(&member, form.text("reason"));
     let ordered = member.desk.cancel(view.operation, signed).await;
-    settled(&member, (&view, "operation_cancelled"), form, ordered.map(|_| ())).await
+    settled(
+        &member,
+        (&view, "operation_cancelled"),
+        form,
+        ordered.map(|_| ()),
+    )
+    .await
 }
 
 /// Leads to the list when it is ordered; else the page says why it is not.
