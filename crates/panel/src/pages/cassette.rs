@@ -176,7 +176,7 @@ async fn show_slot(member: Member, Path(slot): Path<u8>) -> Answer {
         documents,
         history: history
             .into_iter()
-            .map(|entry| HistoryRow::of(entry, t, speech))
+            .map(|entry| HistoryRow::of(entry, t, m, speech))
             .collect(),
     };
     render(&page)
@@ -298,10 +298,10 @@ async fn documents(
 }
 
 impl HistoryRow {
-    fn of(entry: HistoryEntry, t: &CassetteTexts, speech: Speech) -> Self {
+    fn of(entry: HistoryEntry, t: &CassetteTexts, m: &MachineTexts, speech: Speech) -> Self {
         Self {
             at: speech.moment(&entry.at),
-            what: entry.what,
+            what: m.happened(&entry.what),
             detail: entry.detail,
             by: entry.by.unwrap_or_else(|| t.program.into()),
         }
