@@ -54,6 +54,12 @@ impl Form {
         of_name.map(|(_, value)| value.as_str())
     }
 
+    /// All fields, in order.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        let fields = self.fields.iter();
+        fields.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Whether this value is among those of a field: a ticked box.
     pub(crate) fn has(&self, name: &str, value: &str) -> bool {
         self.all(name).any(|it| it == value)

@@ -32,6 +32,7 @@
 //! 5. A script, if it needs one: a module in `assets/`, named in `src/assets.rs`, and in
 //!    `frame.scripts` of its page.
 
+mod address;
 mod answer;
 mod assets;
 mod cookies;
@@ -40,13 +41,17 @@ mod form;
 mod frame;
 mod guard;
 mod nav;
+mod order;
 mod pages;
+mod paper;
 mod refusal;
 mod routes;
 mod speech;
 mod text;
 mod texts;
+mod typed;
 mod visit;
+mod words;
 
 pub use guard::OverTls;
 pub use routes::{dress_problems, router};

@@ -9,6 +9,8 @@ use crate::{text::Text, texts::LayoutTexts};
 pub(crate) enum Place {
     /// The state of everything.
     Home,
+    /// Accounts.
+    Accounts,
     /// Who may log in.
     People,
     /// What people have done.
@@ -53,6 +55,14 @@ const ENTRIES: &[Entry] = &[
         right: Right::Look,
         label: |t| t.home,
         icon: "home",
+    },
+    Entry {
+        place: Place::Accounts,
+        group: Group::Work,
+        path: "/accounts",
+        right: Right::Look,
+        label: |t| t.accounts,
+        icon: "accounts",
     },
     Entry {
         place: Place::People,

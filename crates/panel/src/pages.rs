@@ -1,5 +1,8 @@
 //! The pages, one file each.
 
+mod account;
+mod accounts;
+mod act;
 mod failure;
 mod home;
 pub(crate) mod login;
@@ -14,6 +17,9 @@ pub(crate) use failure::failure_page;
 /// All of them.
 pub(crate) fn routes() -> Router {
     Router::new()
+        .merge(account::routes())
+        .merge(accounts::routes())
+        .merge(act::routes())
         .merge(home::routes())
         .merge(login::routes())
         .merge(preferences::routes())

@@ -1,20 +1,28 @@
 //! The texts of the panel: one file for each page, both languages side by side.
 
+mod accounts;
+mod act;
 mod failure;
 mod home;
 mod layout;
 mod login;
 mod notice;
 mod refusal;
+mod refused;
 mod setup;
+mod words;
 
+pub(crate) use accounts::AccountsTexts;
+pub(crate) use act::ActTexts;
 pub(crate) use failure::FailureTexts;
 pub(crate) use home::HomeTexts;
 pub(crate) use layout::LayoutTexts;
 pub(crate) use login::LoginTexts;
 pub(crate) use notice::NoticeTexts;
 pub(crate) use refusal::RefusalTexts;
+pub(crate) use refused::RefusedTexts;
 pub(crate) use setup::SetupTexts;
+pub(crate) use words::WordsTexts;
 
 #[cfg(test)]
 mod tests {
@@ -26,13 +34,17 @@ mod tests {
 
     /// All that there are: a new page adds its own.
     const ALL: &[(&str, Texts)] = &[
+        ("accounts", AccountsTexts::ALL),
+        ("act", ActTexts::ALL),
         ("failure", FailureTexts::ALL),
         ("home", HomeTexts::ALL),
         ("layout", LayoutTexts::ALL),
         ("login", LoginTexts::ALL),
         ("notice", NoticeTexts::ALL),
         ("refusal", RefusalTexts::ALL),
+        ("refused", RefusedTexts::ALL),
         ("setup", SetupTexts::ALL),
+        ("words", WordsTexts::ALL),
     ];
 
     /// What stands in braces.
