@@ -52,6 +52,11 @@ impl Asked {
         self.form.error(name)
     }
 
+    /// Whether everything could be read.
+    pub(crate) fn is_fine(&self) -> bool {
+        self.form.is_fine()
+    }
+
     /// Whether something is asked for besides the place in a list.
     pub(crate) fn is_filtered(&self) -> bool {
         let mut named = self.form.fields();

@@ -11,6 +11,10 @@ pub(crate) enum Place {
     Home,
     /// Accounts.
     Accounts,
+    /// Receipts.
+    Receipts,
+    /// Operations.
+    Operations,
     /// Who may log in.
     People,
     /// What people have done.
@@ -63,6 +67,22 @@ const ENTRIES: &[Entry] = &[
         right: Right::Look,
         label: |t| t.accounts,
         icon: "accounts",
+    },
+    Entry {
+        place: Place::Receipts,
+        group: Group::Work,
+        path: "/receipts",
+        right: Right::Look,
+        label: |t| t.receipts,
+        icon: "receipts",
+    },
+    Entry {
+        place: Place::Operations,
+        group: Group::Work,
+        path: "/operations",
+        right: Right::Look,
+        label: |t| t.operations,
+        icon: "operations",
     },
     Entry {
         place: Place::People,

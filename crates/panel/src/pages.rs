@@ -6,8 +6,11 @@ mod act;
 mod failure;
 mod home;
 pub(crate) mod login;
+mod operations;
 mod preferences;
 pub(crate) mod profile;
+mod receipt;
+mod receipts;
 mod setup;
 
 use axum::Router;
@@ -22,7 +25,10 @@ pub(crate) fn routes() -> Router {
         .merge(act::routes())
         .merge(home::routes())
         .merge(login::routes())
+        .merge(operations::routes())
         .merge(preferences::routes())
+        .merge(receipt::routes())
+        .merge(receipts::routes())
         .merge(setup::routes())
         .method_not_allowed_fallback(wrong_method)
 }

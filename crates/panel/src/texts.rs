@@ -7,6 +7,8 @@ mod home;
 mod layout;
 mod login;
 mod notice;
+mod operations;
+mod receipts;
 mod refusal;
 mod refused;
 mod setup;
@@ -19,6 +21,8 @@ pub(crate) use home::HomeTexts;
 pub(crate) use layout::LayoutTexts;
 pub(crate) use login::LoginTexts;
 pub(crate) use notice::NoticeTexts;
+pub(crate) use operations::OperationsTexts;
+pub(crate) use receipts::ReceiptsTexts;
 pub(crate) use refusal::RefusalTexts;
 pub(crate) use refused::RefusedTexts;
 pub(crate) use setup::SetupTexts;
@@ -41,6 +45,8 @@ mod tests {
         ("layout", LayoutTexts::ALL),
         ("login", LoginTexts::ALL),
         ("notice", NoticeTexts::ALL),
+        ("operations", OperationsTexts::ALL),
+        ("receipts", ReceiptsTexts::ALL),
         ("refusal", RefusalTexts::ALL),
         ("refused", RefusedTexts::ALL),
         ("setup", SetupTexts::ALL),
