@@ -21,9 +21,8 @@ pub(crate) struct PanelTable {
 impl Default for PanelTable {
     fn default() -> Self {
         let people = PeopleSetup::default();
-        let whole = |span: Duration, unit: u64| {
-            u32::try_from(span.as_secs() / unit).unwrap_or(u32::MAX)
-        };
+        let whole =
+            |span: Duration, unit: u64| u32::try_from(span.as_secs() / unit).unwrap_or(u32::MAX);
         Self {
             enabled: true,
             language: people.language.code().to_owned(),

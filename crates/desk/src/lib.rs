@@ -94,8 +94,8 @@ pub use engine::{
     ExplicitItem, ExplicitTarget, FixReceipt, Identify, Invoice, Line, Lot, MAX_EVENT_ID,
     MoneyKind, Move, OffsetMode, Part, PartKind, PayerKind, Payment, Payments, Penalty,
     PenaltyPlace, PenaltyReceipt, PeriodClose, Postpaid, Recalc, RecalcTo, Receipt, Record, Ref,
-    RefTo, Refund, RefundOf, RestorePayment, RightLine, RightReceipt, Service, Settled, VatSchedule,
-    WriteOff, WriteOffItem, WriteOffTarget,
+    RefTo, Refund, RefundOf, RestorePayment, RightLine, RightReceipt, Service, Settled,
+    VatSchedule, WriteOff, WriteOffItem, WriteOffTarget,
 };
 /// The parts of a receipt whose lines the caller has computed: see [`ReadyReceipt`].
 pub mod ready {

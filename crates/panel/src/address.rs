@@ -52,6 +52,11 @@ impl Asked {
         self.form.error(name)
     }
 
+    /// Says what is wrong with a value.
+    pub(crate) fn refuse(&mut self, name: &'static str, why: impl Into<String>) {
+        self.form.refuse(name, why);
+    }
+
     /// Whether everything could be read.
     pub(crate) fn is_fine(&self) -> bool {
         self.form.is_fine()

@@ -27,6 +27,11 @@ const FILES: &[(&str, &str, &str)] = &[
         include_str!("../assets/app.js"),
     ),
     (
+        "drop.js",
+        "text/javascript; charset=utf-8",
+        include_str!("../assets/drop.js"),
+    ),
+    (
         "search.js",
         "text/javascript; charset=utf-8",
         include_str!("../assets/search.js"),

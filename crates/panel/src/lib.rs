@@ -50,8 +50,9 @@ mod speech;
 mod text;
 mod texts;
 mod typed;
+mod uploads;
 mod visit;
 mod words;
 
 pub use guard::OverTls;
-pub use routes::{dress_problems, router};
+pub use routes::{dress_problems, router, takes_files};

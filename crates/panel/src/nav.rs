@@ -15,6 +15,10 @@ pub(crate) enum Place {
     Receipts,
     /// Operations.
     Operations,
+    /// Files of banks.
+    Imports,
+    /// Which receipt is needed.
+    Calculator,
     /// Who may log in.
     People,
     /// What people have done.
@@ -83,6 +87,22 @@ const ENTRIES: &[Entry] = &[
         right: Right::Look,
         label: |t| t.operations,
         icon: "operations",
+    },
+    Entry {
+        place: Place::Imports,
+        group: Group::Work,
+        path: "/imports",
+        right: Right::Import,
+        label: |t| t.imports,
+        icon: "imports",
+    },
+    Entry {
+        place: Place::Calculator,
+        group: Group::Work,
+        path: "/calculator",
+        right: Right::Look,
+        label: |t| t.calculator,
+        icon: "calculator",
     },
     Entry {
         place: Place::People,

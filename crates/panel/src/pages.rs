@@ -3,8 +3,11 @@
 mod account;
 mod accounts;
 mod act;
+mod calculator;
 mod failure;
 mod home;
+mod import;
+mod imports;
 pub(crate) mod login;
 mod operations;
 mod preferences;
@@ -16,6 +19,7 @@ mod setup;
 use axum::Router;
 
 pub(crate) use failure::failure_page;
+pub(crate) use imports::PATH as FILES;
 
 /// All of them.
 pub(crate) fn routes() -> Router {
@@ -23,7 +27,10 @@ pub(crate) fn routes() -> Router {
         .merge(account::routes())
         .merge(accounts::routes())
         .merge(act::routes())
+        .merge(calculator::routes())
         .merge(home::routes())
+        .merge(import::routes())
+        .merge(imports::routes())
         .merge(login::routes())
         .merge(operations::routes())
         .merge(preferences::routes())

@@ -199,7 +199,8 @@ impl Remark {
         }
         let stored: Vec<Stored> = serde_json::from_str(records).unwrap_or_default();
         let remark = |stored: Stored| Self {
-            amount: Kopecks::new(stored.amount).map_or_else(|_| String::new(), |it| speech.money(it)),
+            amount: Kopecks::new(stored.amount)
+                .map_or_else(|_| String::new(), |it| speech.money(it)),
             why: match speech.language {
                 desk::Language::Ru => stored.why_ru,
                 desk::Language::En => stored.why_en,
@@ -230,4 +231,3 @@ fn rate(code: VatCode, t: &WordsTexts) -> String {
         None => t.vat_none.into(),
     }
 }
-

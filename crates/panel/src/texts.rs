@@ -2,8 +2,10 @@
 
 mod accounts;
 mod act;
+mod calculator;
 mod failure;
 mod home;
+mod imports;
 mod layout;
 mod login;
 mod notice;
@@ -16,8 +18,10 @@ mod words;
 
 pub(crate) use accounts::AccountsTexts;
 pub(crate) use act::ActTexts;
+pub(crate) use calculator::CalculatorTexts;
 pub(crate) use failure::FailureTexts;
 pub(crate) use home::HomeTexts;
+pub(crate) use imports::ImportsTexts;
 pub(crate) use layout::LayoutTexts;
 pub(crate) use login::LoginTexts;
 pub(crate) use notice::NoticeTexts;
@@ -40,8 +44,10 @@ mod tests {
     const ALL: &[(&str, Texts)] = &[
         ("accounts", AccountsTexts::ALL),
         ("act", ActTexts::ALL),
+        ("calculator", CalculatorTexts::ALL),
         ("failure", FailureTexts::ALL),
         ("home", HomeTexts::ALL),
+        ("imports", ImportsTexts::ALL),
         ("layout", LayoutTexts::ALL),
         ("login", LoginTexts::ALL),
         ("notice", NoticeTexts::ALL),

@@ -1,6 +1,6 @@
-//! What people type: sums, days and months as they are used to write them.
+//! What people type: sums and days as they are used to write them.
 
-use terms::{Kopecks, LocalDate, Period};
+use terms::{Kopecks, LocalDate};
 
 /// A sum of roubles: `1500`, `1 500,50`, `1,500.50 ₽`. None when it is no sum, or not greater than
 /// zero.
@@ -20,11 +20,6 @@ pub(crate) fn sum(text: &str) -> Option<Kopecks> {
     sum.filter(|sum| sum.is_positive())
 }
 
-/// A sum as a field shows it, to be typed over.
-pub(crate) fn shown_sum(sum: Kopecks) -> String {
-    sum.to_string().replace('.', ",")
-}
-
 /// A day: `23.11.2026` or `2026-11-23`.
 pub(crate) fn day(text: &str) -> Option<LocalDate> {
     let text = text.trim();
@@ -34,15 +29,6 @@ pub(crate) fn day(text: &str) -> Option<LocalDate> {
             written.parse().ok()
         }
         _ => text.parse().ok(),
-    }
-}
-
-/// A month: `11.2026` or `2026-11`.
-pub(crate) fn month(text: &str) -> Option<Period> {
-    let text = text.trim();
-    match text.split_once('.') {
-        Some((month, year)) => format!("{year:0>4}-{month:0>2}").parse().ok(),
-        None => text.parse().ok(),
     }
 }
 
@@ -64,22 +50,16 @@ mod tests {
         for text in ["", "0", "-5", "1,2,3", "1.2.3", "сто", "1e3", "0,001"] {
             assert_eq!(sum(text), None, "{text}");
         }
-        let shown = shown_sum(Kopecks::new(123_456).unwrap());
-        assert_eq!(sum(&shown).map(Kopecks::get), Some(123_456));
     }
 
     #[test]
-    fn days_and_months_are_read_in_both_orders() {
+    fn days_are_read_in_both_orders() {
         let expected = LocalDate::new(2026, 11, 3).ok();
         for text in ["03.11.2026", "3.11.2026", "2026-11-03", " 2026-11-03 "] {
             assert_eq!(day(text), expected, "{text}");
         }
-        let expected = Period::new(2026, 2).ok();
-        for text in ["02.2026", "2.2026", "2026-02"] {
-            assert_eq!(month(text), expected, "{text}");
-        }
         for text in ["", "32.01.2026", "1.2", "13.2026", "x"] {
-            assert_eq!((day(text), month(text)), (None, None), "{text}");
+            assert_eq!(day(text), None, "{text}");
         }
     }
 }

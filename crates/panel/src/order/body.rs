@@ -45,9 +45,7 @@ fn fields(kind: &EventKind) -> Value {
         EventKind::Refund(it) => {
             let (of, service, period) = match &it.of {
                 RefundOf::Advance { service, period } => ("advance", service.as_ref(), *period),
-                RefundOf::Service { service, period } => {
-                    ("service", Some(service), Some(*period))
-                }
+                RefundOf::Service { service, period } => ("service", Some(service), Some(*period)),
             };
             json!({
                 "account": it.account.to_string(),

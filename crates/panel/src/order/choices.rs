@@ -86,7 +86,10 @@ impl Names<'_> {
     }
 
     fn month(&self, service: &ServiceCode, period: Period) -> String {
-        let named = self.t.for_month.with("service", self.service(Some(service)));
+        let named = self
+            .t
+            .for_month
+            .with("service", self.service(Some(service)));
         named.with("month", period.on_receipt()).into()
     }
 
@@ -130,7 +133,10 @@ impl Names<'_> {
     /// Months with their charges: what is owed and what is settled of them.
     fn charged(&self, account: &Account) -> Vec<Choice> {
         let mut sums: BTreeMap<(Period, &ServiceCode), Kopecks> = BTreeMap::new();
-        let debts = account.debts.iter().map(|it| (&it.service, it.period, it.open));
+        let debts = account
+            .debts
+            .iter()
+            .map(|it| (&it.service, it.period, it.open));
         let settled = account.settled.iter();
         let settled = settled.map(|it| (&it.service, it.period, it.amount));
         for (service, period, amount) in debts.chain(settled) {

@@ -45,9 +45,7 @@ struct Page {
     frame: Frame,
     t: &'static AccountsTexts,
     words: &'static WordsTexts,
-    asked: Asked,
     form: Form,
-    number: String,
     path: String,
     contact: Option<String>,
     is_business: bool,
@@ -161,10 +159,8 @@ async fn page(
             .map(|next| asked.after(Some(&next.to_string()))),
         first: after.map(|_| asked.after(None)),
         csv: format!("{path}/statement.csv"),
-        number: number.to_string(),
         contact,
         path,
-        asked,
     })
 }
 
@@ -270,7 +266,10 @@ impl EventRow {
             } else {
                 "out"
             },
-            saldo: t.saldo_after.with("saldo", speech.money(event.saldo)).into(),
+            saldo: t
+                .saldo_after
+                .with("saldo", speech.money(event.saldo))
+                .into(),
             sent_by: sent_by.map(|key| t.sent_by.with("key", key).into()),
             cancelled: cancelled.map(|it| {
                 let by = t.cancelled.with("by", &it.by);
@@ -311,7 +310,9 @@ async fn set_contact(
     member.desk.put_accounts(vec![account], None).await?;
     let detail = new.unwrap_or_default();
     let by = member.session().actor();
-    let noted = member.desk.note_act(&by, "account_contact", &parsed, detail);
+    let noted = member
+        .desk
+        .note_act(&by, "account_contact", &parsed, detail);
     noted.await?;
     Ok(done(&address::account(parsed.as_str()), Notice::Saved))
 }

@@ -65,13 +65,11 @@ struct Ordered {
     account: Account,
 }
 
-async fn show(
-    member: Member,
-    Path((number, act)): Path<(String, String)>,
-    asked: Asked,
-) -> Answer {
+async fn show(member: Member, Path((number, act)): Path<(String, String)>, asked: Asked) -> Answer {
     let ordered = Ordered::of(member, &number, &act)?;
-    let kept = ["what", "debt", "receipt", "payment", "other", "amount", "reason"];
+    let kept = [
+        "what", "debt", "receipt", "payment", "other", "amount", "reason",
+    ];
     let fields = kept.map(|name| (name, asked.text(name).to_owned()));
     let usual = [("key", new_key()?), ("money", "cashless".to_owned())];
     let form = Form::of(fields.into_iter().chain(usual));
@@ -156,7 +154,10 @@ impl Ordered {
         result: Option<Result<(Preview, String), Why>>,
     ) -> Result<Page, Failure> {
         let member = &self.member;
-        let (t, words) = (ActTexts::of(member.language), WordsTexts::of(member.language));
+        let (t, words) = (
+            ActTexts::of(member.language),
+            WordsTexts::of(member.language),
+        );
         let (title, lead) = self.act.words(t);
         let speech = member.speech();
         let target = match form.text("other").parse::<AccountNumber>() {
@@ -175,9 +176,10 @@ impl Ordered {
         let (why, shown) = match result {
             None => (None, None),
             Some(Err(why)) => (Some(why), None),
-            Some(Ok((preview, seen))) => {
-                (None, Some(Shown::of(member, &preview, seen, &form, is_confirmed)?))
-            }
+            Some(Ok((preview, seen))) => (
+                None,
+                Some(Shown::of(member, &preview, seen, &form, is_confirmed)?),
+            ),
         };
         Ok(Page {
             frame: member.frame(Place::Accounts, title),

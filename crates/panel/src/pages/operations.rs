@@ -1,7 +1,11 @@
 //! Operations: what waits, the list, and one of them.
 
 use askama::Template;
-use axum::{Router, extract::Path, routing::{get, post}};
+use axum::{
+    Router,
+    extract::Path,
+    routing::{get, post},
+};
 use desk::{
     Days, DeskError, Listed, OperationView, OperationsOf, Order, Page as ListPage, ReceiptState,
     ReceiptsOf, Right, Signed,

@@ -1,7 +1,12 @@
 //! One receipt: as on paper, its way, its tags, the letters that told of it.
 
 use askama::Template;
-use axum::{Router, extract::Path, response::Response, routing::{get, post}};
+use axum::{
+    Router,
+    extract::Path,
+    response::Response,
+    routing::{get, post},
+};
 use desk::{
     DeliveriesOf, DeliveryState, DeliveryView, DeskError, HistoryOf, ReceiptState, ReceiptView,
     Right, TagEntry,

@@ -78,13 +78,11 @@ texts! {
         even: "расчёт нулевой" / "even",
         bad_money: "Сумма пишется так: 1500 или 1500,50" / "A sum is written like 1500 or 1500.50",
         bad_day: "День пишется так: 23.11.2026" / "A day is written like 2026-11-23",
-        bad_month: "Месяц пишется так: 11.2026" / "A month is written like 2026-11",
         bad_account: "Такого номера не бывает" / "There is no such number",
         unknown_account: "Такого лицевого счёта нет" / "There is no such account",
         choose: "Выберите" / "Choose one",
         required: "Заполните это поле" / "Fill in this field",
         bad_contact: "Почта или телефон вида +79991234567" / "An e-mail address or a telephone number like +79991234567",
         refused_because: "Так нельзя: {why}" / "This cannot be: {why}",
-        detail: "Подробно" / "Details",
     }
 }
