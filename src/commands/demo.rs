@@ -16,6 +16,7 @@ use terms::Rnm;
 use super::{
     Outcome, key, runtime,
     serve::{letters, stop_asked},
+    user,
 };
 use provider::Provider;
 use rack::Rack;
@@ -25,6 +26,8 @@ use crate::{
     front::{Faces, Front},
 };
 
+/// Who may log in to the panel of a demo, with a new password each time.
+const LOGIN: &str = "demo";
 /// How often the demo looks how far things are.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -84,12 +87,13 @@ impl Demo {
             setup.organisation.inn,
         )?;
         drop(ring);
+        let password = user::for_trial(&config, LOGIN)?;
         println!("EMULATED drives and ОФД: nothing printed here has legal force");
         let desk = Desk::open(setup)?;
         desk.open_outbox(config.outbox()?, letters()).await?;
         register_all(&desk, rack).await?;
         let (stop, mut stopped) = tokio::sync::watch::channel(false);
-        let faces = Faces::default().router(&desk, &stopped)?;
+        let faces = Faces::for_trial().router(&desk, &stopped)?;
         let server = tokio::spawn(front.serve(faces, async move {
             let _ = stopped.wait_for(|is_asked| *is_asked).await;
         }));
@@ -100,6 +104,7 @@ impl Demo {
         drain(&desk).await?;
         let well = summary::print(&desk, rack, before).await?;
         if !self.exit {
+            println!("\nthe panel: http://{address}/ (login {LOGIN}, password {password})");
             summary::print_addresses(address, &key, data);
             stop_asked().await;
         }

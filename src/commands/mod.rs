@@ -17,6 +17,7 @@ mod operation;
 mod receipt;
 mod serve;
 mod tlv;
+mod user;
 mod webhook;
 
 use std::{
@@ -79,6 +80,8 @@ pub(crate) enum Command {
     /// Manage the keys of the HTTP interface.
     #[command(subcommand)]
     Key(key::Key),
+    /// Manage the people of the panel.
+    User(user::User),
     /// See what webhooks were told, and tell it again.
     #[command(subcommand)]
     Webhook(webhook::Webhook),
@@ -122,6 +125,7 @@ impl Command {
             Self::Import(import) => import.run(),
             Self::Export(export) => export.run(),
             Self::Key(key) => key.run(),
+            Self::User(user) => user.run(),
             Self::Webhook(webhook) => webhook.run(),
         }
     }

@@ -45,6 +45,14 @@ impl Faces {
         })
     }
 
+    /// The panel beside that for billing, for trying things out.
+    pub(crate) fn for_trial() -> Self {
+        Self {
+            panel: true,
+            ..Self::default()
+        }
+    }
+
     /// Where the local web requests have a listener of their own.
     pub(crate) fn own_address(&self) -> Option<SocketAddr> {
         self.local.as_ref()?.own

@@ -81,6 +81,8 @@ pub struct Person {
     pub created_at: i64,
     /// Since when they may not log in; none: they may.
     pub disabled_at: Option<i64>,
+    /// When a session of theirs was used last, a minute late at most.
+    pub seen_at: Option<i64>,
 }
 
 impl Person {
@@ -96,6 +98,7 @@ impl Person {
             language: row.language,
             created_at: row.created_at,
             disabled_at: row.disabled_at,
+            seen_at: row.seen_at,
         }
     }
 
@@ -309,7 +312,12 @@ impl Desk {
     /// # Errors
     /// When the system gives no random numbers.
     pub fn offer_factor(&self, person: &Person) -> Result<FactorOffer, DeskError> {
-        FactorOffer::new(&self.setup().organisation.name, &person.login)
+        FactorOffer::new(&self.issuer(), &person.login)
+    }
+
+    /// The offer that was made to this person with this secret.
+    pub fn offered_factor(&self, secret: [u8; 20], person: &Person) -> FactorOffer {
+        FactorOffer::with_secret(secret, &self.issuer(), &person.login)
     }
 
     /// Sets the offered second factor once a code of it has proved that the device has it; gives
@@ -429,6 +437,15 @@ impl Desk {
         }
         people.lockout().forget(login, address);
         Ok(())
+    }
+
+    fn inner_people(&self) -> &People {
+        &self.inner.people
+    }
+
+    /// How a device names whose codes these are: short, so that the QR code is a coarse one.
+    fn issuer(&self) -> String {
+        format!("Kassette {}", self.setup().organisation.inn)
     }
 
     async fn change_in_journal(&self, by: &Actor, change: PeopleChange) -> Result<i64, DeskError> {

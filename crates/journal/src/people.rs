@@ -36,7 +36,7 @@ pub struct PersonRow {
     /// Whether somebody else has set the password: then it is to be changed first.
     pub must_change: bool,
     /// The secret of the second factor, 20 bytes; none: there is none.
-    pub totp: Option<Vec<u8>>,
+    pub totp: Option<[u8; 20]>,
     /// The last half minute since 1970 whose code was taken.
     pub totp_step: Option<i64>,
     /// Recovery codes that are still good.
@@ -47,6 +47,8 @@ pub struct PersonRow {
     pub created_at: i64,
     /// Since when they may not log in; none: they may.
     pub disabled_at: Option<i64>,
+    /// When a session of theirs was used last, a minute late at most.
+    pub seen_at: Option<i64>,
 }
 
 /// Somebody is or was logged in.

@@ -86,3 +86,75 @@ async fn file(Path((hash, name)): Path<(String, String)>) -> Response {
         None => Failure::NotFound.into_response(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    type Colours = BTreeMap<&'static str, [f64; 3]>;
+
+    /// The colours of the style after this selector.
+    fn colours(selector: &str) -> Colours {
+        let style = FILES[0].2;
+        let (_, rest) = style.split_once(selector).unwrap();
+        let (block, _) = rest.split_once('}').unwrap();
+        let lines = block
+            .split(';')
+            .filter_map(|line| line.trim().strip_prefix("--"));
+        let pairs = lines.filter_map(|line| line.split_once(": #"));
+        pairs.map(|(name, hex)| (name, rgb(hex))).collect()
+    }
+
+    fn rgb(hex: &str) -> [f64; 3] {
+        [0, 2, 4].map(|at| {
+            let part = u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
+            f64::from(part) / 255.0
+        })
+    }
+
+    /// How two colours stand out from one another (WCAG 2.2, contrast ratio).
+    fn contrast(one: [f64; 3], other: [f64; 3]) -> f64 {
+        let luminance = |rgb: [f64; 3]| {
+            let linear = rgb.map(|part| match part <= 0.040_45 {
+                true => part / 12.92,
+                false => ((part + 0.055) / 1.055).powf(2.4),
+            });
+            0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+        };
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    #[test]
+    fn text_can_be_read_in_both_themes() {
+        let dark = colours(":root[data-theme=\"dark\"]");
+        assert_eq!(
+            colours(":root[data-theme=\"auto\"]"),
+            dark,
+            "the dark theme stands there twice"
+        );
+        for (theme, colours) in [("light", colours(":root {")), ("dark", dark)] {
+            let of = |name: &str| colours[name];
+            let mut pairs = vec![("on-accent", "accent"), ("on-accent", "accent-hover")];
+            for ground in ["ground", "surface", "raised", "accent-soft"] {
+                pairs.extend([("text", ground), ("faint", ground), ("accent", ground)]);
+            }
+            for mood in ["good", "busy", "warn", "bad"] {
+                let soft = ["good-soft", "busy-soft", "warn-soft", "bad-soft"];
+                let soft = soft
+                    .into_iter()
+                    .find(|soft| soft.starts_with(mood))
+                    .unwrap();
+                pairs.extend([(mood, soft), (mood, "surface")]);
+            }
+            for (text, ground) in pairs {
+                let found = contrast(of(text), of(ground));
+                assert!(found >= 4.5, "{theme}: {text} on {ground}: {found:.2}");
+            }
+            let edge = contrast(of("line-strong"), of("surface"));
+            assert!(edge >= 3.0, "{theme}: the edge of a field: {edge:.2}");
+        }
+    }
+}

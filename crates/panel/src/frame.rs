@@ -60,7 +60,7 @@ impl Frame {
         let roles: Vec<&str> = person
             .roles
             .iter()
-            .map(|role| self.t.role(role).0)
+            .map(|role| self.t.role(&role).0)
             .collect();
         roles.join(", ")
     }

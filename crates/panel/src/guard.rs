@@ -29,9 +29,8 @@ const FORM_MAX: usize = 256 * 1_024;
 const TOKEN_FIELD: &str = "csrf";
 const TOKEN_HEADER: &str = "x-csrf-token";
 /// Scripts, styles and pictures of our own, and nothing else; no frames, and forms only to us.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' \
-                      data:; connect-src 'self'; font-src 'self'; form-action 'self'; \
-                      base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+                      connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Whether the client speaks TLS, with us or with a trusted proxy: an extension of requests. Without
 /// it nobody knows, and it is taken for no.
@@ -41,40 +40,18 @@ pub struct OverTls(pub bool);
 /// Finds out who asks, lets no form through that is not ours, and makes pages of failures.
 pub(crate) async fn guard(State(desk): State<Desk>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    let (seed, new_door) = match seed(&parts.headers) {
-        Some(seed) => (seed, None),
-        None => match desk::random_password() {
-            Ok(door) => (door.clone(), Some(door)),
-            Err(error) => return Failure::from(error).into_response(),
-        },
-    };
-    let visit = match known(desk, &parts, &seed).await {
-        Ok(known) => Visit(Arc::new(known)),
+    let (visit, new_door) = match visit(desk, &parts).await {
+        Ok(found) => found,
         Err(error) => return Failure::from(error).into_response(),
     };
-    let mut response = match admitted(&visit, parts, body).await {
+    let response = match admitted(&visit, parts, body).await {
         Ok(mut request) => {
             request.extensions_mut().insert(visit.clone());
             next.run(request).await
         }
         Err(failure) => failure.into_response(),
     };
-    if let Some(failure) = response.extensions_mut().remove::<Failure>() {
-        let headers = std::mem::take(response.headers_mut());
-        response = failure_page(&visit, &failure);
-        keep_cookies(headers, response.headers_mut());
-    }
-    let mut set = |name, value: &str, life| {
-        let cookie = set_cookie(name, value, life, visit.over_tls);
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    };
-    if let Some(door) = new_door {
-        set(cookies::DOOR, &door, Life::Browser);
-    }
-    if visit.notice.is_some() {
-        set(cookies::NOTICE, "", Life::Seconds(0));
-    }
-    response
+    with_cookies(told(&visit, response), &visit, new_door.as_deref())
 }
 
 /// Gives every answer of the panel its headers.
@@ -86,13 +63,54 @@ pub(crate) async fn protect(request: Request, next: Next) -> Response {
 
 /// The page of a failure where no page of ours was asked for.
 pub(crate) async fn failed(desk: Desk, parts: &Parts, failure: &Failure) -> Response {
-    // Whoever has no token yet gets none here: the page has no form that matters.
-    let seed = seed(&parts.headers).unwrap_or_default();
-    let mut response = match known(desk, parts, &seed).await {
-        Ok(known) => failure_page(&Visit(Arc::new(known)), failure),
+    let mut response = match visit(desk, parts).await {
+        Ok((visit, new_door)) => {
+            let page = failure_page(&visit, failure);
+            with_cookies(page, &visit, new_door.as_deref())
+        }
         Err(error) => Failure::from(error).into_response(),
     };
     protect_headers(response.headers_mut());
+    response
+}
+
+/// Who asks, and what is given at the door to somebody who has nothing yet.
+async fn visit(desk: Desk, parts: &Parts) -> Result<(Visit, Option<String>), DeskError> {
+    let (seed, new_door) = match seed(&parts.headers) {
+        Some(seed) => (seed, None),
+        None => {
+            let door = desk::random_password()?;
+            (door.clone(), Some(door))
+        }
+    };
+    let known = known(desk, parts, &seed).await?;
+    Ok((Visit(Arc::new(known)), new_door))
+}
+
+/// A page in the place of a failure; cookies that were set stay.
+fn told(visit: &Visit, mut response: Response) -> Response {
+    let Some(failure) = response.extensions_mut().remove::<Failure>() else {
+        return response;
+    };
+    let mut page = failure_page(visit, &failure);
+    for cookie in response.headers().get_all(header::SET_COOKIE) {
+        page.headers_mut()
+            .append(header::SET_COOKIE, cookie.clone());
+    }
+    page
+}
+
+fn with_cookies(mut response: Response, visit: &Visit, new_door: Option<&str>) -> Response {
+    let mut set = |name, value: &str, life| {
+        let cookie = set_cookie(name, value, life, visit.over_tls);
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    };
+    if let Some(door) = new_door {
+        set(cookies::DOOR, door, Life::Browser);
+    }
+    if visit.notice.is_some() {
+        set(cookies::NOTICE, "", Life::Seconds(0));
+    }
     response
 }
 
@@ -145,6 +163,7 @@ async fn known(desk: Desk, parts: &Parts, seed: &str) -> Result<Known, DeskError
     let notice = cookie(headers, cookies::NOTICE).and_then(Notice::from_name);
     let over_tls = parts.extensions.get::<OverTls>();
     let emulated = desk.is_emulated().await?;
+    let query = parts.uri.query().unwrap_or_default();
     Ok(Known {
         language,
         theme: theme.unwrap_or_default(),
@@ -160,6 +179,7 @@ async fn known(desk: Desk, parts: &Parts, seed: &str) -> Result<Known, DeskError
             .path_and_query()
             .map_or("/", |it| it.as_str())
             .to_owned(),
+        query: Form::read(query.as_bytes()).unwrap_or_default(),
         notice: notice.filter(|_| parts.method == Method::GET),
         emulated,
         desk,
@@ -233,12 +253,6 @@ fn is_from_here(headers: &HeaderMap, uri: &Uri) -> bool {
 fn token_of(seed: &str) -> String {
     let hash = Sha256::digest(format!("form of the panel: {seed}"));
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn keep_cookies(from: HeaderMap, to: &mut HeaderMap) {
-    for cookie in from.get_all(header::SET_COOKIE) {
-        to.append(header::SET_COOKIE, cookie.clone());
-    }
 }
 
 #[cfg(test)]

@@ -33,6 +33,7 @@
 //!    `frame.scripts` of its page.
 
 mod address;
+mod agent;
 mod answer;
 mod assets;
 mod cookies;
@@ -46,6 +47,7 @@ mod pages;
 mod paper;
 mod refusal;
 mod routes;
+mod sessions;
 mod speech;
 mod text;
 mod texts;

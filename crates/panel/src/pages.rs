@@ -10,11 +10,13 @@ mod import;
 mod imports;
 pub(crate) mod login;
 mod operations;
+mod people;
 mod preferences;
 pub(crate) mod profile;
 mod receipt;
 mod receipts;
 mod setup;
+mod trail;
 
 use axum::Router;
 
@@ -33,10 +35,13 @@ pub(crate) fn routes() -> Router {
         .merge(imports::routes())
         .merge(login::routes())
         .merge(operations::routes())
+        .merge(people::routes())
         .merge(preferences::routes())
+        .merge(profile::routes())
         .merge(receipt::routes())
         .merge(receipts::routes())
         .merge(setup::routes())
+        .merge(trail::routes())
         .method_not_allowed_fallback(wrong_method)
 }
 

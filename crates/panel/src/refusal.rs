@@ -2,11 +2,14 @@
 
 use desk::{Language, PeopleError, PeopleRefusal, WeakPassword};
 
-use crate::{form::Form, texts::RefusalTexts};
+use crate::{failure::Failure, form::Form, texts::RefusalTexts};
 
 /// Says in the form what is wrong. Fields are named `login`, `name`, `role`, `password`, `old` (the
 /// own password that proves who asks) and `code`.
-pub(crate) fn tell(form: &mut Form, language: Language, error: &PeopleError) {
+///
+/// # Errors
+/// What is the server's own failure is a page of its own.
+pub(crate) fn tell(form: &mut Form, language: Language, error: PeopleError) -> Result<(), Failure> {
     let t = RefusalTexts::of(language);
     let (field, why) = match error {
         PeopleError::Weak(weak) => (
@@ -32,10 +35,11 @@ pub(crate) fn tell(form: &mut Form, language: Language, error: &PeopleError) {
         PeopleError::WrongPassword => ("old", t.wrong_password),
         PeopleError::WrongCode | PeopleError::WrongSetupCode => ("code", t.wrong_code),
         PeopleError::Locked { wait } => {
-            return form.refuse("", t.locked.with("wait", wait.as_secs() + 1));
+            form.refuse("", t.locked.with("wait", wait.as_secs() + 1));
+            return Ok(());
         }
-        // The server's own failures are pages of their own.
-        PeopleError::Desk(_) => return,
+        PeopleError::Desk(error) => return Err(error.into()),
     };
     form.refuse(field, why);
+    Ok(())
 }

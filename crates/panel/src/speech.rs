@@ -1,5 +1,7 @@
 //! How numbers, money and time are written in each language.
 
+use std::{borrow::Borrow, fmt};
+
 use desk::{Clock, Language};
 use terms::{Kopecks, LocalDate, LocalDateTime};
 
@@ -11,7 +13,8 @@ const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
-/// A language, and the wall clock at the place of settlement.
+/// A language, and the wall clock at the place of settlement. Its methods take references: templates
+/// have nothing else.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Speech {
     pub(crate) language: Language,
@@ -19,36 +22,32 @@ pub(crate) struct Speech {
 }
 
 impl Speech {
-    /// A number with its thousands apart: `1 234`.
-    pub(crate) fn number(self, number: impl TryInto<u64>) -> String {
-        grouped(number.try_into().unwrap_or(u64::MAX), NBSP)
+    /// A whole number with its thousands apart: `1 234`.
+    pub(crate) fn number(self, number: impl fmt::Display) -> String {
+        grouped(number, NBSP)
     }
 
     /// Money: `1 234,56 ₽`, `−1,234.56 ₽`.
-    pub(crate) fn money(self, sum: Kopecks) -> String {
-        money(self.language, sum)
+    pub(crate) fn money(self, sum: impl Borrow<Kopecks>) -> String {
+        money(self.language, *sum.borrow())
     }
 
     /// A day: `23.11.2026`, `23 Nov 2026`.
-    pub(crate) fn date(self, day: LocalDate) -> String {
-        date(self.language, day)
+    pub(crate) fn date(self, day: impl Borrow<LocalDate>) -> String {
+        date(self.language, *day.borrow())
     }
 
     /// A minute: `23.11.2026 14:05`.
-    pub(crate) fn time(self, minute: LocalDateTime) -> String {
+    pub(crate) fn time(self, minute: impl Borrow<LocalDateTime>) -> String {
+        let minute = minute.borrow();
         let day = self.date(minute.date());
         format!("{day}{NBSP}{:02}:{:02}", minute.hour(), minute.minute())
     }
 
     /// A moment of the journal, milliseconds since 1970, as the minute at the place of settlement.
-    pub(crate) fn moment(self, unix_ms: i64) -> String {
-        let minute = self.clock.local_at(unix_ms);
-        minute.map_or_else(|| "—".to_owned(), |minute| self.time(minute))
-    }
-
-    /// The same, or a dash for never.
-    pub(crate) fn moment_or_dash(self, unix_ms: Option<i64>) -> String {
-        unix_ms.map_or_else(|| "—".to_owned(), |unix_ms| self.moment(unix_ms))
+    pub(crate) fn moment(self, unix_ms: &i64) -> String {
+        let minute = self.clock.local_at(*unix_ms);
+        minute.map_or_else(|| "—".to_owned(), |minute| self.time(&minute))
     }
 }
 
@@ -75,11 +74,11 @@ fn date(language: Language, day: LocalDate) -> String {
 }
 
 /// A number with something between its thousands.
-pub(crate) fn grouped(number: u64, between: char) -> String {
+pub(crate) fn grouped(number: impl fmt::Display, between: char) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             grouped.push(between);
         }
         grouped.push(digit);

@@ -10,10 +10,13 @@ mod layout;
 mod login;
 mod notice;
 mod operations;
+mod people;
+mod profile;
 mod receipts;
 mod refusal;
 mod refused;
 mod setup;
+mod trail;
 mod words;
 
 pub(crate) use accounts::AccountsTexts;
@@ -26,10 +29,13 @@ pub(crate) use layout::LayoutTexts;
 pub(crate) use login::LoginTexts;
 pub(crate) use notice::NoticeTexts;
 pub(crate) use operations::OperationsTexts;
+pub(crate) use people::PeopleTexts;
+pub(crate) use profile::ProfileTexts;
 pub(crate) use receipts::ReceiptsTexts;
 pub(crate) use refusal::RefusalTexts;
 pub(crate) use refused::RefusedTexts;
 pub(crate) use setup::SetupTexts;
+pub(crate) use trail::TrailTexts;
 pub(crate) use words::WordsTexts;
 
 #[cfg(test)]
@@ -52,10 +58,13 @@ mod tests {
         ("login", LoginTexts::ALL),
         ("notice", NoticeTexts::ALL),
         ("operations", OperationsTexts::ALL),
+        ("people", PeopleTexts::ALL),
+        ("profile", ProfileTexts::ALL),
         ("receipts", ReceiptsTexts::ALL),
         ("refusal", RefusalTexts::ALL),
         ("refused", RefusedTexts::ALL),
         ("setup", SetupTexts::ALL),
+        ("trail", TrailTexts::ALL),
         ("words", WordsTexts::ALL),
     ];
 

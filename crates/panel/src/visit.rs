@@ -12,6 +12,7 @@ use desk::{Desk, Language, Right, Session, Visitor};
 use crate::{
     answer::{Notice, see_other},
     failure::Failure,
+    form::Form,
     frame::Frame,
     nav::Place,
     pages::{login, profile},
@@ -58,6 +59,8 @@ pub(crate) struct Known {
     pub(crate) over_tls: bool,
     /// Path and query.
     pub(crate) path: String,
+    /// What the query says, as a form.
+    pub(crate) query: Form,
     pub(crate) notice: Option<Notice>,
     /// Whether documents have no legal force.
     pub(crate) emulated: bool,
@@ -151,7 +154,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Member {
                 Err(error) => Failure::from(error).into_response(),
             });
         };
-        if session.person.must_change && parts.uri.path() != profile::PASSWORD {
+        let is_allowed = [profile::PASSWORD, login::LEAVE].contains(&parts.uri.path());
+        if session.person.must_change && !is_allowed {
             return Err(see_other(profile::PASSWORD));
         }
         Ok(Self { visit, session })

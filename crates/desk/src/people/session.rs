@@ -169,8 +169,10 @@ impl Desk {
         };
         let row = row.filter(|row| row.disabled_at.is_none());
         let row = row.ok_or(LoginError::StartAgain)?;
-        let secret = row.totp.as_deref().unwrap_or_default();
-        let proof = match totp::step_of(secret, code, self.clock().unix_ms()) {
+        let now = self.clock().unix_ms();
+        let step = row.totp.as_ref();
+        let step = step.and_then(|secret| totp::step_of(secret, code, now));
+        let proof = match step {
             Some(step) => Proof::Step(step),
             None => Proof::Recovery(totp::recovery_hash(code)),
         };

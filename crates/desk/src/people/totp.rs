@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, KeyInit, Mac, digest::Key};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -51,6 +51,11 @@ impl FactorOffer {
         base32(&self.secret)
     }
 
+    /// The code that a device with this secret shows at a moment, milliseconds since 1970.
+    pub fn code_at(&self, unix_ms: i64) -> String {
+        code_at(&self.secret, unix_ms.div_euclid(STEP_MS))
+    }
+
     /// What the QR code says.
     pub fn url(&self) -> String {
         let (issuer, login) = (encoded(&self.issuer), encoded(&self.login));
@@ -65,13 +70,13 @@ impl FactorOffer {
 }
 
 /// The half minute since 1970 whose code this is; none when it is no code of this time.
-pub(super) fn step_of(secret: &[u8], code: &str, unix_ms: i64) -> Option<i64> {
+pub(super) fn step_of(secret: &[u8; 20], code: &str, unix_ms: i64) -> Option<i64> {
     let shown: String = code.chars().filter(|it| !it.is_whitespace()).collect();
     let now = unix_ms.div_euclid(STEP_MS);
     let mut found = None;
     // All of them are looked at, so that how long it takes tells nothing.
     for step in now - SKEW..=now + SKEW {
-        let right = code_at(secret, step)?;
+        let right = code_at(secret, step);
         if right.as_bytes().ct_eq(shown.as_bytes()).into() {
             found = Some(step);
         }
@@ -80,14 +85,21 @@ pub(super) fn step_of(secret: &[u8], code: &str, unix_ms: i64) -> Option<i64> {
 }
 
 /// The code of a half minute since 1970 (RFC 4226 §5.3).
-fn code_at(secret: &[u8], step: i64) -> Option<String> {
-    let mut mac = Hmac::<Sha1>::new_from_slice(secret).ok()?;
+fn code_at(secret: &[u8; 20], step: i64) -> String {
+    let mut mac = Hmac::<Sha1>::new(&key(secret));
     mac.update(&step.to_be_bytes());
-    let sum = mac.finalize().into_bytes();
-    let offset = usize::from(sum.last()? & 0x0F);
-    let bytes: [u8; 4] = sum.get(offset..offset + 4)?.try_into().ok()?;
+    let sum: [u8; 20] = mac.finalize().into_bytes().into();
+    let offset = usize::from(sum[19] & 0x0F);
+    let bytes = [0, 1, 2, 3].map(|place| sum[offset + place]);
     let number = (u32::from_be_bytes(bytes) & 0x7FFF_FFFF) % 10_u32.pow(DIGITS as u32);
-    Some(format!("{number:0DIGITS$}"))
+    format!("{number:0DIGITS$}")
+}
+
+/// The secret as the key of HMAC: filled up with zeros to a block of SHA-1 (RFC 2104 §2).
+fn key(secret: &[u8; 20]) -> Key<Hmac<Sha1>> {
+    let mut block = Key::<Hmac<Sha1>>::default();
+    block[..secret.len()].copy_from_slice(secret);
+    block
 }
 
 /// New recovery codes, to be shown once.

@@ -7,7 +7,8 @@ use crate::{JournalError, Listed, Page, Reader, Result};
 
 const PERSON: &str = "p.id as person_id, p.login, p.name, p.roles, p.password, p.must_change, \
      p.totp, p.totp_step, p.language, p.created_at as person_created_at, p.disabled_at, \
-     (select count(*) from person_recovery r where r.person = p.id and r.used_at is null) as codes";
+     (select count(*) from person_recovery r where r.person = p.id and r.used_at is null) as codes, \
+     (select max(l.seen_at) from person_session l where l.person = p.id) as person_seen_at";
 const SESSION: &str = "s.id as session_id, s.person, s.created_at, s.seen_at, s.agent, s.address, \
      s.ended_at";
 
@@ -201,6 +202,7 @@ fn person_row(row: &Row<'_>) -> Result<PersonRow> {
         language,
         created_at: row.get("person_created_at")?,
         disabled_at: row.get("disabled_at")?,
+        seen_at: row.get("person_seen_at")?,
         login,
     })
 }

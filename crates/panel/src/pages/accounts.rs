@@ -142,7 +142,7 @@ impl Row {
             saldo: speech.money(saldo),
             mood,
             saldo_words: words.0,
-            changed: speech.moment(listed.changed_at),
+            changed: speech.moment(&listed.changed_at),
         }
     }
 }

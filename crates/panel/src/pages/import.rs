@@ -76,7 +76,7 @@ fn page(member: &Member, id: i64, form: Form) -> Result<Page, Failure> {
         about: format!(
             "{}, {}, {}",
             file.kind,
-            speech.moment(file.loaded_at),
+            speech.moment(&file.loaded_at),
             file.by
         ),
         sum: format!(

@@ -293,7 +293,7 @@ impl File {
             id: row.id,
             name: row.name.clone(),
             kind: row.kind.clone(),
-            when: speech.moment(row.loaded_at),
+            when: speech.moment(&row.loaded_at),
             by: row.by.clone(),
             rows: speech.number(row.rows),
             sum: speech.money(row.amount),

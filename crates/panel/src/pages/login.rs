@@ -3,13 +3,11 @@
 use askama::Template;
 use axum::{
     Router,
-    extract::Query,
     http::header,
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
 use desk::{Entered, LoginError};
-use serde::Deserialize;
 
 use crate::{
     answer::{Answer, Notice, done, local_path, render, render_wrong, see_other},
@@ -22,6 +20,8 @@ use crate::{
     visit::{Member, Visit},
 };
 
+/// Where one logs out.
+pub(crate) const LEAVE: &str = "/logout";
 /// How long the ticket of somebody is kept whose second factor is still to come, seconds.
 const TICKET_LIFE: u32 = 5 * 60;
 
@@ -29,7 +29,7 @@ pub(crate) fn routes() -> Router {
     Router::new()
         .route("/login", get(show).post(enter))
         .route("/login/code", get(show_code).post(enter_code))
-        .route("/logout", post(leave))
+        .route(LEAVE, post(leave))
 }
 
 /// The door that leads on to a path.
@@ -38,12 +38,6 @@ pub(crate) fn door_to(path: &str) -> String {
         "/" => "/login".to_owned(),
         _ => format!("/login?next={}", encoded(path)),
     }
-}
-
-#[derive(Deserialize)]
-struct Next {
-    #[serde(default)]
-    next: String,
 }
 
 #[derive(Template)]
@@ -84,8 +78,8 @@ impl CodePage {
     }
 }
 
-async fn show(visit: Visit, Query(Next { next }): Query<Next>) -> Answer {
-    let next = local_path(&next).unwrap_or("/");
+async fn show(visit: Visit) -> Answer {
+    let next = local_path(visit.query.value("next")).unwrap_or("/");
     if visit.session.is_some() {
         return Ok(see_other(next));
     }
@@ -117,8 +111,8 @@ async fn enter(visit: Visit, mut form: Form) -> Answer {
     }
 }
 
-async fn show_code(visit: Visit, Query(Next { next }): Query<Next>) -> Answer {
-    let form = Form::of([("next", next)]);
+async fn show_code(visit: Visit) -> Answer {
+    let form = Form::of([("next", visit.query.value("next").to_owned())]);
     render(&CodePage::of(&visit, form))
 }
 

@@ -174,7 +174,7 @@ fn page(member: &Member, id: &str, form: Form) -> Result<Page, Failure> {
     let is_open = |state| matches!(state, ReceiptState::Queued | ReceiptState::Held);
     let receipts = view.receipts.iter();
     let cancelled = view.cancelled.as_ref().map(|it| {
-        let words = t.cancelled_by.with("at", speech.moment(it.at));
+        let words = t.cancelled_by.with("at", speech.moment(&it.at));
         words.with("by", &it.by).with("reason", &it.reason).into()
     });
     Ok(Page {
@@ -184,7 +184,7 @@ fn page(member: &Member, id: &str, form: Form) -> Result<Page, Failure> {
         form,
         id: id.to_string(),
         key: view.key.clone(),
-        accepted: speech.moment(id.unix_ms()),
+        accepted: speech.moment(&id.unix_ms()),
         sender: sender(&view, t),
         account: view
             .account
@@ -267,7 +267,7 @@ impl Row {
         Self {
             id: view.id.to_string(),
             kind: WordsTexts::of(speech.language).kind(&view.kind).to_owned(),
-            accepted: speech.moment(view.id.unix_ms()),
+            accepted: speech.moment(&view.id.unix_ms()),
             account: account.map(|number| (number.clone(), address::account(number))),
             is_cancelled: view.cancelled.is_some(),
             receipts: receipts.map(|it| ReceiptLink::of(it, speech)).collect(),

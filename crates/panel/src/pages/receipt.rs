@@ -164,7 +164,7 @@ fn way(member: &Member, view: &ReceiptView, t: &ReceiptsTexts) -> Result<Vec<Ste
         detail: None,
         is_done: true,
     };
-    let mut way = vec![step(t.way_accepted, speech.moment(view.id.unix_ms()))];
+    let mut way = vec![step(t.way_accepted, speech.moment(&view.id.unix_ms()))];
     let mut noted = member.desk.history(HistoryOf {
         slot: None,
         receipt: Some(view.id),
@@ -177,7 +177,7 @@ fn way(member: &Member, view: &ReceiptView, t: &ReceiptsTexts) -> Result<Vec<Ste
         let detail: Vec<String> = detail.filter(|it| !it.is_empty()).collect();
         Step {
             what: entry.what,
-            at: speech.moment(entry.at),
+            at: speech.moment(&entry.at),
             detail: Some(detail.join(" · ")),
             is_done: true,
         }
@@ -190,7 +190,7 @@ fn way(member: &Member, view: &ReceiptView, t: &ReceiptsTexts) -> Result<Vec<Ste
             ..step(t.way_formed, time)
         });
         if let Some(at) = document.acknowledged_at {
-            way.push(step(t.way_acknowledged, speech.moment(at)));
+            way.push(step(t.way_acknowledged, speech.moment(&at)));
         }
     }
     if view.state != ReceiptState::Acknowledged {
@@ -222,7 +222,7 @@ impl Letter {
             mood,
             attempts: t.attempts.count(u64::from(view.attempts)).into(),
             answer: answer.filter(|answer| !answer.trim().is_empty()),
-            since: speech.moment(view.since),
+            since: speech.moment(&view.since),
         }
     }
 }

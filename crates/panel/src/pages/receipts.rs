@@ -172,7 +172,7 @@ impl Row {
         let document = view.document.as_ref();
         Self {
             id: view.id.to_string(),
-            accepted: speech.moment(view.id.unix_ms()),
+            accepted: speech.moment(&view.id.unix_ms()),
             title: t.about(&view.receipt),
             is_correction: view.receipt.correction.is_some(),
             account: account.map(|number| (number.clone(), address::account(number))),

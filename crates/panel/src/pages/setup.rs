@@ -65,13 +65,12 @@ async fn create(visit: Visit, mut form: Form) -> Answer {
             Ok(Entered::In(logged_in)) => Ok(inside(&visit, &logged_in.token, NEXT)),
             _ => Ok(see_other("/login")),
         },
-        Err(PeopleError::Desk(error)) => Err(error.into()),
         Err(PeopleError::WrongSetupCode) => {
             form.refuse("code", t.code_wrong);
             render_wrong(&Page::of(&visit, form))
         }
         Err(error) => {
-            refusal::tell(&mut form, visit.language, &error);
+            refusal::tell(&mut form, visit.language, error)?;
             render_wrong(&Page::of(&visit, form))
         }
     }

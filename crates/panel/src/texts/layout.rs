@@ -43,7 +43,7 @@ texts! {
 
 impl LayoutTexts {
     /// What a role is called.
-    pub(crate) const fn role(&self, role: Role) -> Text {
+    pub(crate) const fn role(&self, role: &Role) -> Text {
         match role {
             Role::Operator => self.role_operator,
             Role::Accountant => self.role_accountant,
