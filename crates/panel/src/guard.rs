@@ -23,7 +23,7 @@ use crate::{
     visit::{Known, Theme, Visit},
 };
 
-/// The largest form, bytes. Files come otherwise.
+/// The largest form without a file, bytes.
 const FORM_MAX: usize = 256 * 1_024;
 /// The field of a form, and the header of a script's request, that shows the token.
 const TOKEN_FIELD: &str = "csrf";
