@@ -9,6 +9,16 @@ use crate::{text::Text, texts::LayoutTexts};
 pub(crate) enum Place {
     /// The state of everything.
     Home,
+    /// Accounts.
+    Accounts,
+    /// Receipts.
+    Receipts,
+    /// Operations.
+    Operations,
+    /// Files of banks.
+    Imports,
+    /// Which receipt is needed.
+    Calculator,
     /// Receipts that wait for somebody.
     Decisions,
     /// The slots in detail.
@@ -61,6 +71,46 @@ const ENTRIES: &[Entry] = &[
         right: Right::Look,
         label: |t| t.home,
         icon: "home",
+    },
+    Entry {
+        place: Place::Accounts,
+        group: Group::Work,
+        path: "/accounts",
+        right: Right::Look,
+        label: |t| t.accounts,
+        icon: "accounts",
+    },
+    Entry {
+        place: Place::Receipts,
+        group: Group::Work,
+        path: "/receipts",
+        right: Right::Look,
+        label: |t| t.receipts,
+        icon: "receipts",
+    },
+    Entry {
+        place: Place::Operations,
+        group: Group::Work,
+        path: "/operations",
+        right: Right::Look,
+        label: |t| t.operations,
+        icon: "operations",
+    },
+    Entry {
+        place: Place::Imports,
+        group: Group::Work,
+        path: "/imports",
+        right: Right::Import,
+        label: |t| t.imports,
+        icon: "imports",
+    },
+    Entry {
+        place: Place::Calculator,
+        group: Group::Work,
+        path: "/calculator",
+        right: Right::Look,
+        label: |t| t.calculator,
+        icon: "calculator",
     },
     Entry {
         place: Place::Decisions,
