@@ -28,6 +28,7 @@ use crate::{
     people::People,
     ports,
     rack::{self, Inbox, Message},
+    saldo,
     setup::Setup,
     today::Day,
     waiting::Waiting,
@@ -38,7 +39,7 @@ pub use journal::{Asked, Callback, ReadyReceipt, Submitted};
 /// The desk; clones are the same desk.
 #[derive(Clone)]
 pub struct Desk {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
 pub(crate) struct Inner {
@@ -54,9 +55,9 @@ pub(crate) struct Inner {
     imports: std::sync::Mutex<()>,
     feed: Feed,
     outbox: OnceLock<Outbox>,
-    people: People,
-    taps: Taps,
-    day: Day,
+    pub(crate) people: People,
+    pub(crate) taps: Taps,
+    pub(crate) day: Day,
 }
 
 /// An operation as it comes to the desk.
@@ -399,19 +400,6 @@ impl Desk {
         })
     }
 
-    /// Whether a drive in the cassette is emulated or a debug one: then its documents have no legal
-    /// force, and every page says so.
-    ///
-    /// # Errors
-    /// When the desk is closing.
-    pub async fn is_emulated(&self) -> Result<bool, DeskError> {
-        let (reply, answer) = oneshot::channel();
-        self.tell(Message::View(reply))?;
-        let (views, ..) = answer.await.map_err(|_| DeskError::Stopping)?;
-        let facts = |view: &cassette::SlotView| view.facts.as_ref().is_some_and(|it| !it.serial);
-        Ok(views.iter().any(facts))
-    }
-
     /// How many of what there are; reads whole tables.
     ///
     /// # Errors
@@ -477,18 +465,6 @@ impl Desk {
         &self.inner.feed
     }
 
-    pub(crate) fn inner_people(&self) -> &People {
-        &self.inner.people
-    }
-
-    pub(crate) fn taps(&self) -> &Taps {
-        &self.inner.taps
-    }
-
-    pub(crate) fn day(&self) -> &Day {
-        &self.inner.day
-    }
-
     pub(crate) fn outbox(&self) -> Option<&Outbox> {
         self.inner.outbox.get()
     }
@@ -505,10 +481,6 @@ impl Desk {
 
     pub(crate) fn reader(&self) -> &Reader {
         &self.inner.reader
-    }
-
-    pub(crate) fn doorkeeper(&self) -> &std::sync::Mutex<Doorkeeper> {
-        &self.inner.door
     }
 
     /// Remembers which ККТ lives in a slot.
@@ -609,25 +581,4 @@ fn slot_setups(
             last_drive: last_drive(id).map(|(_, drive)| *drive),
         })
         .collect())
-}
-
-/// Advances less debts and penalties of several accounts.
-///
-/// # Errors
-/// When the sum lies beyond every sum.
-pub fn total_saldo(accounts: &[Account]) -> terms::Result<Kopecks> {
-    let saldos = accounts.iter().map(saldo);
-    Kopecks::sum(saldos.collect::<terms::Result<Vec<_>>>()?)
-}
-
-/// Advances less debts and penalties.
-///
-/// # Errors
-/// When it lies beyond every sum.
-pub fn saldo(account: &Account) -> terms::Result<Kopecks> {
-    let saldo = account.saldo();
-    let wide = || terms::TermError::new("saldo", saldo, "it must lie within ±(2^53 − 1) kopecks");
-    i64::try_from(saldo)
-        .map_err(|_| wide())
-        .and_then(Kopecks::new)
 }
