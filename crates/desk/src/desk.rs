@@ -30,6 +30,7 @@ use crate::{
     ports,
     rack::{self, Inbox, Message},
     restore::{self, Restoring},
+    saldo,
     setup::Setup,
     today::Day,
     waiting::Waiting,
@@ -58,8 +59,8 @@ pub(crate) struct Inner {
     outbox: OnceLock<Outbox>,
     pub(crate) restoring: Restoring,
     pub(crate) people: People,
-    taps: Taps,
-    day: Day,
+    pub(crate) taps: Taps,
+    pub(crate) day: Day,
 }
 
 impl Inner {
@@ -489,14 +490,6 @@ impl Desk {
         &self.inner.feed
     }
 
-    pub(crate) fn taps(&self) -> &Taps {
-        &self.inner.taps
-    }
-
-    pub(crate) fn day(&self) -> &Day {
-        &self.inner.day
-    }
-
     pub(crate) fn outbox(&self) -> Option<&Outbox> {
         self.inner.outbox.get()
     }
@@ -552,25 +545,4 @@ impl Desk {
         command(&self.inner.writer, Box::new(send));
         Ok(answer.await.map_err(|_| JournalError::Stopped)??)
     }
-}
-
-/// Advances less debts and penalties of several accounts.
-///
-/// # Errors
-/// When the sum lies beyond every sum.
-pub fn total_saldo(accounts: &[Account]) -> terms::Result<Kopecks> {
-    let saldos = accounts.iter().map(saldo);
-    Kopecks::sum(saldos.collect::<terms::Result<Vec<_>>>()?)
-}
-
-/// Advances less debts and penalties.
-///
-/// # Errors
-/// When it lies beyond every sum.
-pub fn saldo(account: &Account) -> terms::Result<Kopecks> {
-    let saldo = account.saldo();
-    let wide = || terms::TermError::new("saldo", saldo, "it must lie within ±(2^53 − 1) kopecks");
-    i64::try_from(saldo)
-        .map_err(|_| wide())
-        .and_then(Kopecks::new)
 }

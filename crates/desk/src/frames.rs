@@ -33,7 +33,7 @@ impl Desk {
     /// # Errors
     /// When there is no such slot.
     pub fn frames(&self, slot: SlotId) -> Result<Vec<FrameView>, DeskError> {
-        let mut taps = self.taps().iter();
+        let mut taps = self.inner.taps.iter();
         let found = taps.find(|(id, _)| *id == slot);
         let (_, tap) = found.ok_or(DeskError::UnknownSlot(slot.0))?;
         let pieces = tap.look();

@@ -7,10 +7,7 @@ use ffd::{AgentKinds, RegistrationFacts, Tag, Tree};
 use journal::{Decider, Decision, NewDocument, ReadyReceipt, Refused, Undone};
 use terms::FiscalSign;
 
-use crate::{
-    desk,
-    setup::{Organisation, Setup},
-};
+use crate::setup::{Organisation, Setup};
 
 /// The decider of an organisation's journal. The desk hands it to its writer; a simulation that
 /// has another shell hands it to its own.
@@ -48,7 +45,7 @@ impl Decider for Ledger {
             message: refusal.to_string(),
         })?;
         for account in &plan.accounts {
-            desk::saldo(account).map_err(|error| Refused {
+            crate::saldo(account).map_err(|error| Refused {
                 code: "bad_amount",
                 message: format!("account {}: {error}", account.number),
             })?;

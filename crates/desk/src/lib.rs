@@ -50,7 +50,7 @@ pub use balances::{BALANCE_ROWS_MAX, BalanceError, read_balances};
 pub use check::{CheckReport, Finding};
 pub use clock::Clock;
 pub use contact::{contact, phone};
-pub use desk::{Asked, Callback, Desk, NewOperation, ReadyReceipt, Submitted, saldo, total_saldo};
+pub use desk::{Asked, Callback, Desk, NewOperation, ReadyReceipt, Submitted};
 pub use doctor::{
     Checkup, Diagnosis, Examined, Grade, KnownDrive, OperatorCheckup, Presence, diagnose, examine,
     examine_operators,
@@ -98,7 +98,7 @@ pub use tlv_json::tlv_json;
 pub use today::{HourView, IntentView, TodayView, Turnover, TurnoverSum};
 pub use views::{
     AccountView, CassetteView, DocumentView, IncidentView, MethodTally, OfdView, OperationView,
-    Outlook, Preview, ReceiptView, SlotView, TallyView,
+    Outlook, Preview, ReceiptView, SlotView, TallyView, saldo, total_saldo,
 };
 
 pub use cassette::{

@@ -202,7 +202,12 @@ impl Desk {
         let (reader, clock) = (self.reader(), self.clock());
         let day = clock.local().date();
         let span = self.span(Some(day), None)?;
-        let mut kept = self.day().0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self
+            .inner
+            .day
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let mut read = match kept.take().filter(|read| read.day == day) {
             Some(read) => read,
             None => Read::begin(reader, day, span.from_ms.unwrap_or_default())?,

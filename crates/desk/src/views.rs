@@ -407,3 +407,24 @@ fn qr_text(document: &DocumentRow, sign: OperationSign, total: Kopecks) -> terms
     };
     Ok(qr.to_string())
 }
+
+/// Advances less debts and penalties of several accounts.
+///
+/// # Errors
+/// When the sum lies beyond every sum.
+pub fn total_saldo(accounts: &[Account]) -> terms::Result<Kopecks> {
+    let saldos = accounts.iter().map(saldo);
+    Kopecks::sum(saldos.collect::<terms::Result<Vec<_>>>()?)
+}
+
+/// Advances less debts and penalties.
+///
+/// # Errors
+/// When it lies beyond every sum.
+pub fn saldo(account: &Account) -> terms::Result<Kopecks> {
+    let saldo = account.saldo();
+    let wide = || terms::TermError::new("saldo", saldo, "it must lie within ±(2^53 − 1) kopecks");
+    i64::try_from(saldo)
+        .map_err(|_| wide())
+        .and_then(Kopecks::new)
+}

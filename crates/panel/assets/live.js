@@ -18,7 +18,7 @@ async function refresh() {
   if (busy) { again = true; return; }
   busy = true;
   try {
-    const answer = await fetch(location.href, { headers: { Accept: 'text/html' }, redirect: 'manual' });
+    const answer = await fetch(location.href, { headers: { Accept: 'text/html', 'X-Live': '1' }, redirect: 'manual' });
     if (answer.ok) put(new DOMParser().parseFromString(await answer.text(), 'text/html'));
     else if (answer.type === 'opaqueredirect') location.reload();
   } catch {

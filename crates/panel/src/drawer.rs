@@ -66,7 +66,7 @@ impl Drawer {
             .unwrap_or_default();
         let is_here = !matches!(
             view.state,
-            SlotState::Empty | SlotState::Lost | SlotState::InDoubt
+            SlotState::Empty | SlotState::Lost | SlotState::InDoubt | SlotState::Closed
         );
         let last = view
             .last_document

@@ -19,6 +19,7 @@ use crate::{
     cookies::{self, Life, cookie, set_cookie},
     failure::Failure,
     form::Form,
+    live,
     pages::failure_page,
     visit::{Known, Theme, Visit},
 };
@@ -151,6 +152,7 @@ async fn known(desk: Desk, parts: &Parts, seed: &str) -> Result<Known, DeskError
     let agent = headers.get(header::USER_AGENT);
     let agent = agent.and_then(|agent| agent.to_str().ok());
     let session = match cookie(headers, cookies::SESSION) {
+        Some(token) if live::is_look(parts) => desk.session_looked_at(token, address)?,
         Some(token) => desk.session(token, address)?,
         None => None,
     };

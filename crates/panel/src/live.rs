@@ -10,7 +10,7 @@ use std::{
 
 use axum::{
     Extension, Router,
-    http::{HeaderName, HeaderValue},
+    http::{HeaderName, HeaderValue, Method, request::Parts},
     response::{
         IntoResponse,
         sse::{Event, KeepAlive, Sse},
@@ -29,6 +29,7 @@ use crate::{
     visit::Member,
 };
 
+const PATH: &str = "/live";
 /// Slots change without the journal: they are looked at so often.
 const LOOK: Duration = Duration::from_secs(1);
 /// Changes are not told faster than this.
@@ -40,6 +41,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Streams at once.
 static PLACES: Semaphore = Semaphore::const_new(64);
+
+/// What a page sends that asks for itself again.
+const LOOKS: &str = "x-live";
 
 /// Tells streams that the server stops: an extension of requests.
 #[derive(Clone, Debug)]
@@ -55,7 +59,12 @@ struct Watch {
 }
 
 pub(crate) fn routes() -> Router {
-    Router::new().route("/live", get(follow))
+    Router::new().route(PATH, get(follow))
+}
+
+/// Whether it is a page that asks by itself, and nobody who does something.
+pub(crate) fn is_look(parts: &Parts) -> bool {
+    parts.method == Method::GET && (parts.uri.path() == PATH || parts.headers.contains_key(LOOKS))
 }
 
 async fn follow(member: Member, ending: Option<Extension<Ending>>) -> Answer {

@@ -199,6 +199,27 @@ impl Desk {
         token: &str,
         address: Option<IpAddr>,
     ) -> Result<Option<Session>, DeskError> {
+        self.session_used(token, address, true)
+    }
+
+    /// The same for a look that is no use of the session: a page that renews itself.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn session_looked_at(
+        &self,
+        token: &str,
+        address: Option<IpAddr>,
+    ) -> Result<Option<Session>, DeskError> {
+        self.session_used(token, address, false)
+    }
+
+    fn session_used(
+        &self,
+        token: &str,
+        address: Option<IpAddr>,
+        is_use: bool,
+    ) -> Result<Option<Session>, DeskError> {
         let Some((row, person)) = self.reader().session(&hash_of(token))? else {
             return Ok(None);
         };
@@ -206,7 +227,7 @@ impl Desk {
         if person.disabled_at.is_some() || !self.inner_people().setup.holds(&row, now) {
             return Ok(None);
         }
-        if now - row.seen_at >= NOTED_AFTER_MS {
+        if is_use && now - row.seen_at >= NOTED_AFTER_MS {
             let noted = |noted: journal::Result<()>| {
                 if let Err(error) = noted {
                     tracing::warn!(%error, "it is not noted when a session was used last");

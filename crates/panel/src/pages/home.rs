@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{Router, routing::get};
-use desk::{CassetteView, IncidentsOf, Right, SlotView, TodayView, Turnover};
+use desk::{CassetteView, IncidentsOf, Right, SlotState, SlotView, TodayView, Turnover};
 use terms::LocalDate;
 
 use crate::{
@@ -205,7 +205,8 @@ fn burns(
 ) -> Result<Vec<BurnCard>, crate::failure::Failure> {
     let (t, speech) = (HomeTexts::of(member.language), member.speech());
     let mut burns = Vec::new();
-    for slot in &cassette.slots {
+    let lives = |slot: &&SlotView| slot.state != SlotState::Closed;
+    for slot in cassette.slots.iter().filter(lives) {
         let known = (&slot.drive, slot.documents_left, &slot.outlook);
         let (Some(drive), Some(left), Some(outlook)) = known else {
             continue;

@@ -40,6 +40,7 @@ texts! {
         swaps: "{n} замена накопителя|{n} замены накопителей|{n} замен накопителей" / "{n} replacement of a drive|{n} replacements of drives",
         rack: "Кассета" / "The cassette",
         rack_lead: "Накопители стоят здесь так же, как в стойке." / "The drives stand here as they do in the rack.",
+        no_drive: "Накопителя нет" / "No drive",
         documents: "Документы" / "Documents",
         documents_left: "ещё {n}" / "{n} left",
         days: "Срок" / "Life",
