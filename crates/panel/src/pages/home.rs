@@ -79,7 +79,7 @@ impl Slot {
         let is_russian = speech.language == desk::Language::Ru;
         let last = view.last_document.map(|number| {
             let time = view.last_time.as_deref().unwrap_or_default();
-            let time = time.parse::<LocalDateTime>().map(|time| speech.time(&time));
+            let time = time.parse::<LocalDateTime>().map(|time| speech.time(time));
             format!("№ {}, {}", speech.number(number), time.unwrap_or_default())
         });
         let warnings = view.warnings.iter().map(|warning| match is_russian {
@@ -128,5 +128,5 @@ fn state(state: SlotState, t: &HomeTexts) -> (Text, &'static str) {
 /// A day of the cassette's view, as the language writes it.
 fn date(speech: Speech, day: &str) -> String {
     let read = day.parse::<LocalDate>();
-    read.map_or_else(|_| day.to_owned(), |day| speech.date(&day))
+    read.map_or_else(|_| day.to_owned(), |day| speech.date(day))
 }
