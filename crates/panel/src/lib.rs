@@ -42,6 +42,7 @@ mod frame;
 mod guard;
 mod nav;
 mod pages;
+mod program;
 mod refusal;
 mod routes;
 mod sessions;
@@ -51,4 +52,5 @@ mod texts;
 mod visit;
 
 pub use guard::OverTls;
+pub use program::{Beginning, Hosted, Places, Program, ProgramError, Stage};
 pub use routes::{dress_problems, router};

@@ -1,5 +1,11 @@
 //! The texts of the panel: one file for each page, both languages side by side.
 
+mod drives;
+mod help;
+mod organisation;
+mod settings;
+mod start;
+mod trial_receipt;
 mod failure;
 mod home;
 mod layout;
@@ -11,6 +17,12 @@ mod refusal;
 mod setup;
 mod trail;
 
+pub(crate) use drives::DrivesTexts;
+pub(crate) use help::HelpTexts;
+pub(crate) use organisation::OrganisationTexts;
+pub(crate) use settings::SettingsTexts;
+pub(crate) use start::StartTexts;
+pub(crate) use trial_receipt::TrialReceiptTexts;
 pub(crate) use failure::FailureTexts;
 pub(crate) use home::HomeTexts;
 pub(crate) use layout::LayoutTexts;
@@ -32,6 +44,12 @@ mod tests {
 
     /// All that there are: a new page adds its own.
     const ALL: &[(&str, Texts)] = &[
+        ("drives", DrivesTexts::ALL),
+        ("help", HelpTexts::ALL),
+        ("organisation", OrganisationTexts::ALL),
+        ("settings", SettingsTexts::ALL),
+        ("start", StartTexts::ALL),
+        ("trial_receipt", TrialReceiptTexts::ALL),
         ("failure", FailureTexts::ALL),
         ("home", HomeTexts::ALL),
         ("layout", LayoutTexts::ALL),

@@ -34,12 +34,22 @@ texts! {
         second_factor_removed: "второй фактор отключён" / "second factor turned off",
         person_disabled: "вход закрыт" / "may not log in any more",
         person_enabled: "вход открыт" / "may log in again",
+        configured: "записана организация" / "organisation written",
+        trial_begun: "начата проба с эмуляторами" / "trial begun",
+        trial_ended: "проба закончена" / "trial ended",
+        drive_registered: "регистрация накопителя" / "drive registered",
+        test_receipt: "проверочный чек" / "test receipt",
+        service_changed: "услуга изменена" / "service changed",
+        key_made: "ключ создан" / "key made",
+        key_revoked: "ключ отозван" / "key revoked",
+        webhook_tried: "пробное уведомление" / "webhook tried",
+        webhook_replayed: "уведомления посланы снова" / "webhook sent again",
     }
 }
 
 impl TrailTexts {
     /// Every act with its words: whoever notes a new one adds it here.
-    pub(crate) const fn acts(&self) -> [(&'static str, Text); 13] {
+    pub(crate) const fn acts(&self) -> [(&'static str, Text); 23] {
         [
             ("login", self.login),
             ("login_failed", self.login_failed),
@@ -54,6 +64,16 @@ impl TrailTexts {
             ("second_factor_removed", self.second_factor_removed),
             ("person_disabled", self.person_disabled),
             ("person_enabled", self.person_enabled),
+            ("configured", self.configured),
+            ("trial_begun", self.trial_begun),
+            ("trial_ended", self.trial_ended),
+            ("drive_registered", self.drive_registered),
+            ("test_receipt", self.test_receipt),
+            ("service_changed", self.service_changed),
+            ("key_made", self.key_made),
+            ("key_revoked", self.key_revoked),
+            ("webhook_tried", self.webhook_tried),
+            ("webhook_replayed", self.webhook_replayed),
         ]
     }
 
