@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use desk::{Ofd, Organisation};
+use desk::Ofd;
 use panel::Beginning;
 use toml::Value;
 
@@ -66,8 +66,12 @@ impl First<'_> {
             Some(folder) => format!("pty:{}", folder.join(format!("drive-{slot}")).display()),
             None => "auto".to_owned(),
         };
+        let about = match self.trial {
+            Some(_) => "an emulated drive",
+            None => "auto looks for its drive on the ports",
+        };
         let address = quoted(&address);
-        format!("\n# Slot {slot}: auto looks for its drive on the ports.\n[[slot]]\naddress = {address}\n")
+        format!("\n# Slot {slot}: {about}.\n[[slot]]\naddress = {address}\n")
     }
 }
 

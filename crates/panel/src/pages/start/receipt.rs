@@ -68,8 +68,11 @@ pub(super) async fn show(member: Member) -> Answer {
 pub(super) async fn make(member: Member, mut form: Form) -> Answer {
     member.needs(Right::Configure)?;
     let t = TrialReceiptTexts::of(member.language);
-    let (Some((_, service)), 1..=KEY_MAX) =
-        (chosen(&member, &form).await?, form.text("key").len())
+    let is_ours = |key: &str| {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        (1..=KEY_MAX).contains(&key.len()) && key.bytes().all(is_plain)
+    };
+    let (Some((_, service)), true) = (chosen(&member, &form).await?, is_ours(form.text("key")))
     else {
         return Ok(see_other(PATH));
     };
@@ -131,7 +134,7 @@ fn operation(member: &Member, service: &Service, key: &str) -> Result<NewOperati
     receipt.buyer_contact = Some(setup.organisation.sender_email.clone());
     let key = format!("test-receipt-{key}");
     Ok(NewOperation {
-        body: key.clone(),
+        body: format!("{{\"test_receipt\":\"{key}\"}}"),
         key,
         asked: Asked::Receipt(Box::new(ReadyReceipt {
             date: today,
