@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use axum::{Extension, Router};
+use axum::Extension;
 use desk::{Desk, Setup};
 use panel::{Hosted, Places, Stage};
 
@@ -45,17 +45,21 @@ impl FirstRun<'_> {
         let front = Front::open(Http::for_trial(self.listen).settings()?).await?;
         let desk = Desk::open(nobodys(&self.journal)?)?;
         let address = front.doors().next().map_or(self.listen, |door| door.address);
-        println!("there is no configuration at {}", self.config.display());
+        println!("kassette listens on http://{address}");
+        let config = self.config.display();
+        tracing::info!("there is no configuration at {config}: it is to be made at the panel");
         match desk.new_setup_code()? {
-            Some(code) => println!("open http://{address}/setup to set up; the code is {code}"),
-            None => println!("open http://{address}/ and log in to set up"),
+            Some(code) => {
+                tracing::info!("open http://{address}/setup to set up; the code is {code}");
+            }
+            None => tracing::info!("open http://{address}/ and log in to set up"),
         }
         let places = Places {
             config: self.config.to_owned(),
             journal: self.journal.clone(),
         };
         let host = Arc::new(Host::new(Stage::FirstRun, places, address));
-        let router = panel::dress_problems(&desk, Router::new().merge(panel::router(&desk)));
+        let router = panel::dress_problems(&desk, panel::router(&desk));
         let router = router.layer(Extension(Hosted(host.clone())));
         let mut is_asked = false;
         let until = async {

@@ -199,7 +199,7 @@ async fn open_desk(config: &Config) -> Result<Desk, Box<dyn Error>> {
 fn tell_setup_code(desk: &Desk, front: &Front) -> Result<(), DeskError> {
     if let (Some(code), Some(door)) = (desk.new_setup_code()?, front.doors().next()) {
         let url = door.url();
-        println!("nobody can log in yet: open {url}/setup, the code is {code}");
+        tracing::info!("nobody can log in yet: open {url}/setup, the code is {code}");
     }
     Ok(())
 }

@@ -79,7 +79,7 @@ pub(crate) fn grouped(number: impl fmt::Display, between: char) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             grouped.push(between);
         }
         grouped.push(digit);

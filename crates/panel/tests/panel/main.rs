@@ -1,6 +1,6 @@
 //! The panel as people see it: real HTTP, a browser's cookies, a journal on disk.
 
-#![expect(
+#![allow(
     clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
