@@ -22,8 +22,8 @@ use tokio::time::{Instant, sleep};
 
 use crate::{Desk, DeskError, Refused, desk::Inner};
 pub use basic::basic_login;
-pub use made::new_key_secret;
 use bucket::Bucket;
+pub use made::new_key_secret;
 use strangers::Strangers;
 pub(crate) use strangers::home;
 

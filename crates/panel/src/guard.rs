@@ -165,7 +165,9 @@ async fn known(desk: Desk, parts: &Parts, seed: &str) -> Result<Known, DeskError
     let over_tls = parts.extensions.get::<OverTls>();
     let program = parts.extensions.get::<Hosted>();
     let program = program.map(|Hosted(program)| program.clone());
-    let is_trial = program.as_ref().is_some_and(|it| it.stage() == Stage::Trial);
+    let is_trial = program
+        .as_ref()
+        .is_some_and(|it| it.stage() == Stage::Trial);
     let emulated = is_trial || desk.is_emulated().await?;
     let query = parts.uri.query().unwrap_or_default();
     Ok(Known {

@@ -1,38 +1,38 @@
 //! The texts of the panel: one file for each page, both languages side by side.
 
 mod drives;
-mod help;
-mod organisation;
-mod settings;
-mod start;
-mod trial_receipt;
 mod failure;
+mod help;
 mod home;
 mod layout;
 mod login;
 mod notice;
+mod organisation;
 mod people;
 mod profile;
 mod refusal;
+mod settings;
 mod setup;
+mod start;
 mod trail;
+mod trial_receipt;
 
 pub(crate) use drives::DrivesTexts;
-pub(crate) use help::HelpTexts;
-pub(crate) use organisation::OrganisationTexts;
-pub(crate) use settings::SettingsTexts;
-pub(crate) use start::StartTexts;
-pub(crate) use trial_receipt::TrialReceiptTexts;
 pub(crate) use failure::FailureTexts;
+pub(crate) use help::HelpTexts;
 pub(crate) use home::HomeTexts;
 pub(crate) use layout::LayoutTexts;
 pub(crate) use login::LoginTexts;
 pub(crate) use notice::NoticeTexts;
+pub(crate) use organisation::OrganisationTexts;
 pub(crate) use people::PeopleTexts;
 pub(crate) use profile::ProfileTexts;
 pub(crate) use refusal::RefusalTexts;
+pub(crate) use settings::SettingsTexts;
 pub(crate) use setup::SetupTexts;
+pub(crate) use start::StartTexts;
 pub(crate) use trail::TrailTexts;
+pub(crate) use trial_receipt::TrialReceiptTexts;
 
 #[cfg(test)]
 mod tests {

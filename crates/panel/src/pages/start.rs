@@ -133,10 +133,24 @@ async fn steps(member: &Member, t: &'static StartTexts) -> Result<Vec<Step>, Fai
         limit: 1,
     };
     let has_receipt = !desk.receipts(formed, one).await?.rows.is_empty();
-    let has_key = desk.keys().await?.iter().any(|key| key.revoked_at.is_none());
+    let has_key = desk
+        .keys()
+        .await?
+        .iter()
+        .any(|key| key.revoked_at.is_none());
     let seen = [
-        (t.organisation, t.organisation_lead, "/start/organisation", true),
-        (t.drives, t.drives_lead, "/start/drives", slots.iter().any(is_ours)),
+        (
+            t.organisation,
+            t.organisation_lead,
+            "/start/organisation",
+            true,
+        ),
+        (
+            t.drives,
+            t.drives_lead,
+            "/start/drives",
+            slots.iter().any(is_ours),
+        ),
         (
             t.registration,
             t.registration_lead,

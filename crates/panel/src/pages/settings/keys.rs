@@ -73,7 +73,10 @@ pub(super) async fn list(member: Member) -> Answer {
 pub(super) async fn make(member: Member, headers: HeaderMap, mut form: Form) -> Answer {
     member.needs(Right::Integrate)?;
     let t = SettingsTexts::of(member.language);
-    let (name, comment) = (form.text("name").to_owned(), form.text("comment").to_owned());
+    let (name, comment) = (
+        form.text("name").to_owned(),
+        form.text("comment").to_owned(),
+    );
     let scopes: Vec<Scope> = form.all("scope").filter_map(Scope::from_name).collect();
     if scopes.is_empty() {
         form.refuse("scope", t.key_scopes_none);
@@ -116,7 +119,10 @@ async fn page(member: &Member, form: Form) -> Result<Page, Failure> {
         frame: member.frame(Place::Settings, t.keys),
         t,
         form,
-        keys: keys.iter().map(|row| Key::of(row, t, speech, now)).collect(),
+        keys: keys
+            .iter()
+            .map(|row| Key::of(row, t, speech, now))
+            .collect(),
     })
 }
 

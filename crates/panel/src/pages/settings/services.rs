@@ -149,7 +149,11 @@ pub(super) async fn show(member: Member, Path(code): Path<String>) -> Answer {
     if service.p21 {
         fields.push(("p21", "yes".to_owned()));
     }
-    render(&Page::of(&member, Form::of(fields), Some((&code, &service))))
+    render(&Page::of(
+        &member,
+        Form::of(fields),
+        Some((&code, &service)),
+    ))
 }
 
 pub(super) async fn save(member: Member, Path(code): Path<String>, mut form: Form) -> Answer {
@@ -170,7 +174,9 @@ async fn store(member: &Member, code: ServiceCode, service: Service) -> Answer {
 async fn found(member: &Member, code: &str) -> Result<(ServiceCode, Service), Failure> {
     member.needs(Right::Configure)?;
     let services = member.desk.services().await?;
-    let found = services.into_iter().find(|(known, _)| known.as_str() == code);
+    let found = services
+        .into_iter()
+        .find(|(known, _)| known.as_str() == code);
     found.ok_or(Failure::NotFound)
 }
 
@@ -193,7 +199,10 @@ fn read(member: &Member, form: &mut Form, known: Option<&Service>) -> Option<Ser
     if priority.is_none() {
         form.refuse("priority", t.priority_bad);
     }
-    let weight = form.text("weight").replace(',', ".").replace(['\u{a0}', ' '], "");
+    let weight = form
+        .text("weight")
+        .replace(',', ".")
+        .replace(['\u{a0}', ' '], "");
     let weight = read_roubles(&weight).filter(|weight| *weight >= Kopecks::ZERO);
     if weight.is_none() {
         form.refuse("weight", t.weight_bad);

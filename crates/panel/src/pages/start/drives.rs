@@ -132,7 +132,9 @@ fn read(
 ) -> Option<RegistrationOrder> {
     let inn = member.desk.setup().organisation.inn;
     let serial = form.text("serial").to_owned();
-    let is_plain = serial.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let is_plain = serial
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if serial.is_empty() || serial.len() > 20 || !is_plain {
         form.refuse("serial", t.serial_bad);
         return None;
@@ -168,7 +170,10 @@ async fn one(member: &Member, view: &SlotView, form: Form) -> Result<OnePage, Fa
     let title: String = t.one_title.with("n", view.slot).into();
     let serial = form.text("serial").to_owned();
     let mut numbers: Vec<Fact> = Vec::new();
-    let drive = view.drive.clone().map(|drive| (t.drive_number.into(), drive));
+    let drive = view
+        .drive
+        .clone()
+        .map(|drive| (t.drive_number.into(), drive));
     numbers.extend(drive);
     if !serial.is_empty() {
         numbers.push((t.serial.into(), serial));
@@ -204,7 +209,9 @@ async fn report(member: &Member, view: &SlotView) -> Result<Vec<Fact>, Failure> 
         limit: 1,
     };
     let documents = member.desk.documents(of, first).await?.rows.into_iter();
-    let report = documents.map(|it| it.row).find(|row| row.task == "registration");
+    let report = documents
+        .map(|it| it.row)
+        .find(|row| row.task == "registration");
     let facts = report.map(|row| {
         vec![
             (t.report_number.into(), row.number.get().to_string()),
@@ -260,8 +267,16 @@ impl Port {
             },
         };
         Self {
-            device: port.name.as_ref().unwrap_or(&port.device).display().to_string(),
-            usb: port.usb.as_ref().map_or_else(|| "—".to_owned(), |usb| usb.title.clone()),
+            device: port
+                .name
+                .as_ref()
+                .unwrap_or(&port.device)
+                .display()
+                .to_string(),
+            usb: port
+                .usb
+                .as_ref()
+                .map_or_else(|| "—".to_owned(), |usb| usb.title.clone()),
             behind,
         }
     }

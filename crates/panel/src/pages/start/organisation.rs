@@ -167,7 +167,9 @@ fn read(form: &mut Form, present: &Setup, t: &OrganisationTexts) -> Option<Begin
     if slots.is_none() {
         form.refuse("slots", t.slots_bad);
     }
-    let ffd = VERSIONS.into_iter().find(|it| it.to_string() == form.text("ffd"));
+    let ffd = VERSIONS
+        .into_iter()
+        .find(|it| it.to_string() == form.text("ffd"));
     if ffd.is_none() {
         form.refuse("ffd", t.needed);
     }

@@ -100,10 +100,7 @@ pub(super) async fn make(member: Member, mut form: Form) -> Answer {
 }
 
 /// The service that was chosen, or the first one.
-async fn chosen(
-    member: &Member,
-    form: &Form,
-) -> Result<Option<(ServiceCode, Service)>, Failure> {
+async fn chosen(member: &Member, form: &Form) -> Result<Option<(ServiceCode, Service)>, Failure> {
     let services = member.desk.services().await?;
     let named = services
         .iter()
@@ -161,7 +158,9 @@ async fn page(member: &Member, form: Form) -> Result<Page, Failure> {
         form,
         services: services.collect(),
         preview,
-        is_emulated: slots.iter().all(|slot| slot.drive.is_none() || slot.emulated),
+        is_emulated: slots
+            .iter()
+            .all(|slot| slot.drive.is_none() || slot.emulated),
         has_drive: slots.iter().any(is_registered),
     })
 }
