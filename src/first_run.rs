@@ -36,12 +36,15 @@ pub(crate) struct FirstRun<'a> {
 }
 
 impl FirstRun<'_> {
-    /// Serves until the configuration is written, or the program is asked to stop; says whether it
-    /// was asked.
+    /// Serves until the configuration is written, and says at which address it was; none: the program
+    /// was asked to stop.
     ///
     /// # Errors
     /// When the journal cannot be opened, or the address is taken.
-    pub(crate) async fn run(&self, stop: impl Future<Output = ()>) -> Result<bool, Box<dyn Error>> {
+    pub(crate) async fn run(
+        &self,
+        stop: impl Future<Output = ()>,
+    ) -> Result<Option<SocketAddr>, Box<dyn Error>> {
         let front = Front::open(Http::for_trial(self.listen).settings()?).await?;
         let desk = Desk::open(nobodys(&self.journal)?)?;
         let address = front
@@ -73,7 +76,7 @@ impl FirstRun<'_> {
         };
         front.serve(router, until).await;
         desk.close().await;
-        Ok(is_asked)
+        Ok((!is_asked).then_some(address))
     }
 }
 

@@ -43,6 +43,11 @@ impl Host {
         }
     }
 
+    /// Where it listens.
+    pub(crate) const fn listen(&self) -> SocketAddr {
+        self.listen
+    }
+
     /// Ends when the server has to start anew.
     pub(crate) async fn again(&self) {
         let mut again = self.again.subscribe();

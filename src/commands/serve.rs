@@ -55,12 +55,12 @@ pub(crate) struct Serve {
 enum Ended {
     /// It was told to.
     Stopped,
-    /// Its configuration is another one now.
-    Anew,
+    /// Its configuration is another one now; people have reached it here.
+    Anew(SocketAddr),
 }
 
 impl Serve {
-    pub(crate) fn run(self) -> Outcome {
+    pub(crate) fn run(mut self) -> Outcome {
         loop {
             // A runtime of its own for each: nothing of the one before goes on.
             let runtime = runtime()?;
@@ -68,8 +68,9 @@ impl Serve {
                 true => runtime.block_on(self.serve())?,
                 false => runtime.block_on(self.set_up())?,
             };
-            if ended == Ended::Stopped {
-                return Ok(ExitCode::SUCCESS);
+            match ended {
+                Ended::Stopped => return Ok(ExitCode::SUCCESS),
+                Ended::Anew(address) => self.setup_listen = address,
             }
         }
     }
@@ -89,10 +90,8 @@ impl Serve {
             listen: self.setup_listen,
             journal: journal?,
         };
-        Ok(match first.run(stop_asked()).await? {
-            true => Ended::Stopped,
-            false => Ended::Anew,
-        })
+        let address = first.run(stop_asked()).await?;
+        Ok(address.map_or(Ended::Stopped, Ended::Anew))
     }
 
     async fn serve(&self) -> Result<Ended, Box<dyn Error>> {
@@ -145,7 +144,7 @@ impl Serve {
             async {
                 let ended = tokio::select! {
                     () = stop_asked() => Ended::Stopped,
-                    () = host.again() => Ended::Anew,
+                    () = host.again() => Ended::Anew(host.listen()),
                 };
                 let _ = stop.send(true);
                 ended
