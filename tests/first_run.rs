@@ -1,6 +1,6 @@
 //! From nothing to the first receipt: the real program without a configuration, and a browser.
 
-#![allow(clippy::expect_used, clippy::unwrap_used, missing_docs)]
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, missing_docs)]
 
 use std::{
     cell::RefCell,
