@@ -7,6 +7,7 @@ mod calculator;
 mod cassette;
 mod decisions;
 mod failure;
+mod help;
 mod home;
 mod import;
 mod imports;
@@ -18,8 +19,10 @@ mod preferences;
 pub(crate) mod profile;
 mod receipt;
 mod receipts;
+mod settings;
 mod setup;
 mod shifts;
+pub(crate) mod start;
 mod trail;
 
 use axum::Router;
@@ -36,6 +39,7 @@ pub(crate) fn routes() -> Router {
         .merge(calculator::routes())
         .merge(cassette::routes())
         .merge(decisions::routes())
+        .merge(help::routes())
         .merge(home::routes())
         .merge(import::routes())
         .merge(imports::routes())
@@ -47,8 +51,10 @@ pub(crate) fn routes() -> Router {
         .merge(profile::routes())
         .merge(receipt::routes())
         .merge(receipts::routes())
+        .merge(settings::routes())
         .merge(setup::routes())
         .merge(shifts::routes())
+        .merge(start::routes())
         .merge(trail::routes())
         .method_not_allowed_fallback(wrong_method)
 }

@@ -186,7 +186,7 @@ fn tasks(cassette: &CassetteView, today: &TodayView, t: &HomeTexts) -> Vec<Task>
         (t.in_doubt, today.in_doubt.len() as u64, "/decisions"),
         (t.held, today.held.len() as u64, "/decisions"),
         (t.bank_rows, today.bank_rows, "/imports"),
-        (t.unidentified, today.unidentified, "/unidentified"),
+        (t.unidentified, today.unidentified, "/imports"),
         (t.swaps, swaps.count() as u64, "/cassette"),
     ];
     let waiting = counts.into_iter().filter(|(_, count, _)| *count > 0);
