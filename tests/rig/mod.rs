@@ -140,6 +140,11 @@ impl Rig {
         std::fs::read_to_string(self.folder.path().join("daemon.log")).unwrap()
     }
 
+    /// What the server has printed since it was started last, but for the first line.
+    pub(crate) fn daemon_said(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("daemon.out")).unwrap_or_default()
+    }
+
     /// Where the server listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.http
@@ -424,9 +429,11 @@ fn start(folder: &Path, name: &str, arguments: &[String]) -> (Child, String) {
         .spawn()
         .unwrap();
     let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
+    let mut said = BufReader::new(child.stdout.take().unwrap());
+    said.read_line(&mut line).unwrap();
+    // Nobody is left alone with a pipe that nobody reads.
+    let mut rest = File::create(folder.join(format!("{name}.out"))).unwrap();
+    thread::spawn(move || io::copy(&mut said, &mut rest));
     let log = || std::fs::read_to_string(folder.join(format!("{name}.log"))).unwrap_or_default();
     let address = line
         .rsplit_once(" on ")
