@@ -20,6 +20,7 @@ use crate::{
     AccountView, CassetteView, CheckReport, Clock, DeskError, MethodTally, OfdView, OperationView,
     Preview, ReceiptView, Refused, SlotView, TallyView, check,
     feed::Feed,
+    frames::Taps,
     keys::{Doorkeeper, KeyIdentity, tell_uses_now_and_then},
     ledger::Ledger,
     outbox::Outbox,
@@ -28,6 +29,7 @@ use crate::{
     ports,
     rack::{self, Inbox, Message},
     setup::Setup,
+    today::Day,
     waiting::Waiting,
 };
 
@@ -53,6 +55,8 @@ pub(crate) struct Inner {
     feed: Feed,
     outbox: OnceLock<Outbox>,
     people: People,
+    taps: Taps,
+    day: Day,
 }
 
 /// An operation as it comes to the desk.
@@ -96,7 +100,7 @@ impl Desk {
         let shells = (writer.clone(), reader.clone());
         let ports = ports::open(&setup, &reader)?;
         let inboxes = (inbox.clone(), messages);
-        let rack = rack::start(&setup, &ports, cassette, clock, shells, inboxes)?;
+        let (rack, taps) = rack::start(&setup, &ports, cassette, clock, shells, inboxes)?;
         let inner = Inner {
             setup,
             clock,
@@ -111,6 +115,8 @@ impl Desk {
             feed,
             outbox: OnceLock::new(),
             people,
+            taps,
+            day: Day::default(),
         };
         let inner = Arc::new(inner);
         tell_uses_now_and_then(&inner);
@@ -473,6 +479,14 @@ impl Desk {
 
     pub(crate) fn inner_people(&self) -> &People {
         &self.inner.people
+    }
+
+    pub(crate) fn taps(&self) -> &Taps {
+        &self.inner.taps
+    }
+
+    pub(crate) fn day(&self) -> &Day {
+        &self.inner.day
     }
 
     pub(crate) fn outbox(&self) -> Option<&Outbox> {

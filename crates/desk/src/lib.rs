@@ -17,6 +17,7 @@ mod desk;
 mod doctor;
 mod error;
 mod feed;
+mod frames;
 mod imports;
 mod keys;
 mod kkt;
@@ -35,6 +36,7 @@ mod reports;
 mod setup;
 mod statement;
 mod tlv_json;
+mod today;
 mod views;
 mod waiting;
 
@@ -49,6 +51,7 @@ pub use doctor::{
 };
 pub use error::{DeskError, Refused};
 pub use feed::{EventFilter, Follower, FormedAs, ReceiptEvent};
+pub use frames::FrameView;
 pub use imports::{
     BusinessRows, ImportError, ImportOrder, ImportReport, ImportState, ReceiptDay, RowChoice,
     RowClass, StatementFile, StatementProfile, StatementRules, UnmatchedRows,
@@ -75,13 +78,14 @@ pub use reports::{KeysTally, RegisterView, ReportView, ShiftReport};
 pub use setup::{Ofd, Organisation, Setup, SlotPlan};
 pub use statement::{STATEMENT_ROWS_MAX, ServiceBalance, StatementEventView, StatementView};
 pub use tlv_json::tlv_json;
+pub use today::{HourView, IntentView, TodayView, Turnover, TurnoverSum};
 pub use views::{
     AccountView, CassetteView, DocumentView, IncidentView, MethodTally, OfdView, OperationView,
     Outlook, Preview, ReceiptView, SlotView, TallyView,
 };
 
 pub use cassette::{
-    Awaits, DriveFacts, Limits, NotObeyed, Policy, Severity, Signed, SlotId, SlotState, SwapStep,
+    Awaits, DriveFacts, Limits, NotObeyed, Policy, Reason, Severity, Signed, SlotId, SlotState, SwapStep,
     SwapView, Threshold, Warning,
 };
 pub use engine::{

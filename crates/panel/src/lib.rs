@@ -32,14 +32,18 @@
 //! 5. A script, if it needs one: a module in `assets/`, named in `src/assets.rs`, and in
 //!    `frame.scripts` of its page.
 
+mod alert;
 mod agent;
 mod answer;
 mod assets;
+mod chart;
 mod cookies;
+mod drawer;
 mod failure;
 mod form;
 mod frame;
 mod guard;
+mod live;
 mod nav;
 mod pages;
 mod refusal;
@@ -51,4 +55,5 @@ mod texts;
 mod visit;
 
 pub use guard::OverTls;
+pub use live::Ending;
 pub use routes::{dress_problems, router};

@@ -197,3 +197,22 @@ fn a_door_for_proxies_lets_nobody_else_in() {
         "a door for all"
     );
 }
+
+#[test]
+fn only_a_trusted_proxy_may_say_that_the_client_speaks_tls() {
+    let proxies = Proxies(vec!["10.0.0.0/8".parse().unwrap()]);
+    for (peer, said, expected) in [
+        ("10.0.0.1:5", Some("https"), true),
+        ("[::ffff:10.0.0.1]:5", Some("HTTPS"), true),
+        ("10.0.0.1:5", Some("http"), false),
+        ("10.0.0.1:5", None, false),
+        ("192.0.2.1:5", Some("https"), false),
+    ] {
+        let mut headers = HeaderMap::new();
+        if let Some(said) = said {
+            headers.insert("x-forwarded-proto", said.parse().unwrap());
+        }
+        let told = proxies.say_tls(peer.parse().unwrap(), &headers);
+        assert_eq!(told, expected, "{peer} {said:?}");
+    }
+}
