@@ -38,7 +38,7 @@ pub use journal::{Asked, Callback, ReadyReceipt, Submitted};
 /// The desk; clones are the same desk.
 #[derive(Clone)]
 pub struct Desk {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
 pub(crate) struct Inner {
@@ -54,7 +54,7 @@ pub(crate) struct Inner {
     imports: std::sync::Mutex<()>,
     feed: Feed,
     outbox: OnceLock<Outbox>,
-    people: People,
+    pub(crate) people: People,
     taps: Taps,
     day: Day,
 }
@@ -399,19 +399,6 @@ impl Desk {
         })
     }
 
-    /// Whether a drive in the cassette is emulated or a debug one: then its documents have no legal
-    /// force, and every page says so.
-    ///
-    /// # Errors
-    /// When the desk is closing.
-    pub async fn is_emulated(&self) -> Result<bool, DeskError> {
-        let (reply, answer) = oneshot::channel();
-        self.tell(Message::View(reply))?;
-        let (views, ..) = answer.await.map_err(|_| DeskError::Stopping)?;
-        let facts = |view: &cassette::SlotView| view.facts.as_ref().is_some_and(|it| !it.serial);
-        Ok(views.iter().any(facts))
-    }
-
     /// How many of what there are; reads whole tables.
     ///
     /// # Errors
@@ -477,10 +464,6 @@ impl Desk {
         &self.inner.feed
     }
 
-    pub(crate) fn inner_people(&self) -> &People {
-        &self.inner.people
-    }
-
     pub(crate) fn taps(&self) -> &Taps {
         &self.inner.taps
     }
@@ -505,10 +488,6 @@ impl Desk {
 
     pub(crate) fn reader(&self) -> &Reader {
         &self.inner.reader
-    }
-
-    pub(crate) fn doorkeeper(&self) -> &std::sync::Mutex<Doorkeeper> {
-        &self.inner.door
     }
 
     /// Remembers which ККТ lives in a slot.

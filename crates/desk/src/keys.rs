@@ -326,7 +326,7 @@ impl Desk {
     }
 
     fn door(&self) -> MutexGuard<'_, Doorkeeper> {
-        lock(self.doorkeeper())
+        lock(&self.inner.door)
     }
 }
 

@@ -15,6 +15,7 @@ mod clock;
 mod contact;
 mod desk;
 mod doctor;
+mod emulated;
 mod error;
 mod feed;
 mod frames;

@@ -312,7 +312,12 @@ impl Desk {
     /// # Errors
     /// When the system gives no random numbers.
     pub fn offer_factor(&self, person: &Person) -> Result<FactorOffer, DeskError> {
-        FactorOffer::new(&self.setup().organisation.name, &person.login)
+        FactorOffer::new(&self.issuer(), &person.login)
+    }
+
+    /// The offer that was made to this person with this secret.
+    pub fn offered_factor(&self, secret: [u8; 20], person: &Person) -> FactorOffer {
+        FactorOffer::with_secret(secret, &self.issuer(), &person.login)
     }
 
     /// Sets the offered second factor once a code of it has proved that the device has it; gives
@@ -432,6 +437,15 @@ impl Desk {
         }
         people.lockout().forget(login, address);
         Ok(())
+    }
+
+    fn inner_people(&self) -> &People {
+        &self.inner.people
+    }
+
+    /// How a device names whose codes these are: short, so that the QR code is a coarse one.
+    fn issuer(&self) -> String {
+        format!("Kassette {}", self.setup().organisation.inn)
     }
 
     async fn change_in_journal(&self, by: &Actor, change: PeopleChange) -> Result<i64, DeskError> {

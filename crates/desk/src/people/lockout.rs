@@ -19,6 +19,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 const FORGOTTEN: Duration = Duration::from_secs(60 * 60);
 /// How often what is forgotten is looked for.
 const SWEPT: Duration = Duration::from_secs(1);
+/// For how many subjects one try counts.
+const OF_ONE_TRY: usize = 3;
 /// The most that is remembered; beyond it all strangers share one count.
 const REMEMBERED_MAX: usize = 8_192;
 
@@ -106,7 +108,7 @@ impl Lockout {
     }
 
     fn sweep(&mut self, now: Duration) {
-        if self.tries.len() >= REMEMBERED_MAX && now >= self.swept_at + SWEPT {
+        if self.is_full() && now >= self.swept_at + SWEPT {
             self.swept_at = now;
             self.tries
                 .retain(|_, tries| tries.last + FORGOTTEN > now || tries.open_at > now);
@@ -121,7 +123,7 @@ impl Lockout {
             Subject::Login(login.to_owned()),
         ];
         subjects.extend(from.map(Subject::Address));
-        if self.tries.len() + subjects.len() > REMEMBERED_MAX {
+        if self.is_full() {
             for subject in &mut subjects {
                 if !self.tries.contains_key(subject) {
                     *subject = Subject::Others;
@@ -129,6 +131,11 @@ impl Lockout {
             }
         }
         subjects
+    }
+
+    /// Whether the subjects of another try may be too many.
+    fn is_full(&self) -> bool {
+        self.tries.len() + OF_ONE_TRY > REMEMBERED_MAX
     }
 
     fn open_at(&self, subjects: &[Subject]) -> Duration {

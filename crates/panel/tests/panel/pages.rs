@@ -1,5 +1,13 @@
 //! What all pages have in common.
 
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use desk::Role;
+use emulator::drive::{Drive, Durability, Passport, Place, Port, Server, Timing};
+
 use crate::stand::Stand;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -79,5 +87,46 @@ async fn language_and_theme_are_chosen_and_kept() {
         .await;
     let elsewhere = stand.logged_in("operator").await;
     assert!(elsewhere.get("/").await.text.contains("Overview"));
+    stand.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_emulated_drive_is_told_on_every_page_and_a_missing_one_on_the_first() {
+    let without = Stand::with_people().await;
+    let page = without.logged_in("operator").await.get("/").await;
+    assert!(page.text.contains("Гнездо 1") && page.text.contains("Накопителя нет"));
+    assert!(!page.text.contains("Эмулятор: документы"));
+    without.close().await;
+
+    let folder = tempfile::tempdir().unwrap();
+    let passport = Passport::new("9999078902000001".parse().unwrap()).unwrap();
+    let drive = Drive::open(&folder.path().join("drive"), passport, Durability::Lazy).unwrap();
+    let any = SocketAddr::from(([127, 0, 0, 1], 0));
+    let server = Server::on_tcp(Port::new(drive, Timing::NONE), any).unwrap();
+    let address = match server.place() {
+        Place::Tcp(address) => format!("tcp:{address}"),
+        Place::Pty { .. } => unreachable!("it was put on TCP"),
+    };
+    let change = |setup: &mut desk::Setup| setup.slots[0].address = address.parse().unwrap();
+    let stand = Stand::with(change, false).await;
+    stand.add("olga", Role::Operator).await;
+    let browser = stand.logged_in("olga").await;
+    let end = Instant::now() + Duration::from_secs(60);
+    while !browser.get("/").await.text.contains("9999078902000001") {
+        assert!(Instant::now() < end, "the drive is never read");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    for path in ["/", "/profile", "/nowhere"] {
+        let page = browser.get(path).await;
+        assert!(page.text.contains("Эмулятор: документы"), "{path}");
+    }
+    assert!(
+        stand
+            .browser()
+            .get("/login")
+            .await
+            .text
+            .contains("Эмулятор: документы")
+    );
     stand.close().await;
 }

@@ -82,8 +82,7 @@ pub(super) async fn show(member: Member) -> Answer {
 pub(super) async fn take(member: Member, mut form: Form) -> Answer {
     let session = member.session();
     let secret = secret(form.value("secret")).ok_or(Failure::BadForm)?;
-    let issuer = &member.desk.setup().organisation.name;
-    let offer = FactorOffer::with_secret(secret, issuer, &session.person.login);
+    let offer = member.desk.offered_factor(secret, &session.person);
     let (code, old) = (form.value("code"), form.value("old"));
     match member.desk.take_factor(session, &offer, code, old).await {
         Ok(codes) => {
