@@ -86,8 +86,8 @@ pub use views::{
 };
 
 pub use cassette::{
-    Awaits, DriveFacts, Limits, NotObeyed, Policy, Reason, Severity, Signed, SlotId, SlotState, SwapStep,
-    SwapView, Threshold, Warning,
+    Awaits, DriveFacts, Limits, NotObeyed, Policy, Reason, Severity, Signed, SlotId, SlotState,
+    SwapStep, SwapView, Threshold, Warning,
 };
 pub use engine::{
     Account, AdvancePolicy, Agent, AgentOffset, Allocation, BufferLine, CancelPayment,

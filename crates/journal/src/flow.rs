@@ -86,9 +86,8 @@ impl Reader {
                     total: Kopecks::new(row.get(4)?).map_err(spoiled)?,
                 });
             }
-            let mut events = connection.prepare_cached(
-                "select id, receipt, state from event where id > ?1 order by id",
-            )?;
+            let mut events = connection
+                .prepare_cached("select id, receipt, state from event where id > ?1 order by id")?;
             let mut rows = events.query([after.get()])?;
             while let Some(row) = rows.next()? {
                 changed(ChangeRow {

@@ -34,9 +34,11 @@ pub fn converse(
     while let Some(request) = ahead {
         let go_on = || Ok::<(), Infallible>(());
         let outcome =
-            exchange((&mut wire, &tap), &mut session, clock, request, go_on).map_err(|why| match why {
-                Interrupted::Wire(error) => PortTrouble::Lost(error.to_string()),
-                Interrupted::Asked(never) => match never {},
+            exchange((&mut wire, &tap), &mut session, clock, request, go_on).map_err(|why| {
+                match why {
+                    Interrupted::Wire(error) => PortTrouble::Lost(error.to_string()),
+                    Interrupted::Asked(never) => match never {},
+                }
             })?;
         if is_first
             && matches!(

@@ -180,7 +180,14 @@ fn look(address: &DriveAddress, timeouts: Timeouts) -> Result<SurveyedDrive, Por
         until: None,
     };
     for request in [Request::Status, Request::Version, Request::Expiry] {
-        let outcome = exchange((&mut wire, &Tap::default()), &mut session, clock, request, go_on).map_err(lost)?;
+        let outcome = exchange(
+            (&mut wire, &Tap::default()),
+            &mut session,
+            clock,
+            request,
+            go_on,
+        )
+        .map_err(lost)?;
         match outcome {
             Ok(Answer::Status(status)) => drive.status = Some(status),
             Ok(Answer::Version { text, serial }) => {

@@ -112,7 +112,10 @@ mod tests {
         assert_eq!(tap.look().len(), PIECES_MAX);
         let later = Instant::now() + 2 * WATCHED;
         tap.note_at(later, Direction::ToDrive, &[5]);
-        assert!(!tap.is_watched.load(Ordering::Relaxed), "nobody looks any more");
+        assert!(
+            !tap.is_watched.load(Ordering::Relaxed),
+            "nobody looks any more"
+        );
         assert_eq!(tap.look(), []);
     }
 }

@@ -51,7 +51,10 @@ pub(crate) fn alerts(
 ) -> Vec<Alert> {
     let t = HomeTexts::of(speech.language);
     let mut alerts = Vec::new();
-    let is_known = cassette.slots.iter().any(|slot| slot.drive.is_some() || slot.lost.is_some());
+    let is_known = cassette
+        .slots
+        .iter()
+        .any(|slot| slot.drive.is_some() || slot.lost.is_some());
     if is_known && !cassette.slots.iter().any(is_at_work) && cassette.asked_first.is_empty() {
         alerts.push(Alert::of(true, t.none_works));
     }

@@ -34,7 +34,10 @@ impl Hours {
     pub(crate) fn of(hours: &[HourView; 24], now: u8) -> Self {
         let most = hours.iter().map(|hour| hour.accepted).max().unwrap_or(0);
         let slot = f64::from(WIDTH) / 24.0;
-        let bars = hours.iter().zip(0_u8..).filter(|(hour, _)| hour.accepted > 0);
+        let bars = hours
+            .iter()
+            .zip(0_u8..)
+            .filter(|(hour, _)| hour.accepted > 0);
         let bars = bars.map(|(hour, place)| {
             let height = scaled(hour.accepted, most).max(1.5);
             Rect {
@@ -53,7 +56,11 @@ impl Hours {
             for (hour, place) in passed {
                 sum += of(hour);
                 let x = f64::from(place) * slot;
-                points.push(format!("{},{}", written(x), written(BASE - scaled(sum, all))));
+                points.push(format!(
+                    "{},{}",
+                    written(x),
+                    written(BASE - scaled(sum, all))
+                ));
             }
             points.join(" ")
         };

@@ -117,7 +117,11 @@ fn days(view: &SlotView, t: &HomeTexts, speech: Speech) -> Option<Bar> {
     let left = view.outlook.as_ref()?.days_left?.max(0).unsigned_abs();
     let day = t.until.with("day", speech.date(&until));
     let says = format!("{}, {day}", t.days_left.count(left));
-    Some(Bar::of(left.min(DAYS_FULL.unsigned_abs()), DAYS_FULL.unsigned_abs(), says))
+    Some(Bar::of(
+        left.min(DAYS_FULL.unsigned_abs()),
+        DAYS_FULL.unsigned_abs(),
+        says,
+    ))
 }
 
 /// A day of the desk's views, as the language writes it.

@@ -32,8 +32,8 @@
 //! 5. A script, if it needs one: a module in `assets/`, named in `src/assets.rs`, and in
 //!    `frame.scripts` of its page.
 
-mod alert;
 mod agent;
+mod alert;
 mod answer;
 mod assets;
 mod chart;

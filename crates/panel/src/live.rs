@@ -75,7 +75,10 @@ async fn follow(member: Member, ending: Option<Extension<Ending>>) -> Answer {
     let events = stream::unfold(watch, |mut watch| async move {
         let digest = watch.next().await?;
         let event = Event::default().event("changed").retry(RETRY);
-        Some((Ok::<_, Infallible>(event.data(format!("{digest:016x}"))), watch))
+        Some((
+            Ok::<_, Infallible>(event.data(format!("{digest:016x}"))),
+            watch,
+        ))
     });
     let stream = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
     let mut response = stream.into_response();

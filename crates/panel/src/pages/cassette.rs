@@ -8,7 +8,9 @@ pub(super) use orders::{refuse, signed};
 
 use askama::Template;
 use axum::{Router, extract::Path, routing::get};
-use desk::{DocumentsOf, DriveView, HistoryEntry, HistoryOf, Order, Reason, Right, SlotId, SlotView};
+use desk::{
+    DocumentsOf, DriveView, HistoryEntry, HistoryOf, Order, Reason, Right, SlotId, SlotView,
+};
 use terms::LocalDateTime;
 
 use crate::{
@@ -95,7 +97,10 @@ struct HistoryRow {
 async fn show(member: Member) -> Answer {
     member.needs(Right::Look)?;
     let (t, speech) = (CassetteTexts::of(member.language), member.speech());
-    let (h, m) = (HomeTexts::of(member.language), MachineTexts::of(member.language));
+    let (h, m) = (
+        HomeTexts::of(member.language),
+        MachineTexts::of(member.language),
+    );
     let cassette = member.desk.cassette().await?;
     let drives = member.desk.drives(None).await?;
     let is_jump = |slot: &SlotView| matches!(slot.reason, Some(Reason::ClockJumped { .. }));
@@ -141,7 +146,10 @@ impl DriveRow {
 async fn show_slot(member: Member, Path(slot): Path<u8>) -> Answer {
     member.needs(Right::Look)?;
     let (t, speech) = (CassetteTexts::of(member.language), member.speech());
-    let (h, m) = (HomeTexts::of(member.language), MachineTexts::of(member.language));
+    let (h, m) = (
+        HomeTexts::of(member.language),
+        MachineTexts::of(member.language),
+    );
     let view = slot_view(&member, slot).await?;
     let title = m.slot.with("slot", slot);
     let documents = documents(&member, &view, t, speech).await?;
@@ -168,7 +176,7 @@ async fn show_slot(member: Member, Path(slot): Path<u8>) -> Answer {
         documents,
         history: history
             .into_iter()
-            .map(|entry| HistoryRow::of(entry, t, speech))
+            .map(|entry| HistoryRow::of(entry, t, m, speech))
             .collect(),
     };
     render(&page)
@@ -178,7 +186,9 @@ async fn show_slot(member: Member, Path(slot): Path<u8>) -> Answer {
 async fn slot_view(member: &Member, slot: u8) -> Result<SlotView, Failure> {
     let cassette = member.desk.cassette().await?;
     let mut slots = cassette.slots.into_iter();
-    slots.find(|view| view.slot == slot).ok_or(Failure::NotFound)
+    slots
+        .find(|view| view.slot == slot)
+        .ok_or(Failure::NotFound)
 }
 
 fn facts(view: &SlotView, t: &CassetteTexts, speech: Speech) -> Vec<(Text, String)> {
@@ -189,9 +199,15 @@ fn facts(view: &SlotView, t: &CassetteTexts, speech: Speech) -> Vec<(Text, Strin
         (t.number, view.drive.clone()),
         (t.model, facts.and_then(|facts| facts.model.clone())),
         (t.version, view.version.clone()),
-        (t.format, facts.map(|facts| format!("ФФД {}", facts.format()))),
+        (
+            t.format,
+            facts.map(|facts| format!("ФФД {}", facts.format())),
+        ),
         (t.until, view.until.as_deref().map(day)),
-        (t.documents_left, view.documents_left.map(|left| speech.number(left))),
+        (
+            t.documents_left,
+            view.documents_left.map(|left| speech.number(left)),
+        ),
         (t.ends_on, ends_on.map(day)),
         (
             t.registrations_left,
@@ -212,7 +228,9 @@ fn register(
         None => desk::RegisterView::default(),
     };
     let shift = view.shift.filter(|number| *number > 0).map(|number| {
-        let opened = view.shift_opened.map(|time: LocalDateTime| speech.time(&time));
+        let opened = view
+            .shift_opened
+            .map(|time: LocalDateTime| speech.time(&time));
         match (view.shift_open, opened) {
             (true, Some(time)) => t.shift_since.with("n", number).with("time", time).into(),
             (true, None) => t.shift_open.with("n", number).into(),
@@ -280,10 +298,10 @@ async fn documents(
 }
 
 impl HistoryRow {
-    fn of(entry: HistoryEntry, t: &CassetteTexts, speech: Speech) -> Self {
+    fn of(entry: HistoryEntry, t: &CassetteTexts, m: &MachineTexts, speech: Speech) -> Self {
         Self {
             at: speech.moment(&entry.at),
-            what: entry.what,
+            what: m.happened(&entry.what),
             detail: entry.detail,
             by: entry.by.unwrap_or_else(|| t.program.into()),
         }

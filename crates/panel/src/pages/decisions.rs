@@ -19,7 +19,7 @@ use crate::{
     nav::Place,
     speech::Speech,
     text::Text,
-    texts::DecisionsTexts,
+    texts::{DecisionsTexts, MachineTexts},
     visit::Member,
 };
 
@@ -126,6 +126,7 @@ impl OnePage {
     fn of(member: &Member, view: &ReceiptView, form: Form) -> Result<Self, Failure> {
         let (t, speech) = (DecisionsTexts::of(member.language), member.speech());
         let intent = member.desk.intent_of(view.id)?;
+        let m = MachineTexts::of(member.language);
         let code = code(view, intent.as_ref());
         let history = member.desk.history(HistoryOf {
             slot: None,
@@ -134,7 +135,7 @@ impl OnePage {
         })?;
         let history = history.into_iter().map(|entry| {
             let by = entry.by.map(|by| format!("{by}: ")).unwrap_or_default();
-            let what = format!("{by}{}. {}", entry.what, entry.detail);
+            let what = format!("{by}{}. {}", m.happened(&entry.what), entry.detail);
             (speech.moment(&entry.at), what)
         });
         let lines = view.receipt.all_lines().iter();
@@ -200,8 +201,14 @@ fn facts(
         (t.operation, Some(view.operation.to_string())),
         (t.drive, intent.map(|intent| intent.drive.clone())),
         (t.slot, intent.map(|intent| intent.slot.to_string())),
-        (t.number, intent.map(|intent| speech.number(intent.number.get()))),
-        (t.passed, intent.map(|intent| drawer::time(speech, &intent.time))),
+        (
+            t.number,
+            intent.map(|intent| speech.number(intent.number.get())),
+        ),
+        (
+            t.passed,
+            intent.map(|intent| drawer::time(speech, &intent.time)),
+        ),
     ];
     let known = rows.into_iter();
     known
@@ -248,7 +255,13 @@ async fn cancel(member: Member, Path(id): Path<String>, form: Form) -> Answer {
     let view = receipt(&member, &id)?;
     let signed = signed(&member, form.text("reason"));
     let ordered = member.desk.cancel(view.operation, signed).await;
-    settled(&member, (&view, "operation_cancelled"), form, ordered.map(|_| ())).await
+    settled(
+        &member,
+        (&view, "operation_cancelled"),
+        form,
+        ordered.map(|_| ()),
+    )
+    .await
 }
 
 /// Leads to the list when it is ordered; else the page says why it is not.

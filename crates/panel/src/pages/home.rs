@@ -107,7 +107,10 @@ async fn show(member: Member) -> Answer {
             t.per_day.count(per_day).into()
         },
         ends_on: {
-            let day = cassette.ends_on.as_deref().map(|it| drawer::day(speech, it));
+            let day = cassette
+                .ends_on
+                .as_deref()
+                .map(|it| drawer::day(speech, it));
             day.map(|day| t.ends_on.with("day", day).into())
         },
         tasks: tasks(&cassette, &today, t),
@@ -219,7 +222,12 @@ fn burns(
         let says = |text: Text| text.with("left", speech.number(left));
         if let Some(chart) = Burn::of(&used) {
             burns.push(BurnCard {
-                title: format!("{}: {drive}", MachineTexts::of(member.language).slot.with("slot", slot.slot)),
+                title: format!(
+                    "{}: {drive}",
+                    MachineTexts::of(member.language)
+                        .slot
+                        .with("slot", slot.slot)
+                ),
                 says: match ends_on {
                     Some(day) => says(t.burn_says).with("day", speech.date(&day)).into(),
                     None => says(t.burn_far).into(),

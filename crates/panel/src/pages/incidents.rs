@@ -62,7 +62,11 @@ async fn show(member: Member) -> Answer {
         kinds: [
             ("/incidents", t.all, refused.is_none()),
             ("/incidents?kind=refused", t.refused, refused == Some(true)),
-            ("/incidents?kind=messages", t.messages, refused == Some(false)),
+            (
+                "/incidents?kind=messages",
+                t.messages,
+                refused == Some(false),
+            ),
         ],
         limit: (incidents.len() >= SHOWN as usize).then(|| t.limit.with("n", SHOWN).into()),
         rows: incidents
@@ -87,7 +91,11 @@ impl Row {
             });
         }
         for message in view.ofd.messages.iter() {
-            let title = if is_ru { message.title() } else { message.meaning() };
+            let title = if is_ru {
+                message.title()
+            } else {
+                message.meaning()
+            };
             said.push(title.to_owned());
             if !to_do.contains(&t.remedy(message)) {
                 to_do.push(t.remedy(message));

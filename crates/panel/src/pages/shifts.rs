@@ -123,7 +123,9 @@ async fn show(member: Member) -> Answer {
         slots: slots.map(|(_, slot)| slot).collect(),
         rows: rows.collect::<Result<_, _>>()?,
         query: query(&of),
-        next: listed.next.map(|after| format!("{}&after={after}", query(&of))),
+        next: listed
+            .next
+            .map(|after| format!("{}&after={after}", query(&of))),
     };
     match is_fine {
         true => render(&page),
@@ -143,7 +145,9 @@ impl Row {
         Ok(Self {
             drive: view.drive.clone(),
             number: view.number,
-            slot: view.slot.map_or_else(|| "—".to_owned(), |slot| slot.to_string()),
+            slot: view
+                .slot
+                .map_or_else(|| "—".to_owned(), |slot| slot.to_string()),
             opened: drawer::time(speech, &view.opened_time),
             closed: closed.map(|time| drawer::time(speech, time)),
             receipts: speech.number(receipts),
@@ -171,7 +175,14 @@ async fn table(member: Member) -> Answer {
     // The mark at its beginning tells spreadsheets that it is UTF-8.
     let mut text = format!(
         "\u{feff}{};{};{};{};{};{};{};{}\r\n",
-        t.drive, t.number, t.opened, t.closed, t.correction_column, t.kind_column, t.receipts, t.sum
+        t.drive,
+        t.number,
+        t.opened,
+        t.closed,
+        t.correction_column,
+        t.kind_column,
+        t.receipts,
+        t.sum
     );
     let mut page = desk::Page {
         after: None,
@@ -192,14 +203,20 @@ async fn table(member: Member) -> Answer {
     }
     let kind = HeaderValue::from_static("text/csv; charset=utf-8");
     let name = HeaderValue::from_static("attachment; filename=\"shifts.csv\"");
-    let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)];
+    let headers = [
+        (header::CONTENT_TYPE, kind),
+        (header::CONTENT_DISPOSITION, name),
+    ];
     Ok((headers, text).into_response())
 }
 
 /// A row for each kind of receipts; one without any has a row of its own.
 fn write_shift(text: &mut String, shift: &ShiftView) {
     let closed = shift.closed_time.as_deref().unwrap_or_default();
-    let start = format!("{};{};{};{closed}", shift.drive, shift.number, shift.opened_time);
+    let start = format!(
+        "{};{};{};{closed}",
+        shift.drive, shift.number, shift.opened_time
+    );
     // Writing to a text does not fail.
     if shift.sums.is_empty() {
         let _ = write!(text, "{start};;;0;0,00\r\n");
@@ -207,7 +224,11 @@ fn write_shift(text: &mut String, shift: &ShiftView) {
     for sum in &shift.sums {
         let (correction, sign) = (u8::from(sum.is_correction), sum.sign.code());
         let total = sum.total.to_string().replace('.', ",");
-        let _ = write!(text, "{start};{correction};{sign};{};{total}\r\n", sum.receipts);
+        let _ = write!(
+            text,
+            "{start};{correction};{sign};{};{total}\r\n",
+            sum.receipts
+        );
     }
 }
 
@@ -215,7 +236,9 @@ async fn show_one(member: Member, Path((drive, number)): Path<(String, u16)>) ->
     member.needs(Right::Look)?;
     let (t, speech) = (ShiftsTexts::of(member.language), member.speech());
     let drive: DriveNumber = drive.parse().map_err(|_| Failure::NotFound)?;
-    let shift = find(&member, drive, number).await?.ok_or(Failure::NotFound)?;
+    let shift = find(&member, drive, number)
+        .await?
+        .ok_or(Failure::NotFound)?;
     let closed = shift.closed.zip(shift.closed_time.as_deref());
     let named = |number: terms::DocumentNumber, time: &str| {
         let time = drawer::time(speech, time);

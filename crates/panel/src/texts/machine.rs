@@ -43,6 +43,23 @@ texts! {
         awaits_ofd: "Слишком много документов ждёт ОФД. Проверьте интернет и ОФД: пока они не уйдут, накопитель не работает." / "Too many documents wait for the ОФД. Check the internet and the ОФД: until they are sent the drive does not work.",
         journal_refuses: "Журнал не записывается. Проверьте место на диске сервера." / "The journal cannot be written. Check the room on the server’s disk.",
         seen_twice: "Этот же накопитель виден в другом гнезде." / "Another slot holds the same drive.",
+        happened_swap_ordered: "замена заказана" / "replacement ordered",
+        happened_swap_exported: "документы сохранены в файлы" / "documents kept in files",
+        happened_swap_confirmed: "новый накопитель подтверждён" / "new drive confirmed",
+        happened_swap_done: "замена закончена" / "replacement done",
+        happened_swap_abandoned: "замена прервана" / "replacement abandoned",
+        happened_adopted: "накопитель принят в работу" / "drive taken in",
+        happened_registration_ordered: "регистрация заказана" / "registration ordered",
+        happened_drive_errors: "накопитель сообщил об ошибках" / "the drive has told of errors",
+        happened_void: "документ не был оформлен" / "a document was not formed",
+        happened_in_doubt: "чек под вопросом" / "a receipt in doubt",
+        happened_formed_anew: "решено оформить заново" / "to be formed anew",
+        happened_released: "решено попробовать ещё раз" / "to be tried again",
+        happened_doubled: "найден второй экземпляр, оформляется возврат" / "a second one was found; its return is formed",
+        happened_found: "найден документ, которого не было в журнале" / "a document was found that the journal lacked",
+        happened_given_up: "оформлен другим накопителем" / "formed by another drive",
+        happened_cancelled: "операция отменена" / "operation cancelled",
+        happened_clock_trusted: "время сервера подтверждено" / "server’s time confirmed",
         order_no_slot: "Такого гнезда нет." / "There is no such slot.",
         order_not_in_doubt: "Чек уже не под вопросом." / "The receipt is not in doubt any more.",
         order_drive_is_asked: "Накопитель {drive} на месте и отвечает, что с чеком: подождите." / "Drive {drive} is here and is being asked about the receipt: wait.",
@@ -85,6 +102,35 @@ impl MachineTexts {
             SlotState::Lost => (self.state_lost, "bad"),
             SlotState::InDoubt => (self.state_in_doubt, "bad"),
         }
+    }
+
+    /// An entry of the history in words; one that has none as it is.
+    pub(crate) fn happened(&self, what: &str) -> String {
+        let words = match what {
+            "swap_ordered" => self.happened_swap_ordered,
+            "swap_exported" => self.happened_swap_exported,
+            "swap_confirmed" => self.happened_swap_confirmed,
+            "swap_done" => self.happened_swap_done,
+            "swap_abandoned" => self.happened_swap_abandoned,
+            "adopted" => self.happened_adopted,
+            "registration_ordered" => self.happened_registration_ordered,
+            "drive_errors" => self.happened_drive_errors,
+            "void" => self.happened_void,
+            "in_doubt" => self.happened_in_doubt,
+            "formed_anew" => self.happened_formed_anew,
+            "released" => self.happened_released,
+            "doubled" => self.happened_doubled,
+            "found" => self.happened_found,
+            "given_up" => self.happened_given_up,
+            "cancelled" => self.happened_cancelled,
+            "clock_trusted" => self.happened_clock_trusted,
+            other => {
+                let mut states = SlotState::ALL.into_iter();
+                let state = states.find(|state| state.name() == other);
+                return state.map_or_else(|| other.to_owned(), |it| self.state(it).0.into());
+            }
+        };
+        words.into()
     }
 
     /// Why a slot is not at work and what to do, and what the machine has said of it.

@@ -1,7 +1,7 @@
 use desk::ShiftSum;
 use terms::OperationSign;
 
-use crate::text::{Text, texts};
+use crate::text::texts;
 
 texts! {
     /// Shifts and their reports.

@@ -17,7 +17,8 @@ async fn a_receipt_in_doubt_is_formed_anew_by_who_types_the_drives_number() {
     let late = FaultKind::Delay(Duration::from_secs(600));
     rack.faults[1].add(Fault::always(late).at(FORM_RECEIPT));
     let receipt = rack.pay("k", 77_700).await;
-    rack.slot_2("it is at work", |slot| slot.state == SlotState::Working).await;
+    rack.slot_2("it is at work", |slot| slot.state == SlotState::Working)
+        .await;
     while !rack.holds_receipts(OLD) {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -27,7 +28,12 @@ async fn a_receipt_in_doubt_is_formed_anew_by_who_types_the_drives_number() {
     assert!(list.contains(&format!("/decisions/{receipt}")), "{list}");
     let page = format!("/decisions/{receipt}");
     let told = browser.get(&page).await.text;
-    for said in ["Вернуть накопитель на место", OLD, "чек возврата", "введите 0002"] {
+    for said in [
+        "Вернуть накопитель на место",
+        OLD,
+        "чек возврата",
+        "введите 0002",
+    ] {
         assert!(told.contains(said), "it does not say «{said}»: {told}");
     }
     let order = format!("{page}/form-anew");
@@ -37,12 +43,22 @@ async fn a_receipt_in_doubt_is_formed_anew_by_who_types_the_drives_number() {
     assert!(refused.text.contains("value=\"накопитель утрачен\""));
     let right = [("code", "0002"), ("reason", "накопитель утрачен")];
     assert_eq!(browser.post(&order, &right).await.leads_to(), "/decisions");
-    rack.stand.desk.wait(&[receipt], Duration::from_secs(60)).await.unwrap();
+    rack.stand
+        .desk
+        .wait(&[receipt], Duration::from_secs(60))
+        .await
+        .unwrap();
     let view = rack.stand.desk.receipt(receipt).unwrap().unwrap();
     assert_ne!(view.document.unwrap().drive, OLD);
     let again = browser.post(&order, &right).await;
     assert_eq!(again.status, 422, "the second click changes nothing");
-    assert!(browser.get(&page).await.text.contains("Решать больше нечего"));
+    assert!(
+        browser
+            .get(&page)
+            .await
+            .text
+            .contains("Решать больше нечего")
+    );
     assert_eq!(rack.stand.acts()[0], "formed_anew");
     rack.close().await;
 }
@@ -67,7 +83,9 @@ async fn a_held_receipt_is_tried_again_or_its_operation_cancelled() {
         faults.clear();
     }
     let path = format!("/decisions/{second}/release");
-    let done = browser.post(&path, &[("reason", "настройки исправлены")]).await;
+    let done = browser
+        .post(&path, &[("reason", "настройки исправлены")])
+        .await;
     assert_eq!(done.leads_to(), "/decisions");
     once_it_says(&browser, "/decisions", "Решать нечего").await;
     let state = |id| rack.stand.desk.receipt(id).unwrap().unwrap().state;

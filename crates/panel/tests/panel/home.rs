@@ -16,7 +16,14 @@ async fn all_is_well_and_the_days_money_is_told() {
     rack.paid("k2", 100).await;
     let page = once_it_says(&browser, "/", "Всё хорошо").await;
     let plain = page.replace('\u{a0}', " ");
-    for said in ["1 235,56 ₽", "2 чека", "Очереди нет", "Гнездо 2", OLD, "1 накопитель в работе"] {
+    for said in [
+        "1 235,56 ₽",
+        "2 чека",
+        "Очереди нет",
+        "Гнездо 2",
+        OLD,
+        "1 накопитель в работе",
+    ] {
         assert!(plain.contains(said), "it does not say «{said}»: {plain}");
     }
     let script = page.split("<script").find(|it| it.contains("live.js"));

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod books;
 mod decisions;
 mod door;
 mod factor;

@@ -4,15 +4,15 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use desk::{
-    Account, Asked, Channel, Event, EventKind, NewOperation, Part, PartKind, Payment,
-    Policy, RegistrationOrder, Role, SlotId, SlotPlan, SlotView, Submitted,
+    Account, Asked, Channel, Event, EventKind, NewOperation, Part, PartKind, Payment, Policy,
+    RegistrationOrder, Role, Service, SlotId, SlotPlan, SlotView, Submitted, VatSchedule,
 };
 use emulator::{
     drive::{Drive, Durability, Faults, Passport, Port, Server, Timing, dump},
     ofd::{OfdEmulator, OfdFaults, OfdSettings},
 };
 use tempfile::TempDir;
-use terms::{Id, Kopecks, Rnm};
+use terms::{Id, Kopecks, Rnm, TaxSystem, VatRate};
 use tokio::time::{Instant, sleep};
 
 use crate::stand::{Browser, Stand};
@@ -38,13 +38,18 @@ pub(crate) struct Rack {
 impl Rack {
     /// Ready to work, with somebody of each role.
     pub(crate) async fn new() -> Self {
+        Self::with_ofd(OfdFaults::default()).await
+    }
+
+    /// The same with an ОФД that does not work as it should.
+    pub(crate) async fn with_ofd(faults: OfdFaults) -> Self {
         let folder = TempDir::new().unwrap();
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let ofd = OfdEmulator::start(OfdSettings {
             listen: any,
             log: folder.path().join("ofd.jsonl"),
             inn: "7704211201".parse().unwrap(),
-            faults: OfdFaults::default(),
+            faults,
         });
         let ofd = ofd.unwrap();
         let (mut drives, mut faults, mut addresses) = (Vec::new(), Vec::new(), Vec::new());
@@ -83,8 +88,23 @@ impl Rack {
             let inn = stand.desk.setup().organisation.inn;
             let rnm = Rnm::compose(slot.into(), inn, &serial).unwrap();
             let order = RegistrationOrder { serial, rnm };
-            stand.desk.register(SlotId(slot), &order, None).await.unwrap();
+            stand
+                .desk
+                .register(SlotId(slot), &order, None)
+                .await
+                .unwrap();
         }
+        let service = Service {
+            name: "Доступ в интернет".to_owned(),
+            vat: VatSchedule::fixed(VatRate::V22),
+            tax_system: TaxSystem::Common,
+            priority: 1,
+            weight: Kopecks::new(65_000).unwrap(),
+            p21: true,
+            agent: None,
+        };
+        let services = [("INET".parse().unwrap(), service)].into_iter().collect();
+        stand.desk.put_services(services, None).await.unwrap();
         let account = Account::new("100001".parse().unwrap());
         stand.desk.put_accounts(vec![account], None).await.unwrap();
         Self {
@@ -164,7 +184,10 @@ impl Rack {
             if wanted(&slot) {
                 return slot;
             }
-            assert!(Instant::now() < end, "waited in vain until {what}: {slot:?}");
+            assert!(
+                Instant::now() < end,
+                "waited in vain until {what}: {slot:?}"
+            );
             sleep(LOOK).await;
         }
     }

@@ -12,10 +12,17 @@ async fn a_drive_is_replaced_step_by_step_from_the_order_to_its_first_document()
     rack.paid("k1", 10_000).await;
     let browser = rack.stand.logged_in("technician").await;
     let page = browser.get(SWAP).await.text;
-    assert!(page.contains("Заказать замену") && page.contains(OLD), "{page}");
+    assert!(
+        page.contains("Заказать замену") && page.contains(OLD),
+        "{page}"
+    );
     let unsigned = browser.post(SWAP, &[("reason", " ")]).await;
     assert_eq!(unsigned.status, 422);
-    assert!(unsigned.text.contains("Напишите причину"), "{}", unsigned.text);
+    assert!(
+        unsigned.text.contains("Напишите причину"),
+        "{}",
+        unsigned.text
+    );
     let ordered = browser.post(SWAP, &[("reason", "кончается срок")]).await;
     assert_eq!(ordered.leads_to(), SWAP);
     let twice = browser.post(SWAP, &[("reason", "кончается срок")]).await;
@@ -24,7 +31,8 @@ async fn a_drive_is_replaced_step_by_step_from_the_order_to_its_first_document()
     let is_at = |step: SwapStep| {
         move |slot: &desk::SlotView| slot.swap.as_ref().is_some_and(|swap| swap.step == step)
     };
-    rack.slot_2("the old drive is done with", is_at(SwapStep::PullOut)).await;
+    rack.slot_2("the old drive is done with", is_at(SwapStep::PullOut))
+        .await;
     let page = browser.get(SWAP).await.text;
     assert!(page.contains("Выньте старый накопитель"), "{page}");
     assert!(page.contains("Сделайте это у стойки"), "{page}");
@@ -34,17 +42,26 @@ async fn a_drive_is_replaced_step_by_step_from_the_order_to_its_first_document()
     rack.pull();
     once_it_says(&browser, SWAP, "Вставьте новый накопитель.").await;
     rack.plug_in(NEW);
-    rack.slot_2("the new drive is seen", is_at(SwapStep::Confirm)).await;
+    rack.slot_2("the new drive is seen", is_at(SwapStep::Confirm))
+        .await;
     let page = browser.get(SWAP).await.text;
-    assert!(page.contains("Сверьте номер") && page.contains(NEW), "{page}");
+    assert!(
+        page.contains("Сверьте номер") && page.contains(NEW),
+        "{page}"
+    );
     let confirm = "/cassette/2/swap/confirm";
     let wrong = browser.post(confirm, &[("digits", "0002")]).await;
     assert_eq!(wrong.status, 422);
-    assert!(wrong.text.contains("value=\"0002\""), "it keeps what was typed");
+    assert!(
+        wrong.text.contains("value=\"0002\""),
+        "it keeps what was typed"
+    );
     let right = browser.post(confirm, &[("digits", "0003")]).await;
     assert_eq!(right.leads_to(), SWAP);
-    rack.slot_2("it works", |slot| slot.swap.is_none() && slot.state == SlotState::Ready)
-        .await;
+    rack.slot_2("it works", |slot| {
+        slot.swap.is_none() && slot.state == SlotState::Ready
+    })
+    .await;
     let page = once_it_says(&browser, SWAP, "Замена закончена").await;
     assert!(page.contains(NEW), "{page}");
     let receipt = rack.paid("k2", 10_000).await;
@@ -61,7 +78,12 @@ async fn who_may_not_touch_the_rack_orders_nothing_there() {
     let rack = Rack::new().await;
     let browser = rack.stand.logged_in("accountant").await;
     assert_eq!(browser.get("/cassette/2").await.status, 200);
-    for path in [SWAP, "/cassette/2/order/export", "/cassette/2/frames", "/cassette/clock"] {
+    for path in [
+        SWAP,
+        "/cassette/2/order/export",
+        "/cassette/2/frames",
+        "/cassette/clock",
+    ] {
         assert_eq!(browser.get(path).await.status, 403, "{path}");
     }
     let ordered = browser.post(SWAP, &[("reason", "так")]).await;
@@ -76,11 +98,19 @@ async fn orders_about_a_slot_say_what_they_do_and_leave_their_trace() {
     rack.paid("k1", 10_000).await;
     let browser = rack.stand.logged_in("technician").await;
     let path = "/cassette/2/order/export";
-    assert!(browser.get(path).await.text.contains("сохранены в папку архива"));
+    assert!(
+        browser
+            .get(path)
+            .await
+            .text
+            .contains("сохранены в папку архива")
+    );
     let ordered = browser.post(path, &[("reason", "проверка")]).await;
     assert_eq!(ordered.leads_to(), "/cassette/2");
     assert_eq!(rack.stand.acts()[0], "drive_exported");
-    let adopt = browser.post("/cassette/2/order/adopt", &[("reason", "так")]).await;
+    let adopt = browser
+        .post("/cassette/2/order/adopt", &[("reason", "так")])
+        .await;
     assert_eq!(adopt.status, 422);
     assert!(adopt.text.contains("принимать нечего"), "{}", adopt.text);
     // Somebody looks at the wire while a receipt is formed.

@@ -139,11 +139,7 @@ async fn ask(member: Member, Path((slot, what)): Path<(u8, String)>) -> Answer {
     render(&Page::of(&member, (slot, what), Form::default()))
 }
 
-async fn order(
-    member: Member,
-    Path((slot, what)): Path<(u8, String)>,
-    mut form: Form,
-) -> Answer {
+async fn order(member: Member, Path((slot, what)): Path<(u8, String)>, mut form: Form) -> Answer {
     member.needs(Right::Rack)?;
     let what = What::named(&what)?;
     slot_view(&member, slot).await?;
