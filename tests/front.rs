@@ -172,3 +172,47 @@ fn keys_do_not_travel_unprotected_unless_the_configuration_says_so() {
     rig.start_daemon();
     assert!(rig.request("GET", "cassette", "").is_ok());
 }
+
+/// What is answered to a question for one of these types, head and body.
+fn asked(server: SocketAddr, path: &str, accept: &str) -> String {
+    let mut stream = TcpStream::connect(server).unwrap();
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nhost: {server}\r\naccept: {accept}\r\nconnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn the_panel_stands_beside_the_other_faces_and_the_log_has_its_first_code() {
+    let mut rig = Rig::unregistered(1);
+    rig.start_daemon();
+    let server = rig.address();
+    until("the code is in the log", || {
+        rig.daemon_log().contains("/setup, the code is ")
+    });
+    let browser = "text/html,*/*;q=0.8";
+    let home = asked(server, "/", browser);
+    assert!(
+        home.starts_with("HTTP/1.1 303") && home.contains("location: /setup"),
+        "{home}"
+    );
+    let page = asked(server, "/nowhere", browser);
+    assert!(
+        page.starts_with("HTTP/1.1 404") && page.contains("<!DOCTYPE html>"),
+        "{page}"
+    );
+    assert!(
+        page.contains("content-security-policy: default-src 'none'"),
+        "{page}"
+    );
+    let problem = asked(server, "/nowhere", "*/*");
+    assert!(problem.contains("application/problem+json"), "{problem}");
+    assert!(asked(server, "/docs", browser).starts_with("HTTP/1.1 200"));
+    rig.run(&["user", "add", "olga", "--name", "Olga", "--role", "admin"]);
+    let home = asked(server, "/", browser);
+    assert!(home.contains("location: /login\r\n"), "{home}");
+}

@@ -54,10 +54,8 @@ impl Serve {
                 println!("kassette listens on {}", door.url());
             }
             if let (Some(code), Some(door)) = (setup_code, front.doors().next()) {
-                println!(
-                    "nobody can log in yet: open {}/setup, the code is {code}",
-                    door.url()
-                );
+                let url = door.url();
+                tracing::info!("nobody can log in yet: open {url}/setup, the code is {code}");
             }
             let watching = inbox.map(|plan| tokio::spawn(inbox::watch(desk.clone(), plan)));
             let (stop, stopped) = watch::channel(false);
