@@ -32,7 +32,9 @@ mod paper;
 mod people;
 mod ports;
 mod rack;
+mod receipts_csv;
 mod register;
+mod rehearsal;
 mod reports;
 mod setup;
 mod statement;
@@ -74,7 +76,9 @@ pub use people::{
     PeopleSetup, Person, Right, Session, Visitor, WeakPassword, check_password, random_password,
 };
 pub use ports::survey_ports;
+pub use receipts_csv::RECEIPT_ROWS_MAX;
 pub use register::RegistrationOrder;
+pub use rehearsal::Rehearsal;
 pub use reports::{KeysTally, RegisterView, ReportView, ShiftReport};
 pub use setup::{Ofd, Organisation, Setup, SlotPlan};
 pub use statement::{STATEMENT_ROWS_MAX, ServiceBalance, StatementEventView, StatementView};
@@ -95,8 +99,8 @@ pub use engine::{
     ExplicitItem, ExplicitTarget, FixReceipt, Identify, Invoice, Line, Lot, MAX_EVENT_ID,
     MoneyKind, Move, OffsetMode, Part, PartKind, PayerKind, Payment, Payments, Penalty,
     PenaltyPlace, PenaltyReceipt, PeriodClose, Postpaid, Recalc, RecalcTo, Receipt, Record, Ref,
-    RefTo, Refund, RefundOf, RestorePayment, RightLine, RightReceipt, Service, VatSchedule,
-    WriteOff, WriteOffItem, WriteOffTarget,
+    RefTo, Refund, RefundOf, RestorePayment, RightLine, RightReceipt, Service, Settled,
+    VatSchedule, WriteOff, WriteOffItem, WriteOffTarget,
 };
 /// The parts of a receipt whose lines the caller has computed: see [`ReadyReceipt`].
 pub mod ready {
@@ -117,8 +121,11 @@ pub use journal::{
     Listed, ListedDocument, NAME_MAX, NewKey, NewPerson, NotCancellable, OperationsOf, Order, Page,
     PeopleBook, PeopleChange, PeopleRefusal, PersonRow, RateLimit, ReceiptState, ReceiptsOf, Role,
     Roles, RowState, SaldoSign, Scope, Scopes, SessionRow, ShiftPlace, ShiftRow as ShiftView,
-    ShiftSum, ShiftsOf, Span, Store, is_login,
+    ShiftSum, ShiftsOf, Span, Store, UnidentifiedRow as Unidentified, is_login,
 };
+/// A tag of a document with its value in words.
+pub use printed::Entry as TagEntry;
+
 /// How files of payments look.
 pub mod files {
     pub use regex::Regex;
