@@ -6,6 +6,7 @@ mod http;
 mod panel;
 mod statements;
 mod webhooks;
+mod written;
 
 use std::{
     fmt,
@@ -30,6 +31,7 @@ use serde::{
 use terms::{FfdVersion, Inn, LocalDate, TaxSystem, TaxSystems};
 use thiserror::Error;
 use webhooks::{CallbacksTable, WebhookTable};
+pub(crate) use written::{First, beside, sync_folder, write_whole};
 
 pub(crate) mod atol_local;
 pub(crate) use statements::InboxPlan;
@@ -109,6 +111,17 @@ pub(crate) struct Config {
     /// Banks that ask and pay by themselves.
     #[serde(default, rename = "bank")]
     banks: Vec<BankTable>,
+    /// Whether the server runs the emulated drives and the emulated ОФД itself.
+    #[serde(default)]
+    pub(crate) trial: Option<TrialTable>,
+}
+
+/// `[trial]`: emulated drives at the slots and an emulated ОФД at its address.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TrialTable {
+    /// Where their memory is kept.
+    pub(crate) folder: PathBuf,
 }
 
 /// `[journal]`.

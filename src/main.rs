@@ -2,10 +2,13 @@
 
 mod commands;
 mod config;
+mod first_run;
 mod front;
+mod host;
 mod imported;
 mod inbox;
 mod server;
+mod trial;
 
 use std::process::ExitCode;
 

@@ -10,8 +10,6 @@ use terms::{Inn, LocalDate};
 use super::Outcome;
 use crate::config::Config;
 
-/// What every secret begins with: so one that has leaked into a log or a repository is recognised.
-const PREFIX: &str = "kst_";
 /// The most characters in a line of the table.
 const WIDTH: u16 = 140;
 
@@ -109,7 +107,7 @@ impl Key {
                 overlap,
                 config,
             } => {
-                let secret = secret()?;
+                let secret = desk::new_key_secret()?;
                 let ring = ring(&Config::read(&config)?)?;
                 if !ring.roll(&name, &desk::key_hash(&secret), overlap)? {
                     return Err(no_such(&name).into());
@@ -130,7 +128,7 @@ impl Add {
         let config = Config::read(&self.config)?;
         let offset = config.organisation.utc_offset;
         let expires_at = self.expires.map(|day| start_of(day, offset)).transpose()?;
-        let secret = secret()?;
+        let secret = desk::new_key_secret()?;
         let hash = desk::key_hash(&secret);
         let key = NewKey {
             ranges: self.from,
@@ -156,18 +154,10 @@ pub(crate) fn add(
     scopes: Scopes,
     organisation: Inn,
 ) -> Result<String, Box<dyn std::error::Error>> {
-    let secret = secret()?;
+    let secret = desk::new_key_secret()?;
     let hash = desk::key_hash(&secret);
     ring.add(&NewKey::new(name, hash, scopes.iter(), organisation))?;
     Ok(secret)
-}
-
-/// 256 random bits.
-fn secret() -> Result<String, Box<dyn std::error::Error>> {
-    let mut secret = [0_u8; 32];
-    getrandom::fill(&mut secret)?;
-    let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(format!("{PREFIX}{hex}"))
 }
 
 /// The moment at which a day begins at the place of settlement, milliseconds since 1970.

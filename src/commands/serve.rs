@@ -1,9 +1,17 @@
-use std::{path::PathBuf, process::ExitCode, sync::Arc};
+use std::{
+    error::Error,
+    net::SocketAddr,
+    path::{self, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
 
 use api::LettersV1;
 use atol::online::{OnlineLetters, Protocol};
+use axum::Extension;
 use clap::Args;
-use desk::{Desk, Letters};
+use desk::{Desk, DeskError, Letters};
+use panel::{Hosted, Places, Stage};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::watch,
@@ -12,82 +20,188 @@ use tokio::{
 use super::{Outcome, runtime};
 use crate::{
     config::Config,
+    first_run::FirstRun,
     front::{Faces, Front, read_anew_on_hangup},
+    host::{Host, journal_before_trial, take_people_along},
     inbox,
+    trial::Trial,
 };
 
+/// Where the configuration is looked for.
+const DEFAULT_CONFIG: &str = "/etc/kassette/kassette.toml";
+/// Where the journal of a server is that was set up by its first run.
+const DEFAULT_JOURNAL: &str = "/var/lib/kassette";
+
 /// Run the server until it is told to stop (SIGTERM or Ctrl-C; a second one stops at once). SIGHUP
-/// lets it read the certificate of its HTTP interface anew.
+/// lets it read the certificate of its HTTP interface anew. Without a configuration file it serves
+/// the panel alone, where it is set up; then it goes on as a server.
 #[derive(Args)]
 pub(crate) struct Serve {
     /// The configuration file.
-    #[arg(long, default_value = "/etc/kassette/kassette.toml")]
+    #[arg(long, default_value = DEFAULT_CONFIG)]
     config: PathBuf,
+    /// Where the panel is found while there is no configuration, and what the first one says; port 0
+    /// takes a free one.
+    #[arg(long, default_value = "127.0.0.1:8510")]
+    setup_listen: SocketAddr,
+    /// The folder of the journal that the first configuration says; left out: /var/lib/kassette, or
+    /// `journal` beside a configuration file of another name.
+    #[arg(long)]
+    setup_journal: Option<PathBuf>,
+}
+
+/// Why a server has ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Ended {
+    /// It was told to.
+    Stopped,
+    /// Its configuration is another one now.
+    Anew,
 }
 
 impl Serve {
     pub(crate) fn run(self) -> Outcome {
-        let config = Config::read(&self.config)?;
-        runtime()?.block_on(async {
-            let faces = Faces::of(&config)?;
-            let front = Front::open(config.http.settings()?).await?;
-            let own = match faces.own_address() {
-                Some(address) => Some(Front::open(config.http.settings_at(address)?).await?),
-                None => None,
+        loop {
+            // A runtime of its own for each: nothing of the one before goes on.
+            let runtime = runtime()?;
+            let ended = match self.config.try_exists()? {
+                true => runtime.block_on(self.serve())?,
+                false => runtime.block_on(self.set_up())?,
             };
-            read_anew_on_hangup(front.tls().cloned())?;
-            let outbox = config.outbox()?;
-            let desk = Desk::open(config.setup()?)?;
-            desk.open_outbox(outbox, letters()).await?;
-            let inbox = config.statements.inbox();
-            if let Some(plan) = &inbox {
-                inbox::prepare(plan).map_err(|error| {
-                    let folder = plan.folder.display();
-                    format!("the inbox {folder} cannot be used: {error}")
-                })?;
+            if ended == Ended::Stopped {
+                return Ok(ExitCode::SUCCESS);
             }
-            let setup_code = match config.panel.enabled {
-                true => desk.new_setup_code()?,
-                false => None,
-            };
-            for door in front.doors().chain(own.iter().flat_map(Front::doors)) {
-                println!("kassette listens on {}", door.url());
-            }
-            if let (Some(code), Some(door)) = (setup_code, front.doors().next()) {
-                let url = door.url();
-                tracing::info!("nobody can log in yet: open {url}/setup, the code is {code}");
-            }
-            let watching = inbox.map(|plan| tokio::spawn(inbox::watch(desk.clone(), plan)));
-            let (stop, stopped) = watch::channel(false);
-            let until_stopped = || {
-                let mut stopped = stopped.clone();
-                async move {
-                    // The sender is gone only when the program ends.
-                    let _ = stopped.wait_for(|is_asked| *is_asked).await;
-                }
-            };
-            let all = front.serve(faces.router(&desk, &stopped)?, until_stopped());
-            let own = own.map(|own| own.serve(faces.own_router(&desk), until_stopped()));
-            tokio::join!(
-                async {
-                    stop_asked().await;
-                    let _ = stop.send(true);
-                },
-                all,
-                async {
-                    if let Some(own) = own {
-                        own.await;
-                    }
-                },
-            );
-            if let Some(watching) = watching {
-                // A load under way ends; what it has stored is durable, and the file is known again.
-                watching.abort();
-            }
-            desk.close().await;
-            Ok(ExitCode::SUCCESS)
+        }
+    }
+
+    async fn set_up(&self) -> Result<Ended, Box<dyn Error>> {
+        let beside = || match self.config.as_os_str() == DEFAULT_CONFIG {
+            true => Ok(PathBuf::from(DEFAULT_JOURNAL)),
+            // The configuration names it for whatever folder a later server is started in.
+            false => path::absolute(self.config.with_file_name("journal")),
+        };
+        let journal = match &self.setup_journal {
+            Some(folder) => path::absolute(folder),
+            None => beside(),
+        };
+        let first = FirstRun {
+            config: &self.config,
+            listen: self.setup_listen,
+            journal: journal?,
+        };
+        Ok(match first.run(stop_asked()).await? {
+            true => Ended::Stopped,
+            false => Ended::Anew,
         })
     }
+
+    async fn serve(&self) -> Result<Ended, Box<dyn Error>> {
+        let config = Config::read(&self.config)?;
+        let trial = Trial::start(&config)?;
+        let ended = self.serve_with(&config).await;
+        if let Some(trial) = trial {
+            trial.stop();
+        }
+        ended
+    }
+
+    async fn serve_with(&self, config: &Config) -> Result<Ended, Box<dyn Error>> {
+        let faces = Faces::of(config)?;
+        let front = Front::open(config.http.settings()?).await?;
+        let own = match faces.own_address() {
+            Some(address) => Some(Front::open(config.http.settings_at(address)?).await?),
+            None => None,
+        };
+        read_anew_on_hangup(front.tls().cloned())?;
+        let desk = open_desk(config).await?;
+        let inbox = config.statements.inbox();
+        if let Some(plan) = &inbox {
+            inbox::prepare(plan).map_err(|error| {
+                let folder = plan.folder.display();
+                format!("the inbox {folder} cannot be used: {error}")
+            })?;
+        }
+        for door in front.doors().chain(own.iter().flat_map(Front::doors)) {
+            println!("kassette listens on {}", door.url());
+        }
+        if config.panel.enabled {
+            tell_setup_code(&desk, &front)?;
+        }
+        let watching = inbox.map(|plan| tokio::spawn(inbox::watch(desk.clone(), plan)));
+        let host = self.host(config, &front);
+        let (stop, stopped) = watch::channel(false);
+        let until_stopped = || {
+            let mut stopped = stopped.clone();
+            async move {
+                // The sender is gone only when the program ends.
+                let _ = stopped.wait_for(|is_asked| *is_asked).await;
+            }
+        };
+        let router = faces.router(&desk, &stopped)?;
+        let router = router.layer(Extension(Hosted(host.clone())));
+        let all = front.serve(router, until_stopped());
+        let own = own.map(|own| own.serve(faces.own_router(&desk), until_stopped()));
+        let (ended, ..) = tokio::join!(
+            async {
+                let ended = tokio::select! {
+                    () = stop_asked() => Ended::Stopped,
+                    () = host.again() => Ended::Anew,
+                };
+                let _ = stop.send(true);
+                ended
+            },
+            all,
+            async {
+                if let Some(own) = own {
+                    own.await;
+                }
+            },
+        );
+        if let Some(watching) = watching {
+            // A load under way ends; what it has stored is durable, and the file is known again.
+            watching.abort();
+        }
+        desk.close().await;
+        Ok(ended)
+    }
+
+    /// The program as the panel knows it.
+    fn host(&self, config: &Config, front: &Front) -> Arc<Host> {
+        let stage = match config.trial {
+            Some(_) => Stage::Trial,
+            None => Stage::Serving,
+        };
+        let places = Places {
+            config: self.config.clone(),
+            journal: config.journal.folder.clone(),
+        };
+        let door = front.doors().next();
+        let listen = door.map_or(self.setup_listen, |door| door.address);
+        Arc::new(Host::new(stage, places, listen))
+    }
+}
+
+/// The desk of a configuration, with its letters.
+async fn open_desk(config: &Config) -> Result<Desk, Box<dyn Error>> {
+    let journal = &config.journal.folder;
+    if config.trial.is_some()
+        && let Some(before) = journal_before_trial(journal)
+    {
+        take_people_along(&before, journal)?;
+    }
+    let outbox = config.outbox()?;
+    let desk = Desk::open(config.setup()?)?;
+    desk.open_outbox(outbox, letters()).await?;
+    Ok(desk)
+}
+
+/// Says how the first administrator comes in, if there is none yet.
+fn tell_setup_code(desk: &Desk, front: &Front) -> Result<(), DeskError> {
+    if let (Some(code), Some(door)) = (desk.new_setup_code()?, front.doors().next()) {
+        let url = door.url();
+        tracing::info!("nobody can log in yet: open {url}/setup, the code is {code}");
+    }
+    Ok(())
 }
 
 /// The faces that write letters.

@@ -2,6 +2,7 @@
 
 mod basic;
 mod bucket;
+mod made;
 mod strangers;
 
 use std::{
@@ -21,6 +22,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::{Desk, DeskError, Refused, desk::Inner};
 pub use basic::basic_login;
+pub use made::new_key_secret;
 use bucket::Bucket;
 use strangers::Strangers;
 pub(crate) use strangers::home;

@@ -5,7 +5,7 @@ use std::{io, sync::Arc};
 use journal::Reader;
 use links::{DriveAddress, DriveLink, Habits, LinkEvent, Ports, SlotAddress, SurveyedPort, survey};
 
-use crate::{DeskError, Setup, SlotPlan, rack};
+use crate::{Desk, DeskError, Setup, SlotPlan, rack};
 
 /// The ports of the automatic slots; a drive's home is where the journal saw it last.
 pub(crate) fn open(setup: &Setup, reader: &Reader) -> Result<Arc<Ports>, DeskError> {
@@ -60,4 +60,17 @@ fn fixed(setup: &Setup) -> Vec<(u8, DriveAddress)> {
 /// It blocks for as long as the slowest port takes.
 pub fn survey_ports(setup: &Setup) -> Vec<SurveyedPort> {
     survey(&setup.ports, &fixed(setup), setup.link_timeouts.answers)
+}
+
+impl Desk {
+    /// As [`survey_ports`], on a thread where nobody waits behind it. What this desk has open itself is
+    /// told as in use.
+    ///
+    /// # Errors
+    /// When the desk is closing.
+    pub async fn survey(&self) -> Result<Vec<SurveyedPort>, DeskError> {
+        let setup = self.setup().clone();
+        let looked = tokio::task::spawn_blocking(move || survey_ports(&setup)).await;
+        looked.map_err(|_| DeskError::Stopping)
+    }
 }

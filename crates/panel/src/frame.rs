@@ -32,7 +32,8 @@ impl Frame {
         let t = LayoutTexts::of(known.language);
         let inside = known.session.as_ref().filter(|_| place != Place::Outside);
         let person = inside.map(|session| session.person.clone());
-        let links = person.as_ref().map(|person| nav::links(person, place, t));
+        let at = (place, known.stage());
+        let links = person.as_ref().map(|person| nav::links(person, at, t));
         let notices = NoticeTexts::of(known.language);
         Self {
             t,

@@ -20,6 +20,7 @@ use crate::{
     failure::Failure,
     form::Form,
     pages::failure_page,
+    program::{Hosted, Stage},
     visit::{Known, Theme, Visit},
 };
 
@@ -162,7 +163,12 @@ async fn known(desk: Desk, parts: &Parts, seed: &str) -> Result<Known, DeskError
     let theme = cookie(headers, cookies::THEME).and_then(Theme::from_name);
     let notice = cookie(headers, cookies::NOTICE).and_then(Notice::from_name);
     let over_tls = parts.extensions.get::<OverTls>();
-    let emulated = desk.is_emulated().await?;
+    let program = parts.extensions.get::<Hosted>();
+    let program = program.map(|Hosted(program)| program.clone());
+    let is_trial = program
+        .as_ref()
+        .is_some_and(|it| it.stage() == Stage::Trial);
+    let emulated = is_trial || desk.is_emulated().await?;
     let query = parts.uri.query().unwrap_or_default();
     Ok(Known {
         language,
@@ -182,6 +188,7 @@ async fn known(desk: Desk, parts: &Parts, seed: &str) -> Result<Known, DeskError
         query: Form::read(query.as_bytes()).unwrap_or_default(),
         notice: notice.filter(|_| parts.method == Method::GET),
         emulated,
+        program,
         desk,
     })
 }

@@ -49,6 +49,7 @@ mod nav;
 mod order;
 mod pages;
 mod paper;
+mod program;
 mod refusal;
 mod routes;
 mod sessions;
@@ -62,4 +63,5 @@ mod words;
 
 pub use guard::OverTls;
 pub use live::Ending;
+pub use program::{Beginning, Hosted, Places, Program, ProgramError, Stage};
 pub use routes::{dress_problems, router, takes_files};

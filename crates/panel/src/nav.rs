@@ -2,7 +2,7 @@
 
 use desk::{Person, Right};
 
-use crate::{text::Text, texts::LayoutTexts};
+use crate::{pages::start, program::Stage, text::Text, texts::LayoutTexts};
 
 /// A place of the panel.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -31,6 +31,12 @@ pub(crate) enum Place {
     People,
     /// What people have done.
     Trail,
+    /// Setting up, step by step.
+    Start,
+    /// What stands, services, keys, webhooks.
+    Settings,
+    /// The program and its words.
+    Help,
     /// The own name, password and devices.
     Profile,
     /// Before the door: no navigation.
@@ -160,6 +166,30 @@ const ENTRIES: &[Entry] = &[
         label: |t| t.trail,
         icon: "trail",
     },
+    Entry {
+        place: Place::Start,
+        group: Group::Administration,
+        path: start::PATH,
+        right: Right::Configure,
+        label: |t| t.start,
+        icon: "start",
+    },
+    Entry {
+        place: Place::Settings,
+        group: Group::Administration,
+        path: "/settings",
+        right: Right::Integrate,
+        label: |t| t.settings,
+        icon: "settings",
+    },
+    Entry {
+        place: Place::Help,
+        group: Group::Administration,
+        path: "/help",
+        right: Right::Look,
+        label: |t| t.help,
+        icon: "help",
+    },
 ];
 
 impl Group {
@@ -185,11 +215,16 @@ pub(crate) struct Link {
 }
 
 /// What somebody may go to, by groups; those with nothing in them are left out.
-pub(crate) fn links(person: &Person, here: Place, t: &LayoutTexts) -> Vec<(Text, Vec<Link>)> {
+pub(crate) fn links(
+    person: &Person,
+    (here, stage): (Place, Stage),
+    t: &LayoutTexts,
+) -> Vec<(Text, Vec<Link>)> {
+    let is_open = |it: &Entry| stage != Stage::FirstRun || start::is_open_at_first(it.path);
     let of_group = |group: Group| {
         let entries = ENTRIES
             .iter()
-            .filter(|it| it.group == group && person.may(it.right));
+            .filter(|it| it.group == group && person.may(it.right) && is_open(it));
         let links: Vec<Link> = entries
             .map(|entry| Link {
                 label: (entry.label)(t),

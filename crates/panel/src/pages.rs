@@ -7,6 +7,7 @@ mod calculator;
 mod cassette;
 mod decisions;
 mod failure;
+mod help;
 mod home;
 mod import;
 mod imports;
@@ -18,8 +19,10 @@ mod preferences;
 pub(crate) mod profile;
 mod receipt;
 mod receipts;
+mod settings;
 mod setup;
 mod shifts;
+pub(crate) mod start;
 mod trail;
 
 use axum::Router;
@@ -32,6 +35,7 @@ pub(crate) fn routes() -> Router {
     Router::new()
         .merge(cassette::routes())
         .merge(decisions::routes())
+        .merge(help::routes())
         .merge(home::routes())
         .merge(incidents::routes())
         .merge(account::routes())
@@ -49,6 +53,8 @@ pub(crate) fn routes() -> Router {
         .merge(receipts::routes())
         .merge(setup::routes())
         .merge(shifts::routes())
+        .merge(settings::routes())
+        .merge(start::routes())
         .merge(trail::routes())
         .method_not_allowed_fallback(wrong_method)
 }

@@ -5,7 +5,9 @@ mod act;
 mod calculator;
 mod cassette;
 mod decisions;
+mod drives;
 mod failure;
+mod help;
 mod home;
 mod imports;
 mod incidents;
@@ -14,15 +16,19 @@ mod login;
 mod machine;
 mod notice;
 mod operations;
+mod organisation;
 mod people;
 mod profile;
 mod receipts;
 mod refusal;
 mod refused;
+mod settings;
 mod setup;
 mod shifts;
+mod start;
 mod swap;
 mod trail;
+mod trial_receipt;
 mod words;
 
 pub(crate) use accounts::AccountsTexts;
@@ -30,7 +36,9 @@ pub(crate) use act::ActTexts;
 pub(crate) use calculator::CalculatorTexts;
 pub(crate) use cassette::CassetteTexts;
 pub(crate) use decisions::DecisionsTexts;
+pub(crate) use drives::DrivesTexts;
 pub(crate) use failure::FailureTexts;
+pub(crate) use help::HelpTexts;
 pub(crate) use home::HomeTexts;
 pub(crate) use imports::ImportsTexts;
 pub(crate) use incidents::IncidentsTexts;
@@ -39,15 +47,19 @@ pub(crate) use login::LoginTexts;
 pub(crate) use machine::MachineTexts;
 pub(crate) use notice::NoticeTexts;
 pub(crate) use operations::OperationsTexts;
+pub(crate) use organisation::OrganisationTexts;
 pub(crate) use people::PeopleTexts;
 pub(crate) use profile::ProfileTexts;
 pub(crate) use receipts::ReceiptsTexts;
 pub(crate) use refusal::RefusalTexts;
 pub(crate) use refused::RefusedTexts;
+pub(crate) use settings::SettingsTexts;
 pub(crate) use setup::SetupTexts;
 pub(crate) use shifts::ShiftsTexts;
+pub(crate) use start::StartTexts;
 pub(crate) use swap::SwapTexts;
 pub(crate) use trail::TrailTexts;
+pub(crate) use trial_receipt::TrialReceiptTexts;
 pub(crate) use words::WordsTexts;
 
 #[cfg(test)]
@@ -62,6 +74,12 @@ mod tests {
     const ALL: &[(&str, Texts)] = &[
         ("cassette", CassetteTexts::ALL),
         ("decisions", DecisionsTexts::ALL),
+        ("drives", DrivesTexts::ALL),
+        ("help", HelpTexts::ALL),
+        ("organisation", OrganisationTexts::ALL),
+        ("settings", SettingsTexts::ALL),
+        ("start", StartTexts::ALL),
+        ("trial_receipt", TrialReceiptTexts::ALL),
         ("failure", FailureTexts::ALL),
         ("home", HomeTexts::ALL),
         ("incidents", IncidentsTexts::ALL),

@@ -15,7 +15,8 @@ use crate::{
     form::Form,
     frame::Frame,
     nav::Place,
-    pages::{login, profile},
+    pages::{login, profile, start},
+    program::{Program, Stage},
     speech::Speech,
 };
 
@@ -64,6 +65,8 @@ pub(crate) struct Known {
     pub(crate) notice: Option<Notice>,
     /// Whether documents have no legal force.
     pub(crate) emulated: bool,
+    /// The program round the panel, where it can be asked.
+    pub(crate) program: Option<Arc<dyn Program>>,
 }
 
 /// A request, whoever sends it.
@@ -93,6 +96,12 @@ impl Deref for Member {
 }
 
 impl Known {
+    /// How far the program is.
+    pub(crate) fn stage(&self) -> Stage {
+        let program = self.program.as_ref();
+        program.map_or(Stage::Serving, |program| program.stage())
+    }
+
     /// How numbers and time are written.
     pub(crate) fn speech(&self) -> Speech {
         Speech {
@@ -157,6 +166,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Member {
         let is_allowed = [profile::PASSWORD, login::LEAVE].contains(&parts.uri.path());
         if session.person.must_change && !is_allowed {
             return Err(see_other(profile::PASSWORD));
+        }
+        if visit.stage() == Stage::FirstRun && !start::is_open_at_first(parts.uri.path()) {
+            return Err(see_other(start::PATH));
         }
         Ok(Self { visit, session })
     }

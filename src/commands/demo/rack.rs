@@ -3,15 +3,17 @@
 use std::{error::Error, net::SocketAddr, path::Path};
 
 use emulator::{
-    drive::{Drive, Durability, Passport, Place, Port, Server, Timing},
-    ofd::{OfdEmulator, OfdFaults, OfdSettings},
+    drive::{Place, Server, Timing},
+    ofd::OfdEmulator,
 };
 use terms::DriveNumber;
 
-use crate::config::{Config, Http};
+use crate::{
+    config::{Config, Http},
+    trial::{self, OFD_INN},
+};
 
-const OFD_INN: &str = "7704211201";
-const DRIVES: u32 = 4;
+const DRIVES: usize = 4;
 
 /// Four drives, two over ptys and two over TCP, and an ОФД.
 pub(super) struct Rack {
@@ -23,18 +25,10 @@ impl Rack {
     /// Starts all of it with its memory in `data`.
     pub(super) fn start(data: &Path, timing: &Timing) -> Result<Self, Box<dyn Error>> {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
-        let ofd = OfdEmulator::start(OfdSettings {
-            listen: any,
-            log: data.join("ofd.jsonl"),
-            inn: OFD_INN.parse()?,
-            faults: OfdFaults::default(),
-        })?;
+        let ofd = trial::ofd(any, data)?;
         let mut drives = Vec::new();
         for index in 1..=DRIVES {
-            let number: DriveNumber = format!("99990789020000{index:02}").parse()?;
-            let state = data.join(format!("drive-{index}.state"));
-            let drive = Drive::open(&state, Passport::new(number)?, Durability::Lazy)?;
-            let port = Port::new(drive, timing.clone());
+            let (number, port) = trial::drive(index, data, timing)?;
             let server = if index <= DRIVES / 2 {
                 Server::on_pty(port, Some(&data.join(format!("drive-{index}"))))?
             } else {

@@ -166,7 +166,7 @@ fn words(t: &LoginTexts, error: LoginError) -> Result<String, Failure> {
 }
 
 /// A path as the value of a query.
-fn encoded(path: &str) -> String {
+pub(crate) fn encoded(path: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
     let letters = path.bytes().map(|byte| match plain(byte) {
         true => char::from(byte).to_string(),

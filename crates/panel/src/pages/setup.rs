@@ -4,7 +4,7 @@ use askama::Template;
 use axum::{Router, routing::get};
 use desk::{Entered, PeopleError};
 
-use super::login::inside;
+use super::{login::inside, start};
 use crate::{
     answer::{Answer, render, render_wrong, see_other},
     form::Form,
@@ -15,8 +15,8 @@ use crate::{
     visit::Visit,
 };
 
-/// Where the first administrator is led, logged in: here the rest of the setting up begins.
-const NEXT: &str = "/";
+/// Where the first administrator is led, logged in.
+const NEXT: &str = start::PATH;
 
 pub(crate) fn routes() -> Router {
     Router::new().route("/setup", get(show).post(create))

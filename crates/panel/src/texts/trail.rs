@@ -44,12 +44,22 @@ texts! {
         formed_anew: "чек оформлен заново" / "receipt formed anew",
         released: "отложенный чек отправлен снова" / "held receipt tried again",
         operation_cancelled: "операция отменена" / "operation cancelled",
+        configured: "записана организация" / "organisation written",
+        trial_begun: "начата проба с эмуляторами" / "trial begun",
+        trial_ended: "проба закончена" / "trial ended",
+        drive_registered: "регистрация накопителя" / "drive registered",
+        test_receipt: "проверочный чек" / "test receipt",
+        service_changed: "услуга изменена" / "service changed",
+        key_made: "ключ создан" / "key made",
+        key_revoked: "ключ отозван" / "key revoked",
+        webhook_tried: "пробное уведомление" / "webhook tried",
+        webhook_replayed: "уведомления посланы снова" / "webhook sent again",
     }
 }
 
 impl TrailTexts {
     /// Every act with its words: whoever notes a new one adds it here.
-    pub(crate) const fn acts(&self) -> [(&'static str, Text); 23] {
+    pub(crate) const fn acts(&self) -> [(&'static str, Text); 33] {
         [
             ("login", self.login),
             ("login_failed", self.login_failed),
@@ -74,6 +84,16 @@ impl TrailTexts {
             ("formed_anew", self.formed_anew),
             ("released", self.released),
             ("operation_cancelled", self.operation_cancelled),
+            ("configured", self.configured),
+            ("trial_begun", self.trial_begun),
+            ("trial_ended", self.trial_ended),
+            ("drive_registered", self.drive_registered),
+            ("test_receipt", self.test_receipt),
+            ("service_changed", self.service_changed),
+            ("key_made", self.key_made),
+            ("key_revoked", self.key_revoked),
+            ("webhook_tried", self.webhook_tried),
+            ("webhook_replayed", self.webhook_replayed),
         ]
     }
 

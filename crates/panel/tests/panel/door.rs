@@ -30,7 +30,7 @@ async fn the_first_administrator_is_made_with_the_code_of_the_start_and_nobody_a
     );
     assert!(!wrong.text.contains(PASSWORD), "but no password");
     let made = browser.post("/setup", &fields(&code.to_lowercase())).await;
-    assert_eq!(made.leads_to(), "/");
+    assert_eq!(made.leads_to(), "/start");
     assert!(browser.get("/").await.text.contains("Ольга"));
     let again = stand.browser();
     assert_eq!(again.get("/setup").await.leads_to(), "/");

@@ -1,0 +1,42 @@
+use crate::text::texts;
+
+texts! {
+    /// Setting up: the steps.
+    StartTexts {
+        title: "Шаги запуска" / "First steps",
+        lead: "Шаги до первого чека. Галочку ставит сама Кассета, когда видит, что шаг сделан; прерваться можно на любом." / "The steps to the first receipt. Kassette ticks a step when it sees that it is done; you can stop at any of them.",
+        step: "Шаг {n}" / "Step {n}",
+        is_done: "сделано" / "done",
+        is_now: "сейчас" / "now",
+        is_later: "позже" / "later",
+        go: "Перейти" / "Go there",
+        look: "Посмотреть" / "Look",
+        all_done: "Всё настроено: чеки формируются." / "Everything is set up: receipts are formed.",
+        to_overview: "К обзору" / "To the overview",
+        back: "К шагам" / "Back to the steps",
+        organisation: "Организация" / "Organisation",
+        organisation_lead: "Что печатается в чеках: ИНН, название, адрес, ваш ОФД" / "What receipts show: ИНН, name, address, your ОФД",
+        drives: "Накопители" / "Drives",
+        drives_lead: "Подключите накопители (ФН): Кассета найдёт их сама" / "Plug the drives (ФН) in: Kassette finds them by itself",
+        registration: "Регистрация в ФНС" / "Registration with the ФНС",
+        registration_lead: "Номера для личного кабинета ФНС и отчёт о регистрации" / "Numbers for the cabinet of the ФНС, and the registration report",
+        services: "Услуги и НДС" / "Services and VAT",
+        services_lead: "За что платят абоненты и какая ставка НДС" / "What people pay for, and the VAT rate",
+        receipt: "Проверочный чек" / "Test receipt",
+        receipt_lead: "Посмотреть, каким будет чек" / "See what a receipt will be",
+        key: "Ключ для биллинга" / "Key for billing",
+        key_lead: "С ним ваш биллинг передаёт платежи и начисления" / "With it your billing sends payments and charges",
+        trial: "Сначала попробовать" / "Try first",
+        trial_lead: "Нет накопителя под рукой? Кассета запустит два эмулятора и эмулятор ОФД. Документы не имеют юридической силы и хранятся отдельно от настоящих." / "No drive at hand? Kassette runs two emulated drives and an emulated ОФД. The documents have no legal force and are kept apart from real ones.",
+        trial_go: "Попробовать с эмуляторами" / "Try with emulated drives",
+        trial_on: "Работают эмуляторы" / "Emulated drives are at work",
+        trial_on_lead: "Организация, накопители и ОФД ненастоящие. Когда будете готовы, вернитесь к настоящей настройке: документы пробы останутся отдельно." / "Organisation, drives and ОФД are not real. When you are ready, go back to the real setting up: the documents of the trial stay apart.",
+        trial_end: "Закончить пробу" / "End the trial",
+        trial_end_confirm: "Сервер перезапустится и начнёт настройку заново. Файл конфигурации пробы сохранится рядом с расширением .trial." / "The server starts anew and sets up from the beginning. The configuration of the trial is kept beside with the ending .trial.",
+        restarting: "Сервер перезапускается" / "The server starts anew",
+        restarting_lead: "Это занимает пару секунд. Страница обновится сама." / "It takes a few seconds. The page reloads by itself.",
+        past: "Этот шаг уже сделан" / "This step is done already",
+        unwritable: "Не удалось записать {path}: {why}. Дайте пользователю, под которым работает сервер, право на эту папку" / "Cannot write {path}: {why}. Give the user that the server runs as the right to this folder",
+        unusable: "С такими данными сервер не запустится: {why}" / "The server could not start with this: {why}",
+    }
+}
