@@ -17,3 +17,4 @@ mod pages;
 #[path = "../rig/mod.rs"]
 mod rig;
 mod screenshots;
+mod stories;
