@@ -10,6 +10,7 @@ use std::{
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use fantoccini::{
     Client, ClientBuilder, Locator,
+    actions::{InputSource as _, KeyAction, KeyActions},
     elements::{Element, ElementRef},
     wd::{Capabilities, WebDriverCompatibleCommand},
 };
@@ -192,8 +193,10 @@ impl Browser {
 
     /// Presses a key where the focus is.
     pub(crate) async fn press(&self, key: char) {
-        let active = self.client.active_element().await.unwrap();
-        active.send_keys(&key.to_string()).await.unwrap();
+        let stroke = KeyActions::new("keyboard".to_owned())
+            .then(KeyAction::Down { value: key })
+            .then(KeyAction::Up { value: key });
+        self.client.perform_actions(stroke).await.unwrap();
     }
 
     /// What a script finds; the page's own policy does not concern it.

@@ -98,13 +98,14 @@ async fn a_dangerous_act_asks_before_it_is_done_and_escape_leaves_it() {
     browser.close().await;
 }
 
-/// The code of the first start, from what the program has printed.
+/// The code of the first start, from what the program has logged.
 fn setup_code(hall: &Hall) -> String {
     let mut code = None;
     until("the program has told the code", || {
-        let said = hall.rig.daemon_said();
-        let rest = said.split_once("the code is ").map(|(_, rest)| rest.trim());
-        code = rest.map(str::to_owned);
+        let said = hall.rig.daemon_log();
+        let rest = said.rsplit_once("the code is ").map(|(_, rest)| rest);
+        let told = rest.and_then(|rest| rest.split_whitespace().next());
+        code = told.map(str::to_owned);
         code.is_some()
     });
     code.unwrap_or_default()

@@ -55,6 +55,7 @@ async fn money_is_given_back_after_its_receipt_was_seen() {
     assert_eq!(browser.faults().await, [""; 0]);
     assert_eq!(saldo(), before, "nothing is done yet");
     browser.click("Подтвердить и оформить").await;
+    browser.sees("Принято.").await;
     browser.sees("549,50").await;
     assert_ne!(saldo(), before);
     hall.rig.settle();
@@ -90,6 +91,6 @@ async fn a_technician_replaces_a_drive_by_the_page_at_the_rack() {
     browser.sees("Замена закончена").await;
     assert_eq!(browser.faults().await, [""; 0]);
     let cassette: Value = hall.rig.request("GET", "cassette", "").unwrap().1;
-    assert_eq!(cassette["slots"][1]["drive"], new.as_str(), "{cassette}");
+    assert_eq!(cassette["slots"][1]["fn_number"], new.as_str(), "{cassette}");
     browser.close().await;
 }

@@ -140,11 +140,6 @@ impl Rig {
         std::fs::read_to_string(self.folder.path().join("daemon.log")).unwrap()
     }
 
-    /// What the server has printed since it was started last, but for the first line.
-    pub(crate) fn daemon_said(&self) -> String {
-        std::fs::read_to_string(self.folder.path().join("daemon.out")).unwrap_or_default()
-    }
-
     /// Where the server listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.http
@@ -446,8 +441,7 @@ fn start(folder: &Path, name: &str, arguments: &[String]) -> (Child, String) {
     let mut said = BufReader::new(child.stdout.take().unwrap());
     said.read_line(&mut line).unwrap();
     // Nobody is left alone with a pipe that nobody reads.
-    let mut rest = File::create(folder.join(format!("{name}.out"))).unwrap();
-    thread::spawn(move || io::copy(&mut said, &mut rest));
+    thread::spawn(move || io::copy(&mut said, &mut io::sink()));
     let log = || std::fs::read_to_string(folder.join(format!("{name}.log"))).unwrap_or_default();
     let address = line
         .rsplit_once(" on ")
