@@ -44,7 +44,10 @@ impl FirstRun<'_> {
     pub(crate) async fn run(&self, stop: impl Future<Output = ()>) -> Result<bool, Box<dyn Error>> {
         let front = Front::open(Http::for_trial(self.listen).settings()?).await?;
         let desk = Desk::open(nobodys(&self.journal)?)?;
-        let address = front.doors().next().map_or(self.listen, |door| door.address);
+        let address = front
+            .doors()
+            .next()
+            .map_or(self.listen, |door| door.address);
         println!("kassette listens on http://{address}");
         let config = self.config.display();
         tracing::info!("there is no configuration at {config}: it is to be made at the panel");

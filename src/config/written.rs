@@ -109,7 +109,10 @@ fn organisation(beginning: &Beginning) -> String {
 }
 
 fn operator(ofd: &Ofd) -> String {
-    let site = ofd.site.as_deref().map(|site| format!("site = {}\n", quoted(site)));
+    let site = ofd
+        .site
+        .as_deref()
+        .map(|site| format!("site = {}\n", quoted(site)));
     format!(
         "\n# The operator of fiscal data, as its contract says.\n[[ofd]]\ninn = {}\nname = {}\n\
          address = {}\n{}",

@@ -159,9 +159,7 @@ impl Browser {
                     self.path().await,
                     picture.display(),
                     self.text().await,
-                    self.client
-                        .issue_cmd(Log("browser"))
-                        .await
+                    self.client.issue_cmd(Log("browser")).await
                 );
             }
             tokio::time::sleep(LOOK).await;
@@ -172,8 +170,10 @@ impl Browser {
     pub(crate) async fn click(&self, name: &str) {
         let what = format!("finds something called «{name}»");
         let find = include_str!("called.js");
-        self.until(&what, async || !self.run(find, &[json!(name)]).await.is_null())
-            .await;
+        self.until(&what, async || {
+            !self.run(find, &[json!(name)]).await.is_null()
+        })
+        .await;
         let found = self.run(find, &[json!(name)]).await;
         let element: Element = Element::from_element_id(self.client.clone(), reference(&found));
         element.click().await.unwrap();
@@ -183,8 +183,10 @@ impl Browser {
     pub(crate) async fn fill(&self, label: &str, text: &str) {
         let what = format!("finds a field labelled «{label}»");
         let find = include_str!("labelled.js");
-        self.until(&what, async || !self.run(find, &[json!(label)]).await.is_null())
-            .await;
+        self.until(&what, async || {
+            !self.run(find, &[json!(label)]).await.is_null()
+        })
+        .await;
         let found = self.run(find, &[json!(label)]).await;
         let element = Element::from_element_id(self.client.clone(), reference(&found));
         element.clear().await.unwrap();
@@ -249,7 +251,9 @@ impl Browser {
             if note["method"] != "Network.requestWillBeSent" {
                 continue;
             }
-            let url = note["params"]["request"]["url"].as_str().unwrap_or_default();
+            let url = note["params"]["request"]["url"]
+                .as_str()
+                .unwrap_or_default();
             let is_ours = url.starts_with(&format!("{}/", self.base));
             asked += usize::from(is_ours);
             if !is_ours && !url.starts_with("data:") && !url.starts_with("about:") {
@@ -310,7 +314,10 @@ struct Log(&'static str);
 
 impl WebDriverCompatibleCommand for Devtools {
     fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
-        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+        base.join(&format!(
+            "session/{}/goog/cdp/execute",
+            session.unwrap_or_default()
+        ))
     }
 
     fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {

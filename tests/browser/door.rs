@@ -89,7 +89,11 @@ async fn a_dangerous_act_asks_before_it_is_done_and_escape_leaves_it() {
     browser.finds("dialog[open]").await;
     assert_eq!(browser.faults().await, [""; 0]);
     browser.press('\u{e00c}').await;
-    browser.until("sees the dialog gone", async || browser.count("dialog").await == 0).await;
+    browser
+        .until("sees the dialog gone", async || {
+            browser.count("dialog").await == 0
+        })
+        .await;
     assert_eq!(browser.count(".badge.bad").await, 0);
     browser.click("Закрыть вход").await;
     browser.finds("dialog[open]").await;

@@ -96,6 +96,11 @@ pub(crate) async fn log_in(browser: &Browser, login: &str) {
     browser.fill(password_label, PASSWORD).await;
     browser.click(enter).await;
     browser.finds("nav.sections").await;
+    // Whoever has logged in is spoken to as they have chosen before.
+    if browser.screen().language == "en" && browser.count("html[lang=ru]").await == 1 {
+        browser.click("EN").await;
+        browser.finds("html[lang=en]").await;
+    }
 }
 
 const fn variant() -> Variant {

@@ -52,8 +52,11 @@ impl Browser {
             if !is_shown {
                 faults.push(format!("nobody sees that it has the focus: {what}"));
             }
-            if stop == 0 && seen["skip"] != Value::Bool(true) && seen["field"] != Value::Bool(true) {
-                faults.push(format!("the first stop does not lead to the content: {what}"));
+            if stop == 0 && seen["skip"] != Value::Bool(true) && seen["field"] != Value::Bool(true)
+            {
+                faults.push(format!(
+                    "the first stop does not lead to the content: {what}"
+                ));
             }
         }
         faults

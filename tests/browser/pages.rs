@@ -22,7 +22,9 @@ fn kind_of(path: &str) -> String {
         let has_digit = part.contains(|letter: char| letter.is_ascii_digit());
         has_digit || part.contains('%')
     };
-    let parts = path.split('/').map(|part| if is_name(part) { "_" } else { part });
+    let parts = path
+        .split('/')
+        .map(|part| if is_name(part) { "_" } else { part });
     parts.collect::<Vec<_>>().join("/")
 }
 
@@ -37,7 +39,12 @@ pub(crate) async fn walk(
         browser.open(&path).await;
         look(browser, &kind_of(&path)).await;
         let links = browser.run(LINKS, &[]).await;
-        for link in links.as_array().into_iter().flatten().filter_map(Value::as_str) {
+        for link in links
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+        {
             let is_page = !NOT_PAGES.iter().any(|it| link.contains(it));
             if is_page && seen.insert(kind_of(link)) {
                 ahead.push_back(link.to_owned());
@@ -108,7 +115,9 @@ async fn assert_fit(language: &'static str) {
         look(&mut browser, path).await;
     }
     assert!(seen.len() > 5, "links lead to pages: {seen:?}");
-    let wrong = wrong.iter().map(|(kind, faults)| format!("{kind}\n  {}", faults.join("\n  ")));
+    let wrong = wrong
+        .iter()
+        .map(|(kind, faults)| format!("{kind}\n  {}", faults.join("\n  ")));
     let wrong: Vec<String> = wrong.collect();
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
     browser.close().await;

@@ -56,6 +56,7 @@ async fn money_is_given_back_after_its_receipt_was_seen() {
     assert_eq!(saldo(), before, "nothing is done yet");
     browser.click("Подтвердить и оформить").await;
     browser.sees("Принято.").await;
+    browser.open("/accounts/1").await;
     browser.sees("549,50").await;
     assert_ne!(saldo(), before);
     hall.rig.settle();
@@ -83,14 +84,22 @@ async fn a_technician_replaces_a_drive_by_the_page_at_the_rack() {
     browser.sees("Сверьте номер").await;
     browser.sees(&new).await;
     browser.expect_status(422);
-    browser.fill("Последние 4 цифры номера на корпусе", "12345").await;
+    browser
+        .fill("Последние 4 цифры номера на корпусе", "12345")
+        .await;
     browser.click("Номер верный").await;
     browser.sees("Не совпадает").await;
-    browser.fill("Последние 4 цифры номера на корпусе", &new[12..]).await;
+    browser
+        .fill("Последние 4 цифры номера на корпусе", &new[12..])
+        .await;
     browser.click("Номер верный").await;
     browser.sees("Замена закончена").await;
     assert_eq!(browser.faults().await, [""; 0]);
     let cassette: Value = hall.rig.request("GET", "cassette", "").unwrap().1;
-    assert_eq!(cassette["slots"][1]["fn_number"], new.as_str(), "{cassette}");
+    assert_eq!(
+        cassette["slots"][1]["fn_number"],
+        new.as_str(),
+        "{cassette}"
+    );
     browser.close().await;
 }
