@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "every bench uses its own part")]
 
-use std::{error::Error, io, path::Path};
+use std::{error::Error, io, ops::Range, path::Path};
 
 use chrono::FixedOffset;
 use desk::{
@@ -24,6 +24,8 @@ const SERVICE: &str = "INET";
 const PERIOD: &str = "2026-09";
 /// In kopecks, more than all payments of a run: accounts stay as long as they are.
 const DEBT: i64 = 9_000_000_000;
+/// Accounts that are opened in one transaction.
+const AT_ONCE: usize = 10_000;
 
 /// A folder on the disk that the build uses (the system's temporary folder is often in memory);
 /// it is removed when dropped.
@@ -96,8 +98,16 @@ pub(crate) async fn open_accounts(desk: &Desk, count: usize) -> Outcome {
     };
     desk.put_services([(code.clone(), service)].into(), None)
         .await?;
+    for first in (0..count).step_by(AT_ONCE) {
+        let some = first..count.min(first + AT_ONCE);
+        desk.put_accounts(some_accounts(some, &code)?, None).await?;
+    }
+    Ok(())
+}
+
+fn some_accounts(indexes: Range<usize>, code: &ServiceCode) -> terms::Result<Vec<Account>> {
     let open = Kopecks::new(DEBT)?;
-    let accounts = (0..count)
+    indexes
         .map(|index| {
             let number = account(index);
             Ok(Account {
@@ -113,9 +123,7 @@ pub(crate) async fn open_accounts(desk: &Desk, count: usize) -> Outcome {
                 ..Account::new(number.parse()?)
             })
         })
-        .collect::<terms::Result<Vec<_>>>()?;
-    desk.put_accounts(accounts, None).await?;
-    Ok(())
+        .collect()
 }
 
 /// The number of the account with this index.

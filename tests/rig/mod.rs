@@ -337,6 +337,20 @@ impl Drive {
         self.process = Some(start(folder, &self.number, &self.arguments).0);
     }
 
+    /// Another drive, blank, is plugged in where this one was, which has been killed.
+    pub(crate) fn become_another(&mut self, number: String) {
+        let state = self.state.with_file_name(format!("{number}.state"));
+        let former = [self.number.clone(), self.state.display().to_string()];
+        let latter = [number.clone(), state.display().to_string()];
+        for argument in &mut self.arguments {
+            if let Some(at) = former.iter().position(|it| it == argument) {
+                argument.clone_from(&latter[at]);
+            }
+        }
+        (self.number, self.state) = (number, state);
+        self.revive();
+    }
+
     fn address(&self) -> String {
         let last = self.arguments.last().unwrap();
         let kind = if last.starts_with('/') { "pty" } else { "tcp" };
@@ -424,9 +438,10 @@ fn start(folder: &Path, name: &str, arguments: &[String]) -> (Child, String) {
         .spawn()
         .unwrap();
     let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
+    let mut said = BufReader::new(child.stdout.take().unwrap());
+    said.read_line(&mut line).unwrap();
+    // Nobody is left alone with a pipe that nobody reads.
+    thread::spawn(move || io::copy(&mut said, &mut io::sink()));
     let log = || std::fs::read_to_string(folder.join(format!("{name}.log"))).unwrap_or_default();
     let address = line
         .rsplit_once(" on ")

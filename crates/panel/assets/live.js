@@ -14,11 +14,14 @@ function isInUse(region) {
   return Boolean(field) || typed;
 }
 
+// A form that was refused stands at the address of the form: such a page says where it is found.
+const source = document.querySelector('[data-live]')?.dataset.live || location.href;
+
 async function refresh() {
   if (busy) { again = true; return; }
   busy = true;
   try {
-    const answer = await fetch(location.href, { headers: { Accept: 'text/html', 'X-Live': '1' }, redirect: 'manual' });
+    const answer = await fetch(source, { headers: { Accept: 'text/html', 'X-Live': '1' }, redirect: 'manual' });
     if (answer.ok) put(new DOMParser().parseFromString(await answer.text(), 'text/html'));
     else if (answer.type === 'opaqueredirect') location.reload();
   } catch {
