@@ -12,7 +12,10 @@ use std::{
 };
 
 use desk::{KeyRing, Scopes, Store};
-use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url};
+use reqwest::{
+    Client, Method, RequestBuilder, Response, StatusCode, Url,
+    multipart::{Form, Part},
+};
 use serde_json::Value;
 use thiserror::Error;
 
@@ -99,6 +102,40 @@ impl Server {
             .await
     }
 
+    /// The same: whether it was taken, and the answer or the problem.
+    pub(crate) async fn try_post(
+        &self,
+        path: &str,
+        body: &Value,
+    ) -> Result<(bool, Value), Box<dyn std::error::Error>> {
+        let request = || self.request(Method::POST, path).json(body);
+        let response = self.answer_to(request).await?;
+        let is_fine = response.status().is_success();
+        Ok((is_fine, response.json().await?))
+    }
+
+    /// Sends an order with files, as a form with parts: whether it was taken, and the answer or the
+    /// problem.
+    pub(crate) async fn post_form(
+        &self,
+        path: &str,
+        order: &Value,
+        files: &[(String, Vec<u8>)],
+    ) -> Result<(bool, Value), Box<dyn std::error::Error>> {
+        let request = || {
+            let form = files.iter().fold(
+                Form::new().text("order", order.to_string()),
+                |form, (name, bytes)| {
+                    form.part("file", Part::bytes(bytes.clone()).file_name(name.clone()))
+                },
+            );
+            self.request(Method::POST, path).multipart(form)
+        };
+        let response = self.answer_to(request).await?;
+        let is_fine = response.status().is_success();
+        Ok((is_fine, response.json().await?))
+    }
+
     /// Sends a file as it is: whether it was taken, and the answer or the problem.
     pub(crate) async fn post_file(
         &self,
@@ -155,6 +192,17 @@ impl Server {
         let response = self.answer_to(request).await?;
         read(response.status(), response).await
     }
+}
+
+/// The text as a part of a URL: all but letters, digits and `-_.~` as bytes.
+pub(crate) fn escaped(text: &str) -> String {
+    let escape = |byte: u8| match byte {
+        b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'_' | b'.' | b'~' => {
+            char::from(byte).to_string()
+        }
+        other => format!("%{other:02X}"),
+    };
+    text.bytes().map(escape).collect()
 }
 
 /// The answer's body, or what is wrong.

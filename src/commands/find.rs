@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 use terms::{DriveNumber, Id};
 
 use super::{Outcome, runtime};
-use crate::{config::Config, server::Server};
+use crate::{
+    config::Config,
+    server::{Server, escaped},
+};
 
 /// The most characters in a line of a table.
 const WIDTH: u16 = 120;
@@ -276,15 +279,4 @@ fn shown(value: &Value) -> String {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
-}
-
-/// The text as a part of a URL: all but letters, digits and `-_.~` as bytes.
-fn escaped(text: &str) -> String {
-    let escape = |byte: u8| match byte {
-        b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'_' | b'.' | b'~' => {
-            char::from(byte).to_string()
-        }
-        other => format!("%{other:02X}"),
-    };
-    text.bytes().map(escape).collect()
 }

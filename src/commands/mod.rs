@@ -15,6 +15,7 @@ mod incidents;
 mod key;
 mod operation;
 mod receipt;
+mod restore;
 mod serve;
 mod tlv;
 mod webhook;
@@ -55,6 +56,9 @@ pub(crate) enum Command {
     /// Show receipts; decide about those that wait for a person.
     #[command(subcommand)]
     Receipt(receipt::Receipt),
+    /// Restore what never became receipts, and fix receipts that are wrong, by a plan.
+    #[command(subcommand)]
+    Restore(restore::Restore),
     /// The wall clock of the documents.
     #[command(subcommand)]
     Clock(clock::Clock),
@@ -112,6 +116,7 @@ impl Command {
             Self::Drive(drive) => drive.run(),
             Self::Operation(operation) => operation.run(),
             Self::Receipt(receipt) => receipt.run(),
+            Self::Restore(restore) => restore.run(),
             Self::Clock(clock) => clock.run(),
             Self::Calc(calc) => calc.run(),
             Self::Tlv(tlv) => tlv.run(),

@@ -1,9 +1,14 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Subcommand};
+use serde_json::{Value, json};
 use terms::Id;
 
-use super::{Outcome, Signature, runtime, write_out};
+use super::{
+    Outcome, Signature,
+    restore::{Basis, Setting},
+    runtime, write_out,
+};
 use crate::{config::Config, server::Server};
 
 /// Show receipts; decide about those that wait for a person. The server must be running.
@@ -27,6 +32,31 @@ pub(crate) enum Receipt {
     FormAnew(Decision),
     /// Try a held receipt again: what stood in its way is gone.
     Release(Decision),
+    Fix(Fix),
+}
+
+/// Fix a receipt that is wrong: it is reversed, and the right one is formed. Many of them are fixed
+/// by a plan: «kassette restore fix».
+#[derive(Args)]
+pub(crate) struct Fix {
+    /// The wrong receipt.
+    id: Id,
+    /// What was wrong: vat=22, sno=1, kind=cash, amount=650.00, amounts=650.00,0 (of each line),
+    /// service=INET, period=2026-03, account=100001, sign=2, duplicate, rejected. Only where
+    /// another value stands: vat=20..22.
+    #[arg(long, required = true, value_name = "WHAT")]
+    set: Vec<Setting>,
+    #[command(flatten)]
+    basis: Basis,
+    /// Only show what would be formed.
+    #[arg(long)]
+    dry_run: bool,
+    /// Print the answer as JSON.
+    #[arg(long)]
+    json: bool,
+    /// The configuration file.
+    #[arg(long, default_value = "/etc/kassette/kassette.toml")]
+    config: PathBuf,
 }
 
 /// In which form; text is the usual one.
@@ -72,6 +102,7 @@ impl Receipt {
             }
             Self::FormAnew(decision) => decision.send("form-anew", "goes to another drive")?,
             Self::Release(decision) => decision.send("release", "is tried again")?,
+            Self::Fix(fix) => fix.run()?,
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -96,4 +127,63 @@ impl Decision {
         println!("receipt {id} {done}");
         Ok(())
     }
+}
+
+impl Fix {
+    fn run(&self) -> Result<(), Box<dyn std::error::Error>> {
+        let body = json!({
+            "change": Setting::change(&self.set)?,
+            "basis": self.basis.json(),
+            "dry_run": self.dry_run,
+        });
+        let server = Server::of(&Config::read(&self.config)?)?;
+        let path = format!("/v1/receipts/{}/fix?wait=30", self.id);
+        let answer = runtime()?.block_on(server.post(&path, &body))?;
+        if self.json {
+            println!("{answer:#}");
+        } else if self.dry_run {
+            println!("nothing was stored; this would be formed:");
+            list(&answer["receipts"]).iter().for_each(print);
+        } else {
+            println!(
+                "operation {} «{}»",
+                text(&answer["id"]),
+                text(&answer["key"])
+            );
+            for receipt in list(&answer["receipts"]) {
+                println!(
+                    "receipt {}: {}",
+                    text(&receipt["id"]),
+                    text(&receipt["state"])
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A receipt that would be formed.
+fn print(receipt: &Value) {
+    println!(
+        "{}, {}: {}",
+        text(&receipt["kind"]),
+        text(&receipt["sign_title"]),
+        text(&receipt["total"]),
+    );
+    for line in list(&receipt["lines"]) {
+        println!(
+            "  {} {}, {}",
+            text(&line["amount"]),
+            text(&line["name"]),
+            text(&line["vat_title"]),
+        );
+    }
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or("–")
 }

@@ -91,7 +91,8 @@ async fn what_was_wrong_is_corrected_by_correction_receipts() {
     let again = done(&stand, &payment("bank-1-again", "A", "650.00")).await;
     let original = again[0]["id"].as_str().unwrap();
     let cancel = json!({"type": "cancel_payment", "key": "cancel", "account": "A",
-        "date": "2026-11-22", "original": original, "reason": "duplicate_record"});
+        "date": "2026-11-22", "original": original, "reason": "duplicate_record",
+        "basis": {"reason": "duplicate"}});
     let receipts = done(&stand, &cancel).await;
     assert_eq!(tags(&receipts[0]).0, "correction");
     assert_eq!(receipts[0]["sign"], 2);
@@ -111,14 +112,15 @@ async fn what_was_wrong_is_corrected_by_correction_receipts() {
 
     let lost = json!({"type": "restore_payment", "key": "lost", "account": "A",
         "date": "2026-11-22", "lost_date": "2026-10-15",
-        "parts": [{"kind": "cashless", "amount": "300.00"}]});
+        "parts": [{"kind": "cashless", "amount": "300.00"}],
+        "basis": {"reason": "lost_source", "source_doc": "реестр 17, строка 4"}});
     let receipts = done(&stand, &lost).await;
     assert_eq!(tags(&receipts[0]).0, "correction");
     assert_eq!(receipts[0]["correction"]["date"], "2026-10-15");
 
     let wrong = twice[0]["id"].as_str().unwrap();
     let fix = json!({"type": "fix_receipt", "key": "fix", "date": "2026-11-22", "original": wrong,
-        "ledger": false,
+        "ledger": false, "basis": {"reason": "wrong_subject"},
         "right": {"lines": [{"name": "Оплата долга: Доступ в интернет за 10.2026", "method": 7,
             "subject": 10, "amount": "650.00", "vat_code": 6, "service": "INET",
             "period": "2026-10", "debt": "old-1"}], "payments": {"cashless": "650.00"}}});

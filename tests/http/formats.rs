@@ -35,7 +35,8 @@ async fn every_generation_of_drives_works_in_each_version_it_knows() {
             "kind": "cashless"});
         let lost = json!({"type": "restore_payment", "key": "lost", "account": "100001",
             "date": "2026-11-22", "lost_date": "2026-10-15",
-            "parts": [{"kind": "cashless", "amount": "300.00"}]});
+            "parts": [{"kind": "cashless", "amount": "300.00"}],
+            "basis": {"reason": "lost_source", "source_doc": "реестр 17, строка 4"}});
         for operation in [refund, lost] {
             let done = stand.post("?wait=30", &operation).await;
             assert_eq!(done.status, 201, "{generation:?}, {ffd}: {done:?}");

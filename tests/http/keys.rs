@@ -51,7 +51,7 @@ fn correction(key: &str) -> Value {
 }
 
 /// One operation of each type, with the scope that it needs.
-fn operations() -> [(Scope, Value); 13] {
+fn operations() -> [(Scope, Value); 14] {
     let on = |kind: &str, more: Value| {
         let mut operation = json!({"type": kind, "key": kind, "account": "A"});
         let fields = more.as_object().unwrap().clone();
@@ -104,6 +104,14 @@ fn operations() -> [(Scope, Value); 13] {
         ),
         (
             Scope::Correct,
+            on(
+                "restore_charge",
+                json!({"lost_date": "2026-10-31", "lines": [
+                    {"service": "INET", "period": "2026-10", "amount": "1", "credit": "1"}]}),
+            ),
+        ),
+        (
+            Scope::Correct,
             json!({"type": "fix_receipt", "key": "fix", "original": "0000000000000",
                 "ledger": false,
                 "right": {"lines": [], "payments": {"cashless": "1"}}}),
@@ -133,6 +141,10 @@ fn requests() -> Vec<(&'static [Scope], String, String)> {
         "/v1/history",
         "/v1/incidents",
         "/v1/offsets?period=2026-13",
+        "/v1/restorations",
+        "/v1/restorations/1",
+        "/v1/restorations/1/rows",
+        "/v1/restorations/1/report",
     ] {
         add(READ, &format!("GET {path}"), "");
     }
@@ -144,6 +156,19 @@ fn requests() -> Vec<(&'static [Scope], String, String)> {
         "POST /v1/preview",
         &cancel("preview").to_string(),
     );
+    for order in [
+        "operations:cancel",
+        "receipts/0000000000000/fix",
+        "restorations:lost",
+        "restorations:fix",
+        "restorations/1/approve",
+        "restorations/1/run",
+        "restorations/1/pause",
+        "restorations/1/resume",
+        "restorations/1/abandon",
+    ] {
+        add(CORRECT, &format!("POST /v1/{order}"), "{}");
+    }
     for order in [
         "receipts/0000000000000/form-anew",
         "receipts/0000000000000/release",

@@ -13,6 +13,7 @@ mod banks;
 mod cancel;
 mod events;
 mod feed;
+mod fixes;
 mod formats;
 mod imports;
 mod incidents;

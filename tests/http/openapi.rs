@@ -13,6 +13,8 @@ struct Step {
     method: String,
     path: String,
     body: Option<Value>,
+    /// The content type of the body, where it matters.
+    media: Option<String>,
     status: u16,
     /// Whether the rack's key is needed.
     is_order: bool,
@@ -29,6 +31,7 @@ fn story(document: &Value) -> Vec<Step> {
                     method: example["method"].as_str().unwrap().to_owned(),
                     path: example["path"].as_str().unwrap().to_owned(),
                     body: example.get("body").cloned(),
+                    media: example["content_type"].as_str().map(str::to_owned),
                     status: u16::try_from(example["status"].as_u64().unwrap()).unwrap(),
                     is_order: operation["security"] == json!([{"key": ["admin"]}]),
                 };
@@ -56,10 +59,24 @@ impl Caller {
     }
 
     async fn ask(&self, method: &str, path: &str, key: Option<&str>, body: String) -> Heard {
+        self.ask_as(method, path, key, (None, body)).await
+    }
+
+    /// The same with a body of this content type.
+    async fn ask_as(
+        &self,
+        method: &str,
+        path: &str,
+        key: Option<&str>,
+        (media, body): (Option<&str>, String),
+    ) -> Heard {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let mut request = self.client.request(method, format!("{}{path}", self.base));
         if let Some(key) = key {
             request = request.bearer_auth(key);
+        }
+        if let Some(media) = media {
+            request = request.header("content-type", media);
         }
         let answer = request.body(body).send().await.unwrap();
         let header = |name: &str| {
@@ -112,7 +129,8 @@ async fn the_examples_are_one_story_that_is_answered_as_they_say() {
             Some(json) => json.to_string(),
         };
         let key = if step.is_order { RACK_KEY } else { KEY };
-        let heard = caller.ask(&step.method, &path, Some(key), body).await;
+        let body = (step.media.as_deref(), body);
+        let heard = caller.ask_as(&step.method, &path, Some(key), body).await;
         assert_eq!(heard.status, step.status, "{}: {}", step.place, heard.text);
         let said = document["paths"].as_object().unwrap();
         assert_says(said, &document, &step.method, &step.path, &heard);

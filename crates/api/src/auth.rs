@@ -14,7 +14,7 @@ use crate::Problem;
 
 /// What changes something, by its path; one of the scopes suffices. Whatever is not here needs
 /// [`Scope::Admin`]: a path that somebody forgets is closed.
-const CHANGES: [(&str, &[Scope]); 8] = [
+const CHANGES: [(&str, &[Scope]); 16] = [
     // Each operation is judged for itself, by the desk.
     ("/v1/operations", &[Scope::Push, Scope::Correct]),
     ("/v1/preview", &[Scope::Push, Scope::Correct]),
@@ -25,6 +25,15 @@ const CHANGES: [(&str, &[Scope]); 8] = [
     ("/v1/imports", &[Scope::Push]),
     // What nobody could match is decided by people.
     ("/v1/imports/{id}/rows/{line}", &[Scope::Push, Scope::Admin]),
+    ("/v1/receipts/{id}/fix", &[Scope::Correct]),
+    // That who approves is another one is judged by the desk.
+    ("/v1/restorations:lost", &[Scope::Correct]),
+    ("/v1/restorations:fix", &[Scope::Correct]),
+    ("/v1/restorations/{id}/approve", &[Scope::Correct]),
+    ("/v1/restorations/{id}/run", &[Scope::Correct]),
+    ("/v1/restorations/{id}/pause", &[Scope::Correct]),
+    ("/v1/restorations/{id}/resume", &[Scope::Correct]),
+    ("/v1/restorations/{id}/abandon", &[Scope::Correct]),
 ];
 
 /// Lets in who shows a valid bearer key, and notes who it is.

@@ -63,6 +63,17 @@ pub(crate) struct ListQuery {
     limit: Option<u32>,
 }
 
+impl ListQuery {
+    /// How many are wanted.
+    pub(crate) fn limit(&self) -> Result<u32, Problem> {
+        let limit = self.limit.unwrap_or(LIST_DEFAULT);
+        if !(1..=LIST_MAX).contains(&limit) {
+            return Err(bad_query(format!("limit is 1 to {LIST_MAX}")));
+        }
+        Ok(limit)
+    }
+}
+
 /// A decision about a row: exactly one of `account` and `skip`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -204,11 +215,8 @@ pub(crate) async fn list(
     State(desk): State<Desk>,
     Params(query): Params<ListQuery>,
 ) -> Result<Json<Vec<FileAnswer>>, Problem> {
-    let limit = query.limit.unwrap_or(LIST_DEFAULT);
-    if !(1..=LIST_MAX).contains(&limit) {
-        return Err(bad_query(format!("limit is 1 to {LIST_MAX}")));
-    }
-    Ok(Json(desk.imports(limit)?.into_iter().map(file).collect()))
+    let files = desk.imports(query.limit()?)?;
+    Ok(Json(files.into_iter().map(file).collect()))
 }
 
 /// `GET /v1/imports/{id}`.
@@ -264,7 +272,7 @@ pub fn import_json(report: ImportReport) -> serde_json::Result<Value> {
     serde_json::to_value(answer(report))
 }
 
-fn file_name(name: String) -> Result<String, Problem> {
+pub(crate) fn file_name(name: String) -> Result<String, Problem> {
     let is_plain = !name.contains('/') && !name.chars().any(char::is_control);
     if name.is_empty() || name.len() > NAME_MAX || !is_plain {
         return Err(bad_query(format!(

@@ -160,7 +160,9 @@
 
 mod accounts;
 mod auth;
+mod basis;
 mod cassette;
+mod change;
 mod docs;
 mod drives;
 mod events;
@@ -175,6 +177,7 @@ mod orders;
 mod problem;
 mod receipts;
 mod request;
+mod restorations;
 mod router;
 mod routes;
 mod services;

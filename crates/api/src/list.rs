@@ -84,7 +84,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Listing<T> {
     }
 }
 
-fn read_query<T: DeserializeOwned>(pairs: &[&str]) -> Result<T, Problem> {
+/// Reads the parameters of a query.
+pub(crate) fn read_query<T: DeserializeOwned>(pairs: &[&str]) -> Result<T, Problem> {
     let unreadable = |why: String| bad_query(why);
     let uri = format!("/?{}", pairs.join("&"));
     let uri: Uri = uri

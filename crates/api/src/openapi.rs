@@ -16,13 +16,13 @@ use crate::{
 };
 use operation::Shapes;
 pub(crate) use problems::schema as problem_schema;
-pub(crate) use values::{any_json, any_object, receipt_state};
+pub(crate) use values::{Written, any_json, any_object, receipt_state};
 
 /// Where schemas are found in the description.
 const SCHEMAS: &str = "/components/schemas";
 
 /// The groups, in the order of reading.
-const TAGS: [(&str, &str); 11] = [
+const TAGS: [(&str, &str); 12] = [
     (
         "operations",
         "What billing pushes: payments, charges, and what takes them back.",
@@ -38,6 +38,10 @@ const TAGS: [(&str, &str); 11] = [
     ),
     ("tables", "Balances and offsets as CSV."),
     ("imports", "Files of payments from banks and billings."),
+    (
+        "restorations",
+        "What was lost or formed wrongly: planned, approved by a second person, carried out.",
+    ),
     ("events", "The feed of what happens to receipts."),
     ("webhooks", "Letters to others, and ordering them again."),
     (

@@ -2,8 +2,11 @@
 //! lists.
 
 mod answer;
+mod corrections;
 mod events;
+mod fix;
 mod list;
+mod payments;
 mod ready;
 mod request;
 mod schema;
@@ -16,7 +19,10 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use desk::{Desk, DeskError, KeyIdentity, NewOperation, OperationView, Signed, Submitted};
+use desk::{
+    Asked, Desk, DeskError, Event, Fixing, KeyIdentity, NewOperation, OperationView, Scope, Signed,
+    Submitted,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use terms::{Id, LocalDate, TermError};
@@ -28,9 +34,10 @@ use crate::{
 pub(crate) use answer::{
     CancellationAnswer, OperationAnswer, OperationDetails, PreviewAnswer, RecordAnswer,
 };
+pub(crate) use fix::{FixBody, FixedOrPreview, fix};
 pub(crate) use list::{OperationParams, OperationsOrOne, get as list};
-use request::Elements;
 pub use request::read_operation;
+use request::{Elements, Wanted, read_wanted};
 pub(crate) use schema::{OperationBody, OperationOrArray};
 
 /// The longest a caller may wait for receipts, seconds.
@@ -77,10 +84,20 @@ pub(crate) async fn post(
         let elements = post_many(&desk, &sender, &body, patience, today).await?;
         return Ok((StatusCode::OK, Json(elements)).into_response());
     }
-    let read = vec![read_operation(&body, today)];
-    let answer = submit(&desk, &sender, read, patience).await?.pop();
-    let answer = answer.ok_or(DeskError::Stopping)??;
+    let read = read_wanted(&body, today);
+    let answer = submit_one(&desk, &sender, read, patience).await?;
     Ok((answer.status(), Json(answer)).into_response())
+}
+
+/// Submits one operation.
+async fn submit_one(
+    desk: &Desk,
+    sender: &KeyIdentity,
+    read: Result<Wanted, Problem>,
+    patience: Option<Duration>,
+) -> Result<OperationAnswer, Problem> {
+    let answer = submit(desk, sender, vec![read], patience).await?.pop();
+    answer.ok_or(DeskError::Stopping)?
 }
 
 /// `POST /v1/preview`: what one operation would become now; nothing is stored. The same code
@@ -90,11 +107,20 @@ pub(crate) async fn preview(
     Params(Nothing {}): Params<Nothing>,
     Body(body): Body,
 ) -> Result<Json<PreviewAnswer>, Problem> {
-    let operation = read_operation(&body, desk.clock().local().date())?;
-    match desk.preview(&operation).await? {
-        Ok(preview) => Ok(Json(PreviewAnswer::of(preview)?)),
-        Err(refused) => Err(refused.into()),
+    let wanted = read_wanted(&body, desk.clock().local().date())?;
+    Ok(Json(previewed(&desk, wanted).await?))
+}
+
+/// What an operation would become now.
+async fn previewed(desk: &Desk, wanted: Wanted) -> Result<PreviewAnswer, Problem> {
+    let Wanted {
+        mut operation,
+        fixing,
+    } = wanted;
+    if let Some((date, fixing)) = fixing {
+        operation.asked = fixed(desk, (&operation.key, date), &fixing).await?;
     }
+    PreviewAnswer::of(desk.preview(&operation).await??)
 }
 
 /// Each element is answered for itself, in its place; problems carry the status that the operation
@@ -114,9 +140,7 @@ async fn post_many(
             format!("{count} operations; send at most {OPERATIONS_MAX} at once"),
         ));
     }
-    let read = items
-        .into_iter()
-        .map(|item| read_operation(item.get(), today));
+    let read = items.into_iter().map(|item| read_wanted(item.get(), today));
     let answers = submit(desk, sender, read.collect(), patience).await?;
     let element = |answer: Result<_, _>| answer.map_or_else(Element::Problem, Element::Done);
     Ok(answers.into_iter().map(element).collect())
@@ -126,13 +150,17 @@ async fn post_many(
 async fn submit(
     desk: &Desk,
     sender: &KeyIdentity,
-    read: Vec<Result<NewOperation, Problem>>,
+    read: Vec<Result<Wanted, Problem>>,
     patience: Option<Duration>,
 ) -> Result<Vec<Result<OperationAnswer, Problem>>, Problem> {
     let mut operations = Vec::with_capacity(read.len());
     let mut keys = Vec::with_capacity(read.len());
     for read in read {
-        keys.push(read.map(|operation| {
+        let operation = match read {
+            Ok(wanted) => computed(desk, sender, wanted).await,
+            Err(problem) => Err(problem),
+        };
+        keys.push(operation.map(|operation| {
             let key = operation.key.clone();
             operations.push(operation);
             key
@@ -165,6 +193,44 @@ async fn submit(
         .into_iter()
         .map(|standing| standing.and_then(answer))
         .collect())
+}
+
+/// The operation, with what has to be computed first. What is known already, or what the sender may
+/// not submit, is not looked into: the desk says so.
+async fn computed(
+    desk: &Desk,
+    sender: &KeyIdentity,
+    wanted: Wanted,
+) -> Result<NewOperation, Problem> {
+    let Wanted {
+        mut operation,
+        fixing,
+    } = wanted;
+    if let Some((date, fixing)) = fixing
+        && sender.scopes.contains(Scope::Correct)
+        && desk.operation_by_key(&operation.key).await?.is_none()
+    {
+        operation.asked = fixed(desk, (&operation.key, date), &fixing).await?;
+    }
+    Ok(operation)
+}
+
+/// What corrects a receipt as things stand now.
+async fn fixed(
+    desk: &Desk,
+    (key, date): (&str, LocalDate),
+    fixing: &Fixing,
+) -> Result<Asked, Problem> {
+    let setup = desk.engine_setup().await?;
+    let kind = match desk.fix_event(fixing.receipt, &fixing.change, &setup) {
+        Err(error @ DeskError::UnknownReceipt(_)) => {
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            return Err(Problem::new(status, "unknown_receipt", error.to_string()));
+        }
+        fixed => fixed??,
+    };
+    let id = key.to_owned();
+    Ok(Event { id, date, kind }.into())
 }
 
 /// An operation that is in the journal.
@@ -266,12 +332,12 @@ pub(crate) async fn get(
     let id = id
         .parse()
         .map_err(|error: TermError| unknown(error.to_string()))?;
-    OperationDetails::of(stored(&desk, id)?).map(Json)
+    OperationDetails::with_basis(&desk, stored(&desk, id)?).map(Json)
 }
 
 impl Waiting {
     /// How long to wait; none when no waiting was asked for.
-    fn patience(&self) -> Result<Option<Duration>, Problem> {
+    pub(crate) fn patience(&self) -> Result<Option<Duration>, Problem> {
         match self.wait {
             None | Some(0) => Ok(None),
             Some(seconds) if seconds <= WAIT_MAX => Ok(Some(Duration::from_secs(seconds))),

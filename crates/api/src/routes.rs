@@ -7,6 +7,7 @@ mod feed;
 mod operations;
 mod orders;
 mod receipts;
+mod restorations;
 mod tables;
 
 use axum::{
@@ -88,6 +89,8 @@ pub(crate) struct Example {
     /// The path with its query.
     pub(crate) path: &'static str,
     pub(crate) body: Option<Value>,
+    /// The content type of a body that is no JSON, where it matters.
+    pub(crate) media: Option<&'static str>,
     pub(crate) status: u16,
 }
 
@@ -98,6 +101,7 @@ pub(crate) fn all() -> Vec<Route> {
         receipts::routes(),
         accounts::routes(),
         tables::routes(),
+        restorations::routes(),
         feed::routes(),
         cassette::routes(),
         orders::routes(),
@@ -178,6 +182,17 @@ impl Route {
         self
     }
 
+    /// A form with parts, which are the fields of `T`.
+    fn takes_form<T: JsonSchema>(mut self, what: &'static str) -> Self {
+        self.about.body = Some(Body {
+            media: "multipart/form-data",
+            schema: Some(schema::<T>),
+            may_be_absent: false,
+            what,
+        });
+        self
+    }
+
     fn takes_bytes(mut self, media: &'static str, what: &'static str) -> Self {
         self.about.body = Some(Body {
             media,
@@ -216,6 +231,7 @@ impl Route {
             summary,
             path,
             body: body.into(),
+            media: None,
             status,
         });
         self

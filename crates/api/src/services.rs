@@ -62,17 +62,29 @@ struct StepJson {
 /// Tag 1055: a bit.
 #[derive(Clone, Copy, Debug, JsonSchema)]
 #[schemars(extend("enum" = [1, 2, 4, 8, 16, 32]))]
-struct Sno(#[schemars(with = "u8")] TaxSystem);
+pub(crate) struct Sno(#[schemars(with = "u8")] pub(crate) TaxSystem);
 
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
-struct AgentJson {
+pub(crate) struct AgentJson {
     #[serde(rename = "type")]
     kind: AgentBits,
     supplier_inn: Text<Inn>,
     supplier_name: Label<SUPPLIER_MAX>,
     #[serde(deserialize_with = "phone")]
     supplier_phone: String,
+}
+
+impl AgentJson {
+    /// As the desk has it.
+    pub(crate) fn agent(&self) -> Agent {
+        Agent {
+            kind: self.kind.0,
+            supplier_inn: self.supplier_inn.0,
+            supplier_name: self.supplier_name.0.clone(),
+            supplier_phone: self.supplier_phone.clone(),
+        }
+    }
 }
 
 /// Tag 1222: one or more of seven bits.
@@ -236,12 +248,6 @@ fn read_service(json: ServiceJson) -> Result<Service, Problem> {
     if json.name.0.trim().is_empty() {
         return Err(Problem::bad_value("the name is blank").in_field("name"));
     }
-    let agent = |Object(json): Object<AgentJson>| Agent {
-        kind: json.kind.0,
-        supplier_inn: json.supplier_inn.0,
-        supplier_name: json.supplier_name.0,
-        supplier_phone: json.supplier_phone,
-    };
     Ok(Service {
         name: json.name.0,
         vat,
@@ -249,7 +255,7 @@ fn read_service(json: ServiceJson) -> Result<Service, Problem> {
         priority: json.priority,
         weight: json.weight.0,
         p21: json.p21,
-        agent: json.agent.map(agent),
+        agent: json.agent.map(|Object(agent)| agent.agent()),
     })
 }
 

@@ -17,6 +17,7 @@ mod desk;
 mod doctor;
 mod error;
 mod feed;
+mod fix;
 mod imports;
 mod keys;
 mod kkt;
@@ -49,6 +50,7 @@ pub use doctor::{
 };
 pub use error::{DeskError, Refused};
 pub use feed::{EventFilter, Follower, FormedAs, ReceiptEvent};
+pub use fix::Fixing;
 pub use imports::{
     BusinessRows, ImportError, ImportOrder, ImportReport, ImportState, ReceiptDay, RowChoice,
     RowClass, StatementFile, StatementProfile, StatementRules, UnmatchedRows,
@@ -91,11 +93,11 @@ pub use cassette::{
 pub use engine::{
     Account, AdvancePolicy, Agent, AgentOffset, Allocation, BufferLine, CancelPayment,
     CancelReason, Channel, Charge, ChargeLine, Config, CreditPaymentVat, Debt, Event, EventKind,
-    ExplicitItem, ExplicitTarget, FixReceipt, Identify, Invoice, Line, Lot, MAX_EVENT_ID,
-    MoneyKind, Move, OffsetMode, Part, PartKind, PayerKind, Payment, Payments, Penalty,
-    PenaltyPlace, PenaltyReceipt, PeriodClose, Postpaid, Recalc, RecalcTo, Receipt, Record, Ref,
-    RefTo, Refund, RefundOf, RestorePayment, RightAgent, RightLine, RightReceipt, Service,
-    VatSchedule, WriteOff, WriteOffItem, WriteOffTarget,
+    ExplicitItem, ExplicitTarget, FixReceipt, Identify, Invoice, Line, LostChargeLine, Lot,
+    MAX_EVENT_ID, MoneyKind, Move, OffsetMode, Part, PartKind, PayerKind, Payment, Payments,
+    Penalty, PenaltyPlace, PenaltyReceipt, PeriodClose, Postpaid, Recalc, RecalcTo, Receipt,
+    Record, Ref, RefTo, Refund, RefundOf, RestoreCharge, RestorePayment, RightAgent, RightLine,
+    RightReceipt, Service, VatSchedule, WriteOff, WriteOffItem, WriteOffTarget,
 };
 /// The parts of a receipt whose lines the caller has computed: see [`ReadyReceipt`].
 pub mod ready {

@@ -117,7 +117,7 @@ function example(step) {
   const body = step.body === undefined ? "" : "\n\n" + (typeof step.body === "string" ? step.body : JSON.stringify(step.body, null, 2));
   return node("details", {},
     node("summary", {}, step.summary + " → " + step.status),
-    node("pre", {}, step.method + " " + step.path + body));
+    node("pre", {}, step.method + " " + step.path + (step.content_type ? "\nContent-Type: " + step.content_type : "") + body));
 }
 
 function scopes(operation) {

@@ -240,5 +240,8 @@ fn step(route: &Route, example: &Example) -> Value {
     if let Some(body) = &example.body {
         step["body"] = body.clone();
     }
+    if let Some(media) = example.media {
+        step["content_type"] = json!(media);
+    }
     step
 }

@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 
 use desk::{
-    CancelReason, Channel, MoneyKind, PartKind, PayerKind, RecalcTo, ReceiptState, ready::Quantity,
+    CancelReason, Channel, MoneyKind, Pace, PaidIn, PartKind, PayerKind, RecalcTo, ReceiptState,
+    RestorationClass, RestorationKind, RestorationRowState, RestorationState, ready::Quantity,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use terms::{
-    AccountNumber, DriveNumber, Id, Inn, Kopecks, LocalDate, Period, ServiceCode, VatRate,
+    AccountNumber, DriveNumber, Id, Inn, Kopecks, LocalDate, Period, ReasonCode, ServiceCode,
+    VatRate,
 };
 
 use crate::{
@@ -75,7 +77,10 @@ written! {
     },
 }
 
-named! { CancelReason, Channel, MoneyKind, PartKind, PayerKind, RecalcTo, VatRate, }
+named! {
+    CancelReason, Channel, MoneyKind, Pace, PaidIn, PartKind, PayerKind, ReasonCode, RecalcTo,
+    RestorationClass, RestorationKind, RestorationRowState, RestorationState, VatRate,
+}
 
 impl Written for ReceiptState {
     fn look() -> Schema {
@@ -84,7 +89,7 @@ impl Written for ReceiptState {
 }
 
 /// A text that is one of a few.
-pub(crate) fn one_of(names: impl Iterator<Item = &'static str>) -> Schema {
+fn one_of(names: impl Iterator<Item = &'static str>) -> Schema {
     let names: Vec<&str> = names.collect();
     json_schema!({"type": "string", "enum": names})
 }

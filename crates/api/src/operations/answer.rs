@@ -2,7 +2,8 @@
 
 use axum::http::StatusCode;
 use desk::{
-    Account, AccountView, Cancellation, OperationView, Preview, ReceiptState, ReceiptView, Record,
+    Account, AccountView, Cancellation, Desk, OperationView, Preview, ReceiptState, ReceiptView,
+    Record,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use terms::{Id, Kopecks};
 use crate::{
     Problem,
     accounts::AccountAnswer,
+    basis::BasisRequest,
     money::Money,
     receipts::{ReceiptAnswer, ReceiptContent},
 };
@@ -114,6 +116,9 @@ pub(crate) struct OperationDetails {
     /// The operation as it was accepted.
     #[schemars(schema_with = "crate::openapi::any_object")]
     operation: Box<RawValue>,
+    /// Why it corrects, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    basis: Option<BasisRequest>,
     /// What has no receipt, and why.
     non_fiscal: Vec<RecordAnswer>,
     receipts: Vec<ReceiptAnswer>,
@@ -190,6 +195,15 @@ impl PreviewAnswer {
 }
 
 impl OperationDetails {
+    /// With its basis, if it corrects.
+    pub(crate) fn with_basis(desk: &Desk, operation: OperationView) -> Result<Self, Problem> {
+        let basis = desk.basis(operation.id)?;
+        Ok(Self {
+            basis: basis.as_ref().map(BasisRequest::of),
+            ..Self::of(operation)?
+        })
+    }
+
     pub(crate) fn of(operation: OperationView) -> Result<Self, Problem> {
         let non_fiscal = RecordAnswer::all(&operation)?;
         let body =
@@ -203,6 +217,7 @@ impl OperationDetails {
             kind: operation.kind,
             account: operation.account,
             operation: body,
+            basis: None,
             non_fiscal,
             receipts: operation
                 .receipts

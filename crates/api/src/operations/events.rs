@@ -1,19 +1,16 @@
-//! The operations besides payment and charge, as billing writes them.
+//! The operations of ordinary life besides payment and charge, as billing writes them.
 
 use desk::{
-    CancelPayment, CancelReason, EventKind, FixReceipt, Identify, MoneyKind, Move, Part, Payments,
-    PeriodClose, Recalc, RecalcTo, Refund, RefundOf, RestorePayment, RightLine, RightReceipt,
-    WriteOff, WriteOffItem, WriteOffTarget,
+    EventKind, Fixing, Identify, MoneyKind, Move, Part, PeriodClose, Recalc, RecalcTo, Refund,
+    RefundOf, WriteOff, WriteOffItem, WriteOffTarget,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use terms::{
-    AccountNumber, Id, Kopecks, LocalDate, OperationSign, PaymentMethod, Period, ServiceCode,
-    SettlementSubject, TaxSystem, TermError, VatCode,
-};
+use terms::{AccountNumber, LocalDate, Period, ServiceCode};
 
 use crate::{
     ID_MAX, Problem,
+    basis::BasisRequest,
     money::{Amount, Money},
     value::{Label, Object, Text},
 };
@@ -22,16 +19,24 @@ use super::request::PartRequest;
 
 /// The longest texts of a person: reasons, numbers of orders.
 pub(super) const REASON_MAX: usize = 256;
-/// The longest name of a line, bytes; in a receipt it has at most 128 characters.
-pub(super) const NAME_MAX: usize = 256;
 
 /// What an operation's fields become.
 pub(super) trait Fields: Serialize {
     /// The operation's `type`.
     const KIND: &'static str;
 
+    /// Why it corrects something.
+    fn basis(&self) -> Option<&BasisRequest> {
+        None
+    }
+
     /// What is to happen.
     fn event(self) -> Result<EventKind, Problem>;
+
+    /// What has to be computed on the state as it stands before it happens.
+    fn fixing(&self) -> Result<Option<Fixing>, Problem> {
+        Ok(None)
+    }
 }
 
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
@@ -88,10 +93,17 @@ pub(super) struct RefundRequest {
     /// The refund was made then and never became a receipt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     lost_date: Option<Text<LocalDate>>,
+    /// Why it is restored; with `lost_date` and only then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    basis: Option<Object<BasisRequest>>,
 }
 
 impl Fields for RefundRequest {
     const KIND: &'static str = "refund";
+
+    fn basis(&self) -> Option<&BasisRequest> {
+        self.basis.as_ref().map(|Object(basis)| basis)
+    }
 
     fn event(self) -> Result<EventKind, Problem> {
         let (service, period) = (self.service.map(inner), self.period.map(inner));
@@ -104,6 +116,10 @@ impl Fields for RefundRequest {
             }
             _ => return Err(Problem::bad_value("of is advance or service").in_field("of")),
         };
+        if self.basis.is_some() && self.lost_date.is_none() {
+            let rule = "an ordinary refund has no basis: it is that of a lost one (lost_date)";
+            return Err(Problem::bad_value(rule).in_field("basis"));
+        }
         Ok(EventKind::Refund(Refund {
             account: self.account.0,
             of,
@@ -235,187 +251,6 @@ impl Fields for MoveRequest {
     }
 }
 
-#[derive(Debug, Deserialize, JsonSchema, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct CancelPaymentRequest {
-    account: Text<AccountNumber>,
-    /// The receipt that is taken back.
-    original: Text<Id>,
-    reason: Text<CancelReason>,
-}
-
-impl Fields for CancelPaymentRequest {
-    const KIND: &'static str = "cancel_payment";
-
-    fn event(self) -> Result<EventKind, Problem> {
-        Ok(EventKind::CancelPayment(CancelPayment {
-            account: self.account.0,
-            original: self.original.0.to_string(),
-            reason: self.reason.0,
-            order: None,
-        }))
-    }
-}
-
-#[derive(Debug, Deserialize, JsonSchema, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RestorePaymentRequest {
-    account: Text<AccountNumber>,
-    /// When the money came.
-    lost_date: Text<LocalDate>,
-    parts: Vec<Object<PartRequest>>,
-    /// The number of the tax authority's order, tag 1179.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    order: Option<Label<REASON_MAX>>,
-}
-
-impl Fields for RestorePaymentRequest {
-    const KIND: &'static str = "restore_payment";
-
-    fn event(self) -> Result<EventKind, Problem> {
-        Ok(EventKind::RestorePayment(RestorePayment {
-            account: self.account.0,
-            lost_date: self.lost_date.0,
-            parts: parts(self.parts),
-            order: self.order.map(|Label(order)| order),
-        }))
-    }
-}
-
-#[derive(Debug, Deserialize, JsonSchema, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct FixReceiptRequest {
-    /// The receipt that is wrong.
-    original: Text<Id>,
-    right: Object<RightReceiptRequest>,
-    /// Whether the account changes with it.
-    #[serde(default = "yes")]
-    ledger: bool,
-    /// Whether the wrong receipt was accepted by the ФНС.
-    #[serde(default = "yes")]
-    accepted: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    order: Option<Label<REASON_MAX>>,
-}
-
-#[derive(Debug, Deserialize, JsonSchema, Serialize)]
-#[serde(deny_unknown_fields)]
-struct RightReceiptRequest {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    account: Option<Text<AccountNumber>>,
-    /// Tag 1055.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    sno: Option<u8>,
-    /// Tag 1054.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    operation: Option<u8>,
-    lines: Vec<Object<RightLineRequest>>,
-    payments: Object<PaymentsRequest>,
-}
-
-#[derive(Debug, Deserialize, JsonSchema, Serialize)]
-#[serde(deny_unknown_fields)]
-struct RightLineRequest {
-    name: Label<NAME_MAX>,
-    /// Tag 1214.
-    method: u8,
-    /// Tag 1212.
-    subject: u8,
-    amount: Amount,
-    /// Tag 1199.
-    vat_code: u8,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    service: Option<Text<ServiceCode>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    period: Option<Text<Period>>,
-    /// The debt that the line pays.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    debt: Option<Label<ID_MAX>>,
-    /// The advance that the line opens.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    advance: Option<Label<ID_MAX>>,
-}
-
-#[derive(Debug, Deserialize, JsonSchema, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PaymentsRequest {
-    #[serde(default = "nothing")]
-    cash: Money,
-    #[serde(default = "nothing")]
-    cashless: Money,
-    #[serde(default = "nothing")]
-    prepaid: Money,
-    #[serde(default = "nothing")]
-    credit: Money,
-    #[serde(default = "nothing")]
-    counter: Money,
-}
-
-impl PaymentsRequest {
-    pub(super) const fn sums(&self) -> Payments {
-        Payments {
-            cash: self.cash.0,
-            cashless: self.cashless.0,
-            prepaid: self.prepaid.0,
-            credit: self.credit.0,
-            counter: self.counter.0,
-        }
-    }
-}
-
-impl Fields for FixReceiptRequest {
-    const KIND: &'static str = "fix_receipt";
-
-    fn event(self) -> Result<EventKind, Problem> {
-        let Object(right) = self.right;
-        let lines = right.lines.into_iter().enumerate();
-        let lines = lines.map(|(place, Object(line))| {
-            right_line(line).map_err(|error| {
-                Problem::bad_value(error.to_string()).in_field(format!("right.lines[{place}]"))
-            })
-        });
-        let wrong = |field: &'static str| {
-            move |error: TermError| Problem::bad_value(error.to_string()).in_field(field)
-        };
-        let tax_system = right.sno.map(TaxSystem::from_bit).transpose();
-        let operation = right.operation.map(OperationSign::from_code).transpose();
-        Ok(EventKind::FixReceipt(FixReceipt {
-            original: self.original.0.to_string(),
-            right: RightReceipt {
-                account: right.account.map(inner),
-                tax_system: tax_system.map_err(wrong("right.sno"))?,
-                operation: operation.map_err(wrong("right.operation"))?,
-                lines: lines.collect::<Result<_, _>>()?,
-                payments: right.payments.0.sums(),
-            },
-            ledger: self.ledger,
-            accepted: self.accepted,
-            order: self.order.map(|Label(order)| order),
-        }))
-    }
-}
-
-fn right_line(line: RightLineRequest) -> Result<RightLine, TermError> {
-    let amount = line.amount.0;
-    let reference =
-        |to, id: Option<Label<ID_MAX>>| id.map(|Label(id)| desk::Ref { to, id, amount });
-    let refs = [
-        reference(desk::RefTo::Debt, line.debt),
-        reference(desk::RefTo::Advance, line.advance),
-    ];
-    Ok(RightLine {
-        name: line.name.0,
-        method: PaymentMethod::from_code(line.method)?,
-        subject: SettlementSubject::from_code(line.subject)?,
-        amount,
-        vat_code: VatCode::from_code(line.vat_code)?,
-        service: line.service.map(inner),
-        period: line.period.map(inner),
-        agent: desk::RightAgent::OfService,
-        refs: refs.into_iter().flatten().collect(),
-    })
-}
-
 pub(super) fn parts(parts: Vec<Object<PartRequest>>) -> Vec<Part> {
     let part = |Object(part): Object<PartRequest>| Part {
         kind: part.kind.0,
@@ -426,12 +261,4 @@ pub(super) fn parts(parts: Vec<Object<PartRequest>>) -> Vec<Part> {
 
 pub(super) fn inner<T>(text: Text<T>) -> T {
     text.0
-}
-
-const fn yes() -> bool {
-    true
-}
-
-const fn nothing() -> Money {
-    Money(Kopecks::ZERO)
 }

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The types that an operation may have.
-const TYPES: [&str; 12] = [
+const TYPES: [&str; 13] = [
     "payment",
     "identify",
     "charge",
@@ -30,6 +30,7 @@ const TYPES: [&str; 12] = [
     "move",
     "cancel_payment",
     "restore_payment",
+    "restore_charge",
     "fix_receipt",
     "receipt",
 ];
@@ -91,7 +92,8 @@ pub(crate) async fn get(
     let order = page.order;
     let mut answer = desk.operations(of, page).await?;
     let rows = std::mem::take(&mut answer.rows).into_iter();
-    let rows: Vec<OperationDetails> = rows.map(OperationDetails::of).collect::<Result<_, _>>()?;
+    let rows = rows.map(|row| OperationDetails::with_basis(&desk, row));
+    let rows: Vec<OperationDetails> = rows.collect::<Result<_, _>>()?;
     let listed = desk::Listed {
         rows,
         next: answer.next,
@@ -103,7 +105,7 @@ async fn by_key(desk: &Desk, key: &str) -> Result<Json<OperationDetails>, Proble
     let operation = desk.operation_by_key(key).await?;
     let operation =
         operation.ok_or_else(|| unknown(format!("no operation has the key «{key}»")))?;
-    OperationDetails::of(operation).map(Json)
+    OperationDetails::with_basis(desk, operation).map(Json)
 }
 
 impl OperationParams {

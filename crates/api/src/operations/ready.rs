@@ -15,11 +15,14 @@ use terms::{
 };
 
 use super::{
-    events::{NAME_MAX, PaymentsRequest, REASON_MAX, inner},
+    corrections::NAME_MAX,
+    events::{REASON_MAX, inner},
+    payments::PaymentsRequest,
     request::{CallbackUrl, canonical},
 };
 use crate::{
     Problem,
+    basis::BasisRequest,
     money::{Amount, Money},
     request::read_json,
     value::{Label, Object, Text, checked},
@@ -73,6 +76,9 @@ pub(super) struct ReadyRequest {
     /// Makes it a correction receipt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     correction: Option<Object<CorrectionRequest>>,
+    /// Why it is corrected; left out: the day of `correction` and the key tell of the settlement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    basis: Option<Object<BasisRequest>>,
     /// Tag 1192, at most 16 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     additional: Option<Label<SHORT_MAX>>,
@@ -196,17 +202,23 @@ pub(super) fn read(json: &str, today: LocalDate) -> Result<NewOperation, Problem
         .account
         .as_ref()
         .map(|Text(account)| account.clone());
+    let basis = request.basis.as_ref();
+    let basis = basis.map(|Object(basis)| basis.basis()).transpose()?;
+    if basis.is_some() && request.correction.is_none() {
+        let rule = "only a correction has a basis: say what it corrects in «correction»";
+        return Err(Problem::bad_value(rule).in_field("basis"));
+    }
     let ready = ReadyReceipt {
         date,
         account,
         receipt: request.receipt()?,
     };
     Ok(NewOperation {
+        basis: basis.map(Box::new),
         key,
         body,
         asked: desk::Asked::Receipt(Box::new(ready)),
         callback: None,
-        basis: None,
     })
 }
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use desk::{
     AddressError, Callback, Channel, Charge, ChargeLine, Event, EventKind, ExplicitItem,
-    ExplicitTarget, FORM_V1, MAX_EVENT_ID, NewOperation, PartKind, Payment, URL_MAX,
+    ExplicitTarget, FORM_V1, Fixing, MAX_EVENT_ID, NewOperation, PartKind, Payment, URL_MAX,
 };
 use schemars::JsonSchema;
 use serde::{
@@ -15,15 +15,18 @@ use serde_json::value::RawValue;
 use terms::{AccountNumber, LocalDate, Period, ServiceCode};
 
 use super::{
+    corrections::{
+        CancelPaymentRequest, FixReceiptRequest, RestoreChargeRequest, RestorePaymentRequest,
+    },
     events::{
-        CancelPaymentRequest, Fields, FixReceiptRequest, IdentifyRequest, MoveRequest,
-        PeriodCloseRequest, RecalcRequest, RefundRequest, RestorePaymentRequest, WriteOffRequest,
-        parts,
+        Fields, IdentifyRequest, MoveRequest, PeriodCloseRequest, RecalcRequest, RefundRequest,
+        WriteOffRequest, parts,
     },
     ready,
 };
 use crate::{
     ID_MAX, Problem,
+    basis::BasisRequest,
     money::Amount,
     request::read_json,
     value::{Label, Object, Text},
@@ -122,6 +125,13 @@ struct ChargeLineRequest {
     amount: Amount,
 }
 
+/// An operation as it was read.
+pub(super) struct Wanted {
+    pub(super) operation: NewOperation,
+    /// What has to be computed on the state as it stands before it can be submitted, and its day.
+    pub(super) fixing: Option<(LocalDate, Fixing)>,
+}
+
 /// Reads one operation; `today` is its date unless it says another.
 ///
 /// Its body is canonical: white space, the order of fields and the spelling of amounts do not tell
@@ -129,8 +139,19 @@ struct ChargeLineRequest {
 /// midnight is still the same.
 ///
 /// # Errors
-/// What would be answered to a caller who sent it.
+/// What would be answered to a caller who sent it; also for one that has to be computed on the state
+/// as it stands (`fix_receipt` with `change`).
 pub fn read_operation(json: &str, today: LocalDate) -> Result<NewOperation, Problem> {
+    let Wanted { operation, fixing } = read_wanted(json, today)?;
+    if fixing.is_some() {
+        let rule = "what a change makes of a receipt is computed by the server: name «right» here";
+        return Err(Problem::bad_value(rule).in_field("change"));
+    }
+    Ok(operation)
+}
+
+/// The same of whatever may be sent to the server.
+pub(super) fn read_wanted(json: &str, today: LocalDate) -> Result<Wanted, Problem> {
     let Object(Kind { kind, callback }) = read_json(json)?;
     let callback = callback.map(|Label(url)| {
         let wrong =
@@ -139,27 +160,35 @@ pub fn read_operation(json: &str, today: LocalDate) -> Result<NewOperation, Prob
         let form = FORM_V1.to_owned();
         Ok::<_, Problem>(Callback { url, form })
     });
-    Ok(NewOperation {
-        callback: callback.transpose()?,
-        basis: None,
-        ..read_kind(&kind, json, today)?
-    })
+    let callback = callback.transpose()?;
+    let mut wanted = read_kind(&kind, json, today)?;
+    wanted.operation.callback = callback;
+    Ok(wanted)
 }
 
-fn read_kind(kind: &str, json: &str, today: LocalDate) -> Result<NewOperation, Problem> {
+impl From<NewOperation> for Wanted {
+    fn from(operation: NewOperation) -> Self {
+        Self {
+            operation,
+            fixing: None,
+        }
+    }
+}
+
+fn read_kind(kind: &str, json: &str, today: LocalDate) -> Result<Wanted, Problem> {
     match kind {
         "payment" => {
             let Object(request) = read_json::<Object<PaymentRequest>>(json)?;
             let body = canonical(&request)?;
             let event = payment(request, today)?;
-            Ok(operation(event, body))
+            Ok(operation(event, body).into())
         }
         "charge" => {
             let Object(request) = read_json::<Object<ChargeRequest>>(json)?;
             let body = canonical(&request)?;
-            Ok(operation(charge(request, today), body))
+            Ok(operation(charge(request, today), body).into())
         }
-        "receipt" => ready::read(json, today),
+        "receipt" => Ok(ready::read(json, today)?.into()),
         IdentifyRequest::KIND => read::<IdentifyRequest>(json, today),
         PeriodCloseRequest::KIND => read::<PeriodCloseRequest>(json, today),
         RefundRequest::KIND => read::<RefundRequest>(json, today),
@@ -168,11 +197,13 @@ fn read_kind(kind: &str, json: &str, today: LocalDate) -> Result<NewOperation, P
         MoveRequest::KIND => read::<MoveRequest>(json, today),
         CancelPaymentRequest::KIND => read::<CancelPaymentRequest>(json, today),
         RestorePaymentRequest::KIND => read::<RestorePaymentRequest>(json, today),
+        RestoreChargeRequest::KIND => read::<RestoreChargeRequest>(json, today),
         FixReceiptRequest::KIND => read::<FixReceiptRequest>(json, today),
         other => {
             let detail = format!(
                 "type «{other:.40}» is none of: payment, charge, identify, period_close, refund, \
-                 recalc, writeoff, move, cancel_payment, restore_payment, fix_receipt, receipt"
+                 recalc, writeoff, move, cancel_payment, restore_payment, restore_charge, \
+                 fix_receipt, receipt"
             );
             let status = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
             Err(Problem::new(status, "unknown_type", detail).in_field("type"))
@@ -181,10 +212,7 @@ fn read_kind(kind: &str, json: &str, today: LocalDate) -> Result<NewOperation, P
 }
 
 /// Reads an operation whose fields besides type, key and date are `F`.
-fn read<F: Fields + DeserializeOwned>(
-    json: &str,
-    today: LocalDate,
-) -> Result<NewOperation, Problem> {
+fn read<F: Fields + DeserializeOwned>(json: &str, today: LocalDate) -> Result<Wanted, Problem> {
     let mut parts: BTreeMap<String, &RawValue> = read_json(json)?;
     let missing = || Problem::bad_value("missing field `key`").in_field("key");
     let key = parts.remove("key").ok_or_else(missing)?;
@@ -208,14 +236,21 @@ fn read<F: Fields + DeserializeOwned>(
         callback: callback.as_ref(),
         fields: &fields,
     })?;
-    Ok(operation(
-        Event {
-            id: key.0,
-            date: date.map_or(today, |Text(date)| date),
-            kind: fields.event()?,
+    let basis = fields.basis().map(BasisRequest::basis).transpose()?;
+    let date = date.map_or(today, |Text(date)| date);
+    let fixing = fields.fixing()?.map(|fixing| (date, fixing));
+    let event = Event {
+        id: key.0,
+        date,
+        kind: fields.event()?,
+    };
+    Ok(Wanted {
+        operation: NewOperation {
+            basis: basis.map(Box::new),
+            ..operation(event, body)
         },
-        body,
-    ))
+        fixing,
+    })
 }
 
 /// An operation as it is kept.

@@ -8,9 +8,12 @@ use serde_json::{Map, Value, json};
 use terms::LocalDate;
 
 use super::{
+    corrections::{
+        CancelPaymentRequest, FixReceiptRequest, RestoreChargeRequest, RestorePaymentRequest,
+    },
     events::{
-        CancelPaymentRequest, Fields, FixReceiptRequest, IdentifyRequest, MoveRequest,
-        PeriodCloseRequest, RecalcRequest, RefundRequest, RestorePaymentRequest, WriteOffRequest,
+        Fields, IdentifyRequest, MoveRequest, PeriodCloseRequest, RecalcRequest, RefundRequest,
+        WriteOffRequest,
     },
     ready::ReadyRequest,
     request::{CallbackUrl, ChargeRequest, PaymentRequest},
@@ -41,6 +44,7 @@ impl JsonSchema for OperationBody {
             shape::<MoveRequest>(generator),
             shape::<CancelPaymentRequest>(generator),
             shape::<RestorePaymentRequest>(generator),
+            shape::<RestoreChargeRequest>(generator),
             shape::<FixReceiptRequest>(generator),
         ];
         let mapping: Map<String, Value> = shapes

@@ -61,25 +61,36 @@ pub(crate) async fn list(
     State(desk): State<Desk>,
     listing: Listing<ReceiptParams>,
 ) -> Result<Json<ListAnswer<ReceiptAnswer>>, Problem> {
-    let mut of = listing.of.receipts(&desk)?;
     let page = listing.page(Order::Descending)?;
     let order = page.order;
-    if let Some(key) = &listing.of.key {
-        let found = desk.operation_by_key(key).await?.map(|found| found.id);
-        let (Some(found), None | Some(true)) = (found, of.operation.map(|it| Some(it) == found))
-        else {
-            let rows = Vec::new();
-            return Ok(Json(
-                listing.answer::<_, Id>(order, desk::Listed { rows, next: None }),
-            ));
-        };
-        of.operation = Some(found);
-    }
+    let Some(of) = listing.of.found(&desk).await? else {
+        let rows = Vec::new();
+        let none = desk::Listed { rows, next: None };
+        return Ok(Json(listing.answer::<_, Id>(order, none)));
+    };
     let listed = desk.receipts(of, page).await?;
     Ok(Json(listing.answer(order, listed.map(ReceiptAnswer::of))))
 }
 
 impl ReceiptParams {
+    /// What is looked for; none: there can be no such receipt, as nothing has the key.
+    pub(crate) async fn found(&self, desk: &Desk) -> Result<Option<ReceiptsOf>, Problem> {
+        let of = self.receipts(desk)?;
+        let Some(key) = &self.key else {
+            return Ok(Some(of));
+        };
+        let found = desk.operation_by_key(key).await?.map(|found| found.id);
+        Ok(match (found, of.operation) {
+            (Some(found), wanted) if wanted.is_none_or(|wanted| wanted == found) => {
+                Some(ReceiptsOf {
+                    operation: Some(found),
+                    ..of
+                })
+            }
+            _ => None,
+        })
+    }
+
     fn receipts(&self, desk: &Desk) -> Result<ReceiptsOf, Problem> {
         if self.receipt_number.is_some() && self.shift.is_none() {
             let rule = "receipt_number is counted within a shift: name the shift, too";

@@ -1,16 +1,18 @@
 //! Paths of receipts.
 
+use serde_json::json;
 use terms::Id;
 
-use super::{Answer, Form, Route, get, tagged};
+use super::{Answer, Form, Route, get, post, tagged};
 use crate::{
     list::ListAnswer,
+    operations::{self, FixBody, FixedOrPreview, OperationAnswer, Waiting},
     receipts::{self, ReceiptAnswer, ReceiptParams},
     value::Text,
 };
 
 pub(super) fn routes() -> Vec<Route> {
-    tagged("receipts", vec![list(), one()])
+    tagged("receipts", vec![list(), one(), fix()])
 }
 
 fn list() -> Route {
@@ -92,4 +94,48 @@ fn forms() -> Vec<Form> {
             answers: vec![Answer::of(200, "application/octet-stream", "The bytes.")],
         },
     ]
+}
+
+fn fix() -> Route {
+    let wrong_kind = json!({
+        "change": {"kind": "cash"},
+        "basis": {"reason": "wrong_kind", "comment": "оплата в кассе, а не по карте"},
+        "dry_run": true
+    });
+    let same = json!({
+        "change": {"kind": "cashless"}, "basis": {"reason": "wrong_kind"}, "dry_run": true
+    });
+    post("/v1/receipts/{id}/fix", operations::fix)
+        .is("fixReceipt", "Fix one receipt that is wrong")
+        .notes(
+            "It is reversed, and the right one is formed; `change` says what was wrong, everything \
+             else was right. The same change again is the same operation. Many receipts are fixed by \
+             a plan: `POST /v1/restorations:fix`.",
+        )
+        .at::<Text<Id>>("id", "The wrong receipt's identifier.")
+        .query::<Waiting>()
+        .takes::<FixBody>("What was wrong, and why it is corrected.")
+        .answers::<FixedOrPreview>(
+            200,
+            "With `dry_run`: what would be formed. Or the operation, which was cancelled.",
+        )
+        .answers::<OperationAnswer>(201, "Both documents are formed.")
+        .answers::<OperationAnswer>(202, "It is stored, its receipts are on the way.")
+        .problem(404, &["unknown_receipt"])
+        .problem(409, &["not_formed", "conflict"])
+        .problem(422, &[])
+        .example(
+            37,
+            "What if it was paid in cash?",
+            "/v1/receipts/{receipt}/fix",
+            wrong_kind,
+            200,
+        )
+        .example(
+            38,
+            "It says that already",
+            "/v1/receipts/{receipt}/fix",
+            same,
+            422,
+        )
 }

@@ -147,8 +147,9 @@ fn row_of(desk: &Desk, receipt: &ReceiptRow, change: &Change) -> Result<Restorat
     Ok(row)
 }
 
-/// The key of a fix: the wrong document, and what was wrong in it.
-fn key_of(drive: &str, number: u32, change: &Change) -> String {
+/// The key of a fix: the wrong document, and what was wrong in it. One document is corrected once in
+/// the same respect (receipt rules §4.4).
+pub(crate) fn key_of(drive: &str, number: u32, change: &Change) -> String {
     let key = format!("fix:{drive}:{number}:{}", change.names().join("+"));
     if key.len() <= KEY_MAX {
         return key;
