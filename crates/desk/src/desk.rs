@@ -4,14 +4,12 @@ use std::{
     time::Duration,
 };
 
-use cassette::{Cassette, Event as CassetteEvent, SlotId, SlotSetup};
+use cassette::{Cassette, Event as CassetteEvent, SlotId};
 use engine::{Account, BufferLine, Service};
 use journal::{Decider, JournalError, Reader, Store, Writer};
 use links::Ports;
 use sha2::{Digest, Sha256};
-use terms::{
-    AccountNumber, Basis, DriveNumber, Id, Kopecks, PaymentMethod, Period, Rnm, ServiceCode,
-};
+use terms::{AccountNumber, Basis, Id, Kopecks, PaymentMethod, Period, Rnm, ServiceCode};
 use tokio::{
     sync::{Mutex, mpsc, oneshot, watch},
     task::JoinHandle,
@@ -24,6 +22,7 @@ use crate::{
     feed::Feed,
     keys::{Doorkeeper, KeyIdentity, tell_uses_now_and_then},
     ledger::Ledger,
+    opening::{check_format, open_writer, slot_setups},
     outbox::Outbox,
     outlook::Lookout,
     ports,
@@ -539,67 +538,6 @@ impl Desk {
         command(&self.inner.writer, Box::new(send));
         Ok(answer.await.map_err(|_| JournalError::Stopped)??)
     }
-}
-
-fn open_writer(
-    store: &Store,
-    setup: &Setup,
-    inbox: &Inbox,
-    (waiting, feed): (&Arc<Waiting>, &Feed),
-) -> Result<Writer, DeskError> {
-    let ledger = Ledger::of(setup);
-    let (inbox, waiting, bell) = (inbox.clone(), waiting.clone(), feed.bell.clone());
-    let on_commit = move |changes: &[journal::Change], jobs: Vec<cassette::Job>| {
-        if !jobs.is_empty() {
-            let _ = inbox.send(Message::Event(CassetteEvent::Queued(jobs)));
-        }
-        let found = changes.iter().filter(|change| change.is_found);
-        let found: Vec<Id> = found.map(|change| change.receipt).collect();
-        if !found.is_empty() {
-            let _ = inbox.send(Message::Event(CassetteEvent::FoundFormed(found)));
-        }
-        waiting.tell(changes);
-        if !changes.is_empty() {
-            bell.send_replace(());
-        }
-    };
-    Ok(Writer::open(store, ledger, on_commit)?)
-}
-
-/// Refuses another version of the format than that of the receipts which wait: they were formed and
-/// checked for it.
-fn check_format(setup: &Setup, reader: &Reader) -> Result<(), DeskError> {
-    match reader.pending_format()? {
-        Some(waiting) if waiting != setup.ffd() => Err(DeskError::Setup {
-            what: format!(
-                "receipts wait that were made by ФФД {waiting}, and organisation.ffd is {}: set it \
-                 back until nothing waits",
-                setup.ffd()
-            ),
-        }),
-        _ => Ok(()),
-    }
-}
-
-fn slot_setups(
-    setup: &Setup,
-    last_drives: &[(SlotId, DriveNumber)],
-) -> Result<Vec<SlotSetup>, DeskError> {
-    let tlvs = setup.report_tlvs()?;
-    let last_drive = |slot: SlotId| last_drives.iter().find(|(id, _)| *id == slot);
-    Ok(rack::slots(setup)
-        .map(|(id, plan)| SlotSetup {
-            id,
-            user_inn: setup.organisation.inn,
-            ffd: setup.ffd(),
-            operators: setup.operators().map(|ofd| ofd.inn).collect(),
-            open_shift_tlv: tlvs.open_shift.clone(),
-            close_shift_tlv: tlvs.close_shift.clone(),
-            close_archive_tlv: tlvs.close_archive.clone(),
-            spare: plan.spare,
-            last_drive: last_drive(id).map(|(_, drive)| *drive),
-        })
-        .collect())
 }
 
 /// Advances less debts and penalties of several accounts.

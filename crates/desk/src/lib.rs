@@ -24,6 +24,7 @@ mod kkt;
 mod ledger;
 mod lists;
 mod offsets;
+mod opening;
 mod orders;
 mod outbox;
 mod outlook;
