@@ -27,6 +27,7 @@ mod ports;
 mod rack;
 mod ready;
 mod refusals;
+mod restorations;
 mod restoring;
 mod stand;
 mod story;

@@ -18,7 +18,7 @@ use emulator::{
     ofd::{OfdEmulator, OfdFaults, OfdSettings, Received, read_log},
 };
 use fn_proto::{ArchivedDetails, Generation};
-use reqwest::{Body, Client, Method};
+use reqwest::{Body, Client, Method, multipart};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use terms::{Rnm, TaxSystem, TaxSystems};
@@ -259,6 +259,35 @@ impl Stand {
             retry_after,
             body: serde_json::from_str(&body)
                 .unwrap_or_else(|error| panic!("{path}: {status} {error}: {body}")),
+        }
+    }
+
+    /// Sends a form with an order and files, with a key's secret.
+    pub(crate) async fn send_form(
+        &self,
+        path: &str,
+        secret: &str,
+        order: &Value,
+        files: &[(&str, String)],
+    ) -> Answer {
+        let mut form = multipart::Form::new().text("order", order.to_string());
+        for (name, text) in files {
+            let part = multipart::Part::text(text.clone()).file_name((*name).to_owned());
+            form = form.part("file", part);
+        }
+        let request = self.client.post(format!("{}{path}", self.base()));
+        let answer = request.bearer_auth(secret).multipart(form).send().await;
+        let answer = answer.unwrap();
+        let content_type = answer.headers()["content-type"]
+            .to_str()
+            .unwrap()
+            .to_owned();
+        Answer {
+            status: answer.status().as_u16(),
+            content_type,
+            allow: None,
+            retry_after: None,
+            body: answer.json().await.unwrap(),
         }
     }
 

@@ -221,8 +221,7 @@ async fn fixed(
     (key, date): (&str, LocalDate),
     fixing: &Fixing,
 ) -> Result<Asked, Problem> {
-    let setup = desk.engine_setup().await?;
-    let kind = match desk.fix_event(fixing.receipt, &fixing.change, &setup) {
+    let kind = match desk.fix_event(fixing.receipt, &fixing.change).await {
         Err(error @ DeskError::UnknownReceipt(_)) => {
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             return Err(Problem::new(status, "unknown_receipt", error.to_string()));

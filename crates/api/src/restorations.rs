@@ -12,8 +12,8 @@ use axum::{
     routing::MethodRouter,
 };
 use desk::{
-    Desk, KeyIdentity, Order, RestorationClass, RestorationRowState, RestoreError, RowsOf, Scope,
-    Signed, files::FILE_MAX,
+    Desk, DeskError, KeyIdentity, Order, RestorationClass, RestorationRowState, RestoreError,
+    RowsOf, Scope, Signed, files::FILE_MAX,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -91,7 +91,15 @@ pub(crate) async fn fix(
     Body(body): Body,
 ) -> Result<Response, Problem> {
     let order = read_json::<Object<FixRequest>>(&body)?.0;
-    let view = desk.plan_fix(order.order(&desk, sender).await?).await?;
+    let view = desk.plan_fix(order.order(&desk, sender).await?).await;
+    let view = view.map_err(|error| match error {
+        // 404 speaks of the path alone.
+        DeskError::UnknownReceipt(_) => {
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            Problem::new(status, "unknown_receipt", error.to_string()).in_field("receipts")
+        }
+        error => error.into(),
+    })?;
     Ok((StatusCode::CREATED, Json(RestorationAnswer::of(view))).into_response())
 }
 

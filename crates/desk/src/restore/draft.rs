@@ -138,37 +138,62 @@ impl<'a> Drafting<'a> {
     pub(super) fn store(
         self,
         new: NewRestoration,
-        mut rows: Vec<RestorationRow>,
+        rows: Vec<RestorationRow>,
     ) -> Result<i64, DeskError> {
         if rows.is_empty() {
             return Err(RestoreError::Nothing("no row was found").into());
         }
         check_count(rows.len())?;
         let summary = json(&Summary::of(&self.totals, self.row))?;
-        let (author, api_key) = (new.author.clone(), new.api_key);
+        let signed = (new.author.clone(), new.api_key);
         let desk = self.desk;
         let id = desk.ask_now(|writer, reply| writer.open_restoration(new, reply))?;
-        for (place, row) in (1..).zip(&mut rows) {
-            row.place = place;
+        let stored = store_rows(desk, (id, signed), rows, summary);
+        if stored.is_err() {
+            // It would keep its rows from every other plan.
+            let turn = RestorationTurn {
+                restoration: id,
+                step: RestorationStep::Abandon,
+                by: None,
+                api_key: None,
+                why: Some("its rows could not be stored".to_owned()),
+            };
+            let ended = desk.ask_now(|writer, reply| writer.turn_restoration(turn, reply));
+            if let Err(error) = ended {
+                tracing::warn!(%error, "restoration {id} stays unfinished until the next start");
+            }
         }
-        while !rows.is_empty() {
-            let rest = rows.split_off(rows.len().min(SLICE));
-            desk.ask_now(|writer, reply| writer.add_restoration_rows(id, rows, reply))?;
-            rows = rest;
-        }
-        let hash = desk.reader().plan_hash(id)?;
-        let hash = hash.ok_or(RestoreError::Unknown(id))?;
-        let turn = RestorationTurn {
-            restoration: id,
-            step: RestorationStep::Seal { hash, summary },
-            by: Some(author),
-            api_key,
-            why: None,
-        };
-        match desk.ask_now(|writer, reply| writer.turn_restoration(turn, reply))? {
-            Turned::Done => Ok(id),
-            other => Err(super::not_turned(id, other)),
-        }
+        stored
+    }
+}
+
+/// Stores the rows of a plan in slices, and seals it.
+fn store_rows(
+    desk: &Desk,
+    (id, (author, api_key)): (i64, (String, Option<i64>)),
+    mut rows: Vec<RestorationRow>,
+    summary: String,
+) -> Result<i64, DeskError> {
+    for (place, row) in (1..).zip(&mut rows) {
+        row.place = place;
+    }
+    while !rows.is_empty() {
+        let rest = rows.split_off(rows.len().min(SLICE));
+        desk.ask_now(|writer, reply| writer.add_restoration_rows(id, rows, reply))?;
+        rows = rest;
+    }
+    let hash = desk.reader().plan_hash(id)?;
+    let hash = hash.ok_or(RestoreError::Unknown(id))?;
+    let turn = RestorationTurn {
+        restoration: id,
+        step: RestorationStep::Seal { hash, summary },
+        by: Some(author),
+        api_key,
+        why: None,
+    };
+    match desk.ask_now(|writer, reply| writer.turn_restoration(turn, reply))? {
+        Turned::Done => Ok(id),
+        other => Err(super::not_turned(id, other)),
     }
 }
 

@@ -8,15 +8,16 @@ use std::{
     time::Duration,
 };
 
+use engine::Change;
 use journal::{
     RestorationHead, RestorationPacket, RestorationRow, RestorationRowsOf, RestorationStep,
     RestorationTurn,
 };
-use restoration::{Class, Decision, Facts, Kind, Register, RowState, State, Throttle, WaitReason};
+use restoration::{Class, Decision, Facts, Register, RowState, State, Throttle, WaitReason};
 use tokio::{
     sync::watch,
     task::JoinHandle,
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 
 use super::{
@@ -29,6 +30,9 @@ use crate::{Desk, DeskError, desk::Inner};
 
 /// How soon after a look the next one may follow: what happens meanwhile is seen at once.
 const LOOK: Duration = Duration::from_millis(250);
+/// A look rests for so many times as long as it has taken: with a million receipts that wait, to count
+/// those of a restoration takes a second.
+const REST: u32 = 9;
 /// How long it sleeps while nothing happens: days begin, drives come.
 const NAP: Duration = Duration::from_secs(5);
 
@@ -100,7 +104,9 @@ async fn run(desk: Weak<Inner>, bells: (watch::Receiver<bool>, watch::Receiver<(
             return;
         }
         let Some(inner) = desk.upgrade() else { return };
+        let begun = Instant::now();
         let looked = look(Desk::of(inner), &mut places).await;
+        let pause = LOOK.max(begun.elapsed() * REST);
         let is_running = looked.unwrap_or_else(|error| {
             tracing::error!(%error, "restorations do not go on");
             true
@@ -118,7 +124,7 @@ async fn run(desk: Weak<Inner>, bells: (watch::Receiver<bool>, watch::Receiver<(
         let is_gone = match is_running {
             true => {
                 let rung = timeout(NAP, rung).await;
-                sleep(LOOK).await;
+                sleep(pause).await;
                 matches!(rung, Ok(Err(_)))
             }
             false => rung.await.is_err(),
@@ -236,8 +242,9 @@ async fn carry_out(
         limit: rows,
     };
     let mut listed = desk.reader().restoration_rows(head.id, &of)?;
-    if head.kind == Kind::Fix {
-        keep_apart(&mut listed.rows);
+    let change = Parameters::read(head.id, &head.parameters)?.change()?;
+    if let Some(change) = &change {
+        keep_apart(&mut listed.rows, change);
     }
     let Some(last) = listed.rows.last().map(|row| row.place) else {
         // Somebody else has done them: look from the beginning.
@@ -247,7 +254,7 @@ async fn carry_out(
     let carrying = Carrying {
         desk,
         head,
-        change: Parameters::read(head.id, &head.parameters)?.change()?,
+        change,
         setup: desk.engine_setup().await?,
     };
     let work = listed
@@ -271,9 +278,12 @@ async fn carry_out(
     Ok(())
 }
 
-/// What a fix becomes is computed before its packet is accepted: so no two rows of one packet may be
-/// of one account.
-fn keep_apart(rows: &mut Vec<RestorationRow>) {
+/// What a fix becomes is computed before its packet is accepted: so no two rows of one packet may
+/// touch one account.
+fn keep_apart(rows: &mut Vec<RestorationRow>, change: &Change) {
+    if change.account.is_some() {
+        return rows.truncate(1);
+    }
     let mut seen = HashSet::with_capacity(rows.len());
     let together = rows
         .iter()
