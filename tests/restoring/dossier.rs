@@ -22,7 +22,7 @@ impl Dossier {
             let mut file = archive.by_index(place).unwrap();
             let mut contents = Vec::new();
             file.read_to_end(&mut contents).unwrap();
-            files.insert(file.name().to_owned(), contents);
+            files.insert(file.name().unwrap().into_owned(), contents);
         }
         let index = String::from_utf8(files.remove("index.txt").unwrap()).unwrap();
         let listed = index.lines().filter(|line| !line.starts_with('#'));
