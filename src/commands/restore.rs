@@ -273,7 +273,7 @@ impl Run {
         let mut body = self.signed.body();
         body["pace"] = match self.pace {
             Pace::Spread => "spread",
-            Pace::AtOnce => "at_once",
+            Pace::AtOnce => "at-once",
         }
         .into();
         if let Some(limit) = self.limit {

@@ -189,6 +189,13 @@ async fn corrections_of_v4_have_sums_and_no_items() {
         ],
     );
     assert_eq!(at(&tlv, &[1059]), [] as [Value; 0]);
+    // What it says of the settlement and of the shop's paper is its basis.
+    let kept = shop.stand.get("/v1/operations?type=receipt").await.body;
+    assert_eq!(
+        kept["items"][0]["basis"],
+        json!({"reason": "lost_source", "settlement_date": "2026-10-15", "source_doc": "C-1",
+            "comment": "Акт о сбое 12"})
+    );
     let exempt = with(&correction, "/correction/vats", json!([{"type": "none"}]));
     let exempt = with(&exempt, "/external_id", json!("C-2"));
     let tlv = formed(&shop, "buy_correction", &exempt).await;

@@ -3,7 +3,7 @@
 
 use desk::Scope;
 use serde_json::{Value, json};
-use terms::LocalDate;
+use terms::{Kopecks, LocalDate};
 
 use crate::{
     imports::{load, registry},
@@ -94,7 +94,7 @@ async fn comes_to(stand: &Stand, plan: &Value, state: &str) -> Value {
 }
 
 async fn run(stand: &Stand, plan: &Value, more: Value) -> Answer {
-    let mut body = json!({"pace": "at_once"});
+    let mut body = json!({"pace": "at-once"});
     let more = more.as_object().unwrap().clone();
     body.as_object_mut().unwrap().extend(more);
     order(stand, "anna", &format!("{}/run", path(plan)), &body).await
@@ -345,8 +345,15 @@ async fn receipts_that_a_query_finds_are_fixed_once() {
         corrected["reason"].as_str().unwrap().contains(later),
         "{corrected}"
     );
-    let before = &made["totals"][0]["before"]["sum"];
-    assert_eq!(before, "100.00", "{made}");
+    let sum = |kind: &str, column: &str| {
+        let rows = made["totals"].as_array().unwrap().iter();
+        let rows = rows.filter(|row| row["payment"] == kind);
+        let sums = rows.map(|row| row[column]["sum"].as_str().unwrap().parse().unwrap());
+        Kopecks::sum(sums).unwrap().to_string()
+    };
+    assert_eq!(sum("cashless", "before"), "100.00", "{made}");
+    assert_eq!(sum("cashless", "reversed"), "100.00", "{made}");
+    assert_eq!(sum("cash", "after"), "100.00", "{made}");
 
     approved(&stand, &made).await;
     assert_eq!(run(&stand, &made, json!({})).await.status, 200);

@@ -10,7 +10,7 @@ use desk::{
     StatementFile, Swap,
 };
 use serde_json::json;
-use terms::{Basis, Id, LocalDate, OperationSign, ReasonCode, VatRate};
+use terms::{Basis, FfdVersion, Id, LocalDate, OperationSign, ReasonCode, VatRate};
 
 use crate::{
     imports::{Line, load, registry},
@@ -466,5 +466,44 @@ async fn a_plan_says_what_cannot_be_restored() {
         desk.restoration(99).await,
         Err(DeskError::Restore(RestoreError::Unknown(99)))
     ));
+    stand.check();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_the_oldest_format_a_fix_is_a_return_and_what_was_lost_has_no_lines() {
+    let stand = ready_with(|setup| setup.receipts.ffd = FfdVersion::V1_05).await;
+    let paid = stand.post("?wait=30", &payment("p1", ONE, "122.00")).await;
+    assert_eq!(paid.status, 201, "{paid:?}");
+    let lost = lost(&stand, &[("1", TWO, "50.00")]);
+    let lost = stand.desk().plan_lost(lost).await.unwrap();
+    let wrong = FixTarget::Ids(vec![receipts(&stand, "p1").await[0].id]);
+    let fix = vat_fix(wrong, VatRate::V22, VatRate::V20);
+    let fix = stand.desk().plan_fix(fix).await.unwrap();
+    for plan in [&lost, &fix] {
+        assert_eq!(plan.head.to_do, 1);
+        approve(&stand, plan).await;
+        run(&stand, plan.head.id, None).await;
+        comes_to(&stand, plan.head.id, State::Done).await;
+    }
+    stand.all_acknowledged().await;
+    let restored = &receipts(&stand, "sber:1").await[0].receipt;
+    assert!(restored.correction.is_some() && restored.lines.is_empty());
+    let fixed = receipts(&stand, &rows(&stand, fix.head.id)[0].key).await;
+    let [reversing, right] = &fixed[..] else {
+        panic!("two receipts")
+    };
+    for receipt in [reversing, right] {
+        assert!(receipt.receipt.correction.is_none(), "an ordinary receipt");
+        assert!(receipt.receipt.corrects.is_some(), "it names the wrong one");
+    }
+    // Returns raise the share of returns, not that of corrections.
+    let view = stand.desk().restoration(fix.head.id).await.unwrap();
+    let returns: u64 = view.shares.iter().map(|share| share.returns).sum();
+    let corrections: u64 = view.shares.iter().map(|share| share.corrections).sum();
+    assert_eq!((returns, corrections), (1, 1));
+    for plan in [lost, fix] {
+        let zip = stand.desk().restoration_report(plan.head.id).await.unwrap();
+        assert!(zip.starts_with(b"PK"));
+    }
     stand.check();
 }

@@ -33,6 +33,12 @@
 //! | `POST /v1/imports?name=` with `profile`, `by`, `dry_run`, `as_unidentified`, `business`, `skip_refused` | a file of payments as it is, at most 64 MiB: 201 loaded whole, 200 only looked at or loaded before, 422 nothing of it |
 //! | `GET /v1/imports?limit=`, `GET /v1/imports/{id}` | the loaded files, the newest first; one with the rows that a person has to look at |
 //! | `POST /v1/imports/{id}/rows/{line}` | a decision: `account` or `skip`, with `by` and `reason` |
+//! | `POST /v1/receipts/{id}/fix` with `change`, `basis`, `dry_run`, `?wait=` | one wrong receipt is reversed and formed right; with `dry_run` 200 and what would be formed |
+//! | `POST /v1/restorations:lost`, a form with `order` and each `file` | 201: the plan to restore payments that never became receipts |
+//! | `POST /v1/restorations:fix` with `receipts` or `query`, `change`, `basis` | 201: the plan to fix receipts |
+//! | `GET /v1/restorations?limit=`, `GET /v1/restorations/{id}`, `GET /v1/restorations/{id}/rows?class=&state=` | the plans, the newest first; one with counts, totals, forecast, shares; its rows, a list |
+//! | `POST /v1/restorations/{id}/approve` with `hash`, `…/run` with `limit`, `pace`, `pause_on`, `…/pause`, `…/resume`, `…/abandon` | the plan as it stands then |
+//! | `GET /v1/restorations/{id}/report` | the set of documents for the tax office, a ZIP file |
 //! | `GET /v1/events?after=&account=&state=&type=` | what happens to receipts, as it happens: server-sent events, see below |
 //! | `GET /v1/webhooks`, `GET /v1/deliveries?state=&webhook=&receipt=&after=&limit=` | the webhooks of the configuration; letters to them and of callbacks, the oldest first |
 //! | `POST /v1/deliveries/{id}/replay` | 204: the letter is sent once more |
@@ -99,6 +105,13 @@
 //! The last requests but `register` and `reprobe` are orders of a person: their body says `by` and
 //! `reason`, which are journaled with the key and shown by the history.
 //!
+//! # Corrections
+//!
+//! What corrects says why: `basis` of `restore_payment`, `restore_charge`, `fix_receipt`,
+//! `cancel_payment` of a duplicate and `refund` with `lost_date`; ready corrections have theirs from
+//! what they carry. Plans are made by one person and approved by another: the name behind the key, or
+//! `by` with a key of the administrator. `docs/restore.md` tells all of it.
+//!
 //! # Keys
 //!
 //! Every request but `GET /health` shows a key, `Authorization: Bearer kst_…`, and needs one of its
@@ -147,6 +160,12 @@
 //! | `row_decided` | 409 | a row of a file was decided before |
 //! | `bad_file`, `unknown_kind`, `unknown_profile`, `not_our_account` | 422 | a file of payments cannot be read, or is not ours |
 //! | `rows_refused` | 422 | the rules of receipts refuse payments of a file: nothing of it was loaded |
+//! | `basis_required`, `bad_basis` | 422 | a correction does not say why, or its basis is of another settlement |
+//! | `unknown_restoration` | 404 | there is no such plan |
+//! | `not_now`, `other_hash`, `does_not_fit` | 409 | a plan's state does not allow it; the plan is another one than the one that was looked at; the drives do not suffice |
+//! | `same_person`, `wrong_person` | 403 | who made a plan does not approve it; a key speaks for another person |
+//! | `bad_days`, `nothing_to_restore`, `too_many_rows` | 422 | a plan cannot be made of this |
+//! | `papers` | 409 | the set of documents cannot be made: the plan is not approved yet, or a template is wrong |
 //! | `too_many_streams` | 503 | as many follow the events as may: come again later |
 //! | `journal` | 409 | an order waits for what is being stored: give it again in a moment |
 //! | `journal` | 500 | the journal failed: send the same again |

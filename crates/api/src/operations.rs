@@ -195,8 +195,9 @@ async fn submit(
         .collect())
 }
 
-/// The operation, with what has to be computed first. What is known already, or what the sender may
-/// not submit, is not looked into: the desk says so.
+/// The operation, with what has to be computed first. What the sender may not submit is not looked
+/// into: the desk says so. And so it does of one that is known: it may be what has corrected the
+/// receipt.
 async fn computed(
     desk: &Desk,
     sender: &KeyIdentity,
@@ -208,9 +209,14 @@ async fn computed(
     } = wanted;
     if let Some((date, fixing)) = fixing
         && sender.scopes.contains(Scope::Correct)
-        && desk.operation_by_key(&operation.key).await?.is_none()
     {
-        operation.asked = fixed(desk, (&operation.key, date), &fixing).await?;
+        match fixed(desk, (&operation.key, date), &fixing).await {
+            Ok(asked) => operation.asked = asked,
+            Err(problem) if desk.operation_by_key(&operation.key).await?.is_none() => {
+                return Err(problem);
+            }
+            Err(_) => {}
+        }
     }
     Ok(operation)
 }

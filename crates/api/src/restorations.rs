@@ -282,8 +282,8 @@ pub(crate) fn problem(error: &RestoreError) -> Problem {
         RestoreError::SamePerson { .. } => StatusCode::FORBIDDEN,
         RestoreError::NotNow { .. }
         | RestoreError::OtherHash { .. }
-        | RestoreError::DoesNotFit(_) => StatusCode::CONFLICT,
-        RestoreError::Papers { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        | RestoreError::DoesNotFit(_)
+        | RestoreError::Papers { .. } => StatusCode::CONFLICT,
         RestoreError::BadDays { .. }
         | RestoreError::Nothing(_)
         | RestoreError::TooManyRows { .. }

@@ -117,7 +117,7 @@ pub use journal::{
     DocumentsOf, HistoryOf, HistoryRow as HistoryEntry, ImportFileRow, ImportRow, IncidentCount,
     IncidentsOf, JournalError, KeyRing, KeyRow, Listed, ListedDocument, NewKey, NotCancellable,
     OperationsOf, Order, Page, RateLimit, ReceiptState, ReceiptsOf, RowState, SaldoSign, Scope,
-    Scopes, ShiftPlace, ShiftRow as ShiftView, ShiftSum, ShiftsOf, Span, Store,
+    Scopes, ShiftPlace, ShiftRow as ShiftView, ShiftSum, ShiftsOf, Span, Store, ready_basis,
 };
 /// How files of payments look.
 pub mod files {

@@ -9,8 +9,8 @@ use terms::{
 };
 
 use crate::{
-    Asked, Decision, JournalError, NewOperation, Reader, Refused, Result, before::Loaded,
-    read::read_drive,
+    Asked, Decision, JournalError, NewOperation, Reader, ReadyReceipt, Refused, Result,
+    before::Loaded, read::read_drive,
 };
 
 /// The stored form of a basis, but for its days and documents where they have columns.
@@ -131,29 +131,48 @@ fn required(message: String) -> Refused {
 
 /// The basis of a correction that comes without one.
 fn derived(operation: &NewOperation) -> Option<Basis> {
-    let reason = match &operation.asked {
-        Asked::Event(_) if needs_basis(&operation.asked) => return None,
+    match &operation.asked {
+        Asked::Event(_) if needs_basis(&operation.asked) => None,
         // Money whose payer was found too late, offsets that missed their month (receipt rules
         // §4.2).
-        Asked::Event(_) => ReasonCode::Late,
-        Asked::Receipt(ready) => {
-            let correction = ready.receipt.correction.as_ref()?;
-            // CHOICE: a ready correction does not say why. By order if its tag 1173 says so; else,
-            // with the sign of a wrong document in tag 1192, that document was wrong, and without
-            // one there was none.
-            if correction.order.is_some() {
-                ReasonCode::Order
-            } else if ready.receipt.additional.is_some() {
-                ReasonCode::WrongAmount
-            } else {
-                ReasonCode::LostSource
-            }
-        }
+        Asked::Event(_) => Some(Basis {
+            source_doc: Some(operation.key.clone()),
+            ..Basis::new(ReasonCode::Late)
+        }),
+        Asked::Receipt(ready) => ready_basis(ready, &operation.key, None),
+    }
+}
+
+/// The basis of a ready correction, from what it carries; none of a receipt that is no correction.
+/// `source` is what its sender calls it, `paper` what its sender says of a paper about it.
+pub fn ready_basis(ready: &ReadyReceipt, source: &str, paper: Option<&str>) -> Option<Basis> {
+    let correction = ready.receipt.correction.as_ref()?;
+    // CHOICE: a ready correction does not say why. By order if its tag 1173 says so; else, with the
+    // sign of a wrong document in tag 1192, that document was wrong, and without one there was none.
+    let reason = if correction.order.is_some() {
+        ReasonCode::Order
+    } else if ready.receipt.additional.is_some() {
+        ReasonCode::WrongAmount
+    } else {
+        ReasonCode::LostSource
     };
+    let of_document = correction.paper.iter().flat_map(|paper| {
+        let number = paper.number.iter().map(|number| format!("№ {number}"));
+        paper.name.clone().into_iter().chain(number)
+    });
+    let of_document: Vec<String> = of_document.collect();
+    let paper = paper.map_or_else(|| of_document.join(" "), str::to_owned);
     Some(Basis {
-        source_doc: Some(operation.key.clone()),
+        source_doc: Some(plain(source)).filter(|source| !source.trim().is_empty()),
+        comment: plain(&paper),
         ..Basis::new(reason)
     })
+}
+
+/// A text of others, as a basis may hold it.
+fn plain(text: &str) -> String {
+    let letters = text.chars().filter(|it| !it.is_control());
+    letters.take(Basis::MAX_TEXT).collect()
 }
 
 /// The document of a receipt.

@@ -45,7 +45,7 @@ mod ticket;
 mod verify;
 mod writer;
 
-pub use basis::needs_basis;
+pub use basis::{needs_basis, ready_basis};
 pub use cancellation::{Cancellable, CancellationRow, NotCancellable};
 pub use decide::{Decider, Decision, NewDocument, Refused, Undone};
 pub use error::{JournalError, Result};

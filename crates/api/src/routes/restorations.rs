@@ -133,7 +133,7 @@ fn rows() -> Route {
 }
 
 fn approve() -> Route {
-    let other = json!({"hash": "0".repeat(64)});
+    let own = json!({"hash": "0".repeat(64)});
     order(post("/v1/restorations/{id}/approve", restorations::approve))
         .is("approveRestoration", "Approve a plan that was looked at")
         .notes(
@@ -146,10 +146,10 @@ fn approve() -> Route {
         .problem(409, &["not_now", "other_hash", "journal"])
         .example(
             95,
-            "Another plan than the one that was looked at",
+            "Who has made it may not",
             "/v1/restorations/1/approve",
-            other,
-            409,
+            own,
+            403,
         )
 }
 
@@ -159,7 +159,7 @@ fn run() -> Route {
         .notes(
             "The answer comes at once; `GET /v1/restorations/{id}` tells how it goes. Ordinary \
              payments go first. When the share of corrections comes near that of the risk \
-             indicators, it waits (`spread`), or goes on (`at_once`), which the letter then \
+             indicators, it waits (`spread`), or goes on (`at-once`), which the letter then \
              explains.",
         )
         .takes::<RunRequest>("How far, at which pace, and when to pause.")
@@ -224,5 +224,12 @@ fn report() -> Route {
             "application/zip",
             "Letter, register, totals, extracts, reconciliation.",
         )
-        .example(100, "The first one", "/v1/restorations/1/report", None, 200)
+        .problem(409, &["papers"])
+        .example(
+            100,
+            "Of a plan that nobody has approved",
+            "/v1/restorations/1/report",
+            None,
+            409,
+        )
 }

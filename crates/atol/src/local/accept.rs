@@ -5,7 +5,7 @@ use desk::{
     Asked, DeskError, KeyIdentity, NewOperation, ReadyReceipt, Submitted,
     ready::{Place, Receipt},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     Face,
@@ -14,7 +14,7 @@ use super::{
     parts::{Body, Device},
     request::{Posted, key},
     slots, status,
-    task::{Facts, Kind, TaskError, code, of_refusal, receipt},
+    task::{Facts, Kind, TaskError, code, correction_paper, of_refusal, receipt},
 };
 
 /// How a request was carried out.
@@ -91,7 +91,7 @@ async fn carry_out(
                 sign,
                 is_correction,
             }) => match receipt(task, (sign, is_correction), &facts(face)) {
-                Ok(receipt) => submit(face, posted, receipt, sender).await?,
+                Ok(receipt) => submit(face, posted, (task, receipt), sender).await?,
                 Err(error) => refused(error),
             },
             Ok(kind) => match status::answer(face, posted.device.as_deref(), kind).await? {
@@ -128,19 +128,21 @@ fn facts(face: &Face) -> Facts {
 async fn submit(
     face: &Face,
     posted: &Posted,
-    receipt: Receipt,
+    (task, receipt): (&Value, Receipt),
     sender: Option<&KeyIdentity>,
 ) -> Result<Step, DeskError> {
+    let ready = ReadyReceipt {
+        date: face.desk.clock().local().date(),
+        account: None,
+        receipt,
+    };
+    let basis = desk::ready_basis(&ready, &posted.uuid, correction_paper(task).as_deref());
     let operation = NewOperation {
         key: key(&posted.uuid),
         body: posted.body(),
-        asked: Asked::Receipt(Box::new(ReadyReceipt {
-            date: face.desk.clock().local().date(),
-            account: None,
-            receipt,
-        })),
+        asked: Asked::Receipt(Box::new(ready)),
         callback: None,
-        basis: None,
+        basis: basis.map(Box::new),
     };
     let submitted = face.desk.submit(vec![operation], sender).await?;
     Ok(match submitted.into_iter().next() {

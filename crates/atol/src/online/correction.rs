@@ -1,6 +1,7 @@
 //! What a correction corrects (ATOL Online protocol §3.8).
 
 use desk::ready::{Correction, CorrectionPaper};
+use serde_json::Value;
 
 use super::{answer::Fault, fields::Fields, setup::Protocol};
 
@@ -39,4 +40,14 @@ pub(super) fn read(document: &Fields<'_>, protocol: Protocol) -> Result<Correcti
         order,
         paper: has_paper.then(|| Box::new(paper)),
     })
+}
+
+/// What a registration says of the user's paper, whether documents have a place for it or not: it is
+/// kept with the basis of the correction. None where it says nothing.
+pub(super) fn paper(body: &Value) -> Option<String> {
+    let fields = &body["correction"]["correction_info"];
+    let texts = ["base_name", "base_number"].map(|name| fields[name].as_str());
+    let texts = texts.into_iter().flatten().map(str::trim);
+    let told: Vec<&str> = texts.filter(|text| !text.is_empty()).collect();
+    (!told.is_empty()).then(|| told.join(" "))
 }

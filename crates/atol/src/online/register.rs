@@ -11,6 +11,7 @@ use terms::Id;
 
 use super::{
     answer::Fault,
+    correction,
     fields::Reading,
     gate::{self, Visitor},
     refusal,
@@ -56,12 +57,14 @@ pub(super) async fn register(
         return Err(known(&external_id, &first, &stored));
     }
     let registration = Registration::read(&body, &case, &reading)?;
+    let paper = correction::paper(&body);
+    let basis = desk::ready_basis(&registration.ready, &external_id, paper.as_deref());
     let new = NewOperation {
         key,
         body: stored.clone(),
         asked: Asked::Receipt(Box::new(registration.ready)),
         callback: registration.callback,
-        basis: None,
+        basis: basis.map(Box::new),
     };
     let submitted = face.desk.submit(vec![new], Some(&holder)).await?;
     match submitted.into_iter().next() {

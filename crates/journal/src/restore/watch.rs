@@ -146,6 +146,7 @@ impl Reader {
             let number: Option<u32> = connection
                 .prepare_cached(
                     "select coalesce((select min(d.number) - 1 from document d \
+                     indexed by document_shift_opened \
                      where d.task = 'open_shift' and d.time >= ?2 and d.drive = v.id), \
                      (select max(number) from document where drive = v.id)) \
                      from drive v where v.number = ?1",
@@ -194,7 +195,7 @@ impl Reader {
         self.with(|connection| {
             Ok(connection
                 .prepare_cached(
-                    "select count(*) from drive v join document d on d.drive = v.id and d.number > \
+                    "select count(*) from drive v cross join document d on d.drive = v.id and d.number > \
                      (select coalesce(max(number), 0) - ?2 from document where drive = v.id) \
                      where d.formed_at >= ?1",
                 )?

@@ -1,6 +1,7 @@
 //! What a correction corrects (ATOL web requests §10.2).
 
 use desk::ready::{Correction, CorrectionPaper, VatTotals};
+use serde_json::Value;
 use terms::FfdVersion;
 
 use super::{
@@ -41,6 +42,15 @@ pub(super) fn read(task: &Node<'_>, ffd: FfdVersion) -> Result<Correction, TaskE
         }
         _ => Err(kind.wrong(code::PARSE, "нужно self или instruction")),
     }
+}
+
+/// What a task says of the user's paper, whether documents have a place for it or not: it is kept with
+/// the basis of the correction. None where it says nothing.
+pub(in crate::local) fn paper(task: &Value) -> Option<String> {
+    let texts = ["correctionBaseName", "correctionBaseNumber"].map(|name| task[name].as_str());
+    let texts = texts.into_iter().flatten().map(str::trim);
+    let told: Vec<&str> = texts.filter(|text| !text.is_empty()).collect();
+    (!told.is_empty()).then(|| told.join(" "))
 }
 
 /// `taxes` of a correction without items.

@@ -15,6 +15,7 @@ mod properties;
 mod receipt;
 mod words;
 
+pub(super) use correction::paper as correction_paper;
 pub(super) use error::{TaskError, code, of_refusal};
 pub(super) use receipt::{Facts, receipt};
 pub(super) use words::tax_system_word;
