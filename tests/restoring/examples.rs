@@ -421,7 +421,7 @@ fn wrong_advances() -> Vec<Example> {
 
 /// The receipts of an operation that is formed as a whole.
 fn push(caller: &Caller, operation: &Value) -> Vec<Value> {
-    let pushed = caller.request("POST", "operations?wait=60", &operation.to_string());
+    let pushed = caller.request("POST", "operations?wait=30", &operation.to_string());
     let (status, answer) = pushed.unwrap();
     assert_eq!(status, 201, "{operation}: {answer}");
     let id = answer["id"].as_str().unwrap();

@@ -146,7 +146,7 @@ fn a_payment_stands_in_one_plan_only_and_is_restored_once_by_whichever_way() {
 /// The receipts of a payment that is formed.
 fn paid(caller: &Caller, key: &str, index: usize, kopecks: i64) -> Vec<Value> {
     let body = payment(key, &account(index), ago(20), kopecks).to_string();
-    let (status, answer) = caller.request("POST", "operations?wait=60", &body).unwrap();
+    let (status, answer) = caller.request("POST", "operations?wait=30", &body).unwrap();
     assert_eq!(status, 201, "{answer}");
     let id = answer["id"].as_str().unwrap();
     let (_, told) = caller
@@ -232,7 +232,7 @@ fn what_was_charged_or_paid_after_the_approval_is_not_formed_as_it_was_approved(
     let charge = json!({"type": "charge", "key": "late", "account": account(0),
         "date": ago(1).to_string(),
         "lines": [{"service": "INET", "period": month, "amount": "40.00"}]});
-    let pushed = caller.request("POST", "operations?wait=60", &charge.to_string());
+    let pushed = caller.request("POST", "operations?wait=30", &charge.to_string());
     assert_eq!(pushed.unwrap().0, 201);
     let done = carried_out(&rig, &caller, &draft);
     let progress = &done["progress"];
@@ -271,6 +271,7 @@ fn a_plan_for_which_the_drives_do_not_suffice_does_not_begin() {
     // Each takes forty documents, of which a tenth is kept and one is its registration.
     let (rig, caller) = start(Variant {
         drive: &["--documents", "40"],
+        config: "[cassette]\nreserve_documents = 3",
         ..Variant::default()
     });
     let told: Vec<_> = (0..100)

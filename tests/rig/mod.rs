@@ -238,13 +238,18 @@ impl Rig {
         }
     }
 
-    /// A key of this name with these scopes, separated by commas.
+    /// A key of this name with these scopes, separated by commas; the daemon runs.
     pub(crate) fn caller_with(&self, name: &str, scopes: &str) -> Caller {
         let key = self.run(&["key", "add", name, "--scope", scopes]);
-        Caller {
+        let caller = Caller {
             http: self.http,
             key: key.trim().to_owned(),
-        }
+        };
+        until("the server knows the key", || {
+            let asked = caller.request("GET", "services", "");
+            asked.is_ok_and(|(status, _)| status != 401)
+        });
+        caller
     }
 
     /// Where the server listens, and a key of billing.
