@@ -203,8 +203,10 @@ fn plainly(database: &Path, path: &Path, text: &str) -> Outcome {
     let source = Connection::open(database)?;
     let copy = Connection::open(path)?;
     copy.busy_timeout(Duration::from_secs(1))?;
-    copy.execute_batch("pragma journal_mode = wal; pragma synchronous = full; \
-         pragma foreign_keys = off")?;
+    copy.execute_batch(
+        "pragma journal_mode = wal; pragma synchronous = full; \
+         pragma foreign_keys = off",
+    )?;
     let schema =
         "select sql from sqlite_schema where sql is not null and tbl_name = 'restoration_row'";
     for sql in source
