@@ -218,7 +218,8 @@ fn plainly(database: &Path, path: &Path, text: &str) -> Outcome {
     let mut known = source.prepare("select operation from key_index where key_hash = ?1")?;
     let mut account = source.prepare("select * from account where number = ?1")?;
     let width = account.column_count();
-    let mut planned = source.prepare("select * from restoration_row where place = ?1")?;
+    let mut planned =
+        source.prepare("select * from restoration_row where restoration = 1 and place = ?1")?;
     let columns = planned.column_count();
     let insert = format!(
         "insert into restoration_row values ({})",
