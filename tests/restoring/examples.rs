@@ -416,6 +416,26 @@ fn wrong_advances() -> Vec<Example> {
             formed: vec![one(1, whole, DEBT_LINE, (11, 11_721), Role::Ordinary)],
             saldo: "0.00",
         },
+        // Too late: the settlement was not formed in time.
+        Example {
+            name: "late",
+            account: debt("INET", "2026-02", "650.00"),
+            operations: vec![
+                json!({"type": "payment", "key": "pay", "account": null, "date": PAID,
+                    "parts": [{"kind": "cashless", "amount": "650.00"}],
+                    "channel": "bank_registry"}),
+                json!({"type": "identify", "key": "known", "date": "2026-03-20",
+                    "payment": "late:pay", "account": "late"}),
+            ],
+            formed: vec![one(
+                1,
+                whole,
+                DEBT_LINE,
+                (11, 11_721),
+                Role::Lost(PAID, None),
+            )],
+            saldo: "0.00",
+        },
     ]
 }
 
