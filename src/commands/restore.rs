@@ -7,7 +7,12 @@ mod follow;
 mod order;
 mod shown;
 
-use std::{error::Error, fs, path::PathBuf, process::ExitCode};
+use std::{
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
@@ -321,7 +326,7 @@ fn show(
     })
 }
 
-fn report(plan: &str, zip: &PathBuf, config: &PathBuf) -> Outcome {
+fn report(plan: &str, zip: &Path, config: &Path) -> Outcome {
     let server = Server::of(&Config::read(config)?)?;
     let path = format!("/v1/restorations/{}/report", escaped(plan));
     let bytes = runtime()?.block_on(server.fetch(&path))?;

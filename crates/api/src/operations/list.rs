@@ -67,7 +67,7 @@ pub(crate) struct OperationParams {
 #[expect(dead_code, reason = "it is only described")]
 pub(crate) enum OperationsOrOne {
     /// With `key`: the operation.
-    One(OperationDetails),
+    One(Box<OperationDetails>),
     /// Without: a page.
     Page(ListAnswer<OperationDetails>),
 }

@@ -25,6 +25,24 @@ fn the_canonical_body_never_changes() {
 }
 
 #[test]
+fn corrections_are_kept_as_they_were_before_they_had_a_basis_and_a_short_form() {
+    for canonical in [
+        r#"{"type":"fix_receipt","key":"f-1","original":"0000000000001","right":{"sno":1,"lines":[],"payments":{"cash":"0.00","cashless":"1.00","prepaid":"0.00","credit":"0.00","counter":"0.00"}},"ledger":false,"accepted":true,"order":"17"}"#,
+        r#"{"type":"fix_receipt","key":"f-2","original":"0000000000001","change":{"vat":{"from":"20","to":"22"},"sno":1,"amounts":["1.00","0.00"],"supplier":{"service":"TV","agent":null},"rejected":true},"ledger":true,"accepted":true,"basis":{"reason":"wrong_vat","act":{"number":"17","date":"2026-11-20","author":"Иванова"},"comment":"ставка"}}"#,
+        r#"{"type":"restore_payment","key":"l-1","account":"1","lost_date":"2026-10-15","parts":[{"kind":"cash","amount":"1.00"}]}"#,
+        r#"{"type":"restore_charge","key":"l-2","account":"1","lost_date":"2026-10-31","lines":[{"service":"TV","period":"2026-10","amount":"3.00","prepaid":"1.00","credit":"2.00"}],"basis":{"reason":"lost_source","source_doc":"реестр, строка 4","wrong_doc":{"fn_number":"9999078900000001","fd":7,"fp":12345,"date":"2026-10-31"}}}"#,
+    ] {
+        let wanted = read_wanted(canonical, today()).unwrap();
+        assert_eq!(wanted.operation.body, canonical);
+        assert_eq!(
+            wanted.operation.basis.is_some(),
+            canonical.contains("basis")
+        );
+        assert_eq!(wanted.fixing.is_some(), canonical.contains("change"));
+    }
+}
+
+#[test]
 fn a_date_that_is_left_out_is_today_s_and_tells_no_two_requests_apart() {
     let read_on = |date: &str| read_operation(CHARGE, date.parse().unwrap()).unwrap();
     let (evening, morning) = (read_on("2026-11-22"), read_on("2026-11-23"));
