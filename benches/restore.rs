@@ -11,7 +11,6 @@
 
 #![allow(missing_docs, reason = "a bench has no users")]
 
-#[allow(dead_code, reason = "the rack asks for more than a plan needs")]
 mod client;
 #[allow(dead_code, reason = "the rack asks for more than a plan needs")]
 mod daemon;
@@ -246,7 +245,7 @@ fn plainly(database: &Path, path: &Path, text: &str) -> Outcome {
         })?;
         copy.prepare_cached(&insert)?
             .execute(rusqlite::params_from_iter(row))?;
-        if place as usize % SLICE == 0 {
+        if (place as usize).is_multiple_of(SLICE) {
             copy.execute_batch("commit; begin")?;
         }
     }

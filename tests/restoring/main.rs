@@ -2,7 +2,6 @@
 //! that each settlement becomes one of them whatever is killed meanwhile, and what is refused.
 
 #![expect(
-    clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a test that cannot go on fails"
