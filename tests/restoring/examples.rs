@@ -302,6 +302,17 @@ fn wrong() -> Vec<Example> {
             formed: both(2, (1031, 65_000), whole, [vat, vat], DEBT_LINE),
             saldo: "0.00",
         },
+    ];
+    examples.extend(not_the_usual());
+    examples.extend(wrong_advances());
+    examples
+}
+
+/// One that the tax service did not accept, and one that was corrected wrongly.
+fn not_the_usual() -> Vec<Example> {
+    let vat = (11, 11_721);
+    let whole = (CASHLESS, 65_000);
+    vec![
         Example {
             name: "rejected",
             account: debt("INET", "2026-02", "650.00"),
@@ -329,9 +340,7 @@ fn wrong() -> Vec<Example> {
                 .into(),
             saldo: "0.00",
         },
-    ];
-    examples.extend(wrong_advances());
-    examples
+    ]
 }
 
 /// Wrong receipts of money that was paid ahead.
