@@ -221,6 +221,7 @@ fn every_third_answer_is_lost_after_the_drive_has_formed_the_document() {
         timing: "none",
         fault,
         config,
+        ..Variant::default()
     };
     let rig = Rig::start(2, ACCOUNTS as usize, variant);
     let billing = Billing::start(&rig.caller(), 4);

@@ -114,7 +114,7 @@ fn copy(
     connection
         .prepare_cached(
             "insert into operation select ?1, ?2, ?3, body_hash, type, ?4, delta, body, records, \
-             receipts, api_key from operation where id = ?5",
+             receipts, api_key, effects from operation where id = ?5",
         )?
         .execute(params![id, key, hash, account, template.operation])?;
     let document = drive.map(|_| 2 + (index % PER_DRIVE) as i64);

@@ -137,7 +137,8 @@ pub(crate) struct Run {
     /// What to do when corrections become more than the risk indicators allow.
     #[arg(long, default_value = "spread")]
     pace: Pace,
-    /// When to stop, instead of as configured: drive-error, ofd-rejections=N, unsent=N, changed.
+    /// When to stop: drive-error, ofd-rejections=N, unsent=N, changed. What is not named stays as
+    /// configured.
     #[arg(long, value_name = "WHAT")]
     pause_on: Vec<PauseOn>,
     /// Give the order and do not follow.

@@ -51,6 +51,10 @@ pub(crate) struct Variant {
     pub(crate) fault: Option<&'static str>,
     /// More lines of configuration.
     pub(crate) config: &'static str,
+    /// Lines of the table `[organisation]` in the place of `sno = [1]`.
+    pub(crate) organisation: &'static str,
+    /// How all drives are made.
+    pub(crate) drive: &'static [&'static str],
 }
 
 impl Rig {
@@ -105,7 +109,7 @@ impl Rig {
             .map(|number| Drive::start(folder.path(), number, variant))
             .collect();
         let http = free_address();
-        let config = configuration(folder.path(), http, &ofd_address, &drives, variant.config);
+        let config = configuration(folder.path(), http, &ofd_address, &drives, variant);
         std::fs::write(folder.path().join("kassette.toml"), config).unwrap();
         Self {
             folder,
@@ -234,6 +238,20 @@ impl Rig {
         }
     }
 
+    /// A key of this name with these scopes, separated by commas; the daemon runs.
+    pub(crate) fn caller_with(&self, name: &str, scopes: &str) -> Caller {
+        let key = self.run(&["key", "add", name, "--scope", scopes]);
+        let caller = Caller {
+            http: self.http,
+            key: key.trim().to_owned(),
+        };
+        until("the server knows the key", || {
+            let asked = caller.request("GET", "services", "");
+            asked.is_ok_and(|(status, _)| status != 401)
+        });
+        caller
+    }
+
     /// Where the server listens, and a key of billing.
     pub(crate) fn address_and_key(&self) -> (String, String) {
         (format!("http://{}", self.http), self.key.clone())
@@ -290,6 +308,7 @@ impl Drive {
         let mut arguments: Vec<String> = ["emulate", "drive", "--lazy", "--number", &number]
             .into_iter()
             .chain(["--timing", variant.timing])
+            .chain(variant.drive.iter().copied())
             .map(str::to_owned)
             .collect();
         arguments.extend(["--state".to_owned(), state.display().to_string()]);
@@ -465,8 +484,13 @@ fn configuration(
     http: SocketAddr,
     ofd: &str,
     drives: &[Drive],
-    more: &str,
+    variant: Variant,
 ) -> String {
+    let organisation = match variant.organisation {
+        "" => "sno = [1]",
+        other => other,
+    };
+    let more = variant.config;
     let mut text = format!(
         r#"
 [http]
@@ -476,7 +500,7 @@ folder = {:?}
 [organisation]
 inn = "{INN}"
 name = "ООО «Образцовый провайдер»"
-sno = [1]
+{organisation}
 address = "190000, Санкт-Петербург, Образцовая ул., 1"
 place = "Центр обслуживания абонентов"
 sender_email = "chek@example.ru"

@@ -205,9 +205,24 @@ impl Ledger {
                     order: correction.order.clone(),
                     ..ffd::Correction::own(correction.date)
                 }),
+            details: totals_without_lines(receipt),
             ..ffd::Receipt::new(ffd, sign, system, lines, payments)
         })
     }
+}
+
+/// A correction of FFD 1.05 has no lines that its VAT totals would follow from (receipt rules §3.2,
+/// R32).
+fn totals_without_lines(receipt: &Receipt) -> Option<Box<ffd::ReceiptDetails>> {
+    if !receipt.lines.is_empty() || receipt.vat_totals.is_empty() {
+        return None;
+    }
+    let none = ffd::VatTotals::default();
+    let totals = receipt.vat_totals.iter();
+    Some(Box::new(ffd::ReceiptDetails {
+        vat_totals: totals.fold(none, |totals, (code, sum)| totals.with(*code, *sum)),
+        ..ffd::ReceiptDetails::default()
+    }))
 }
 
 /// The document of a receipt as it was passed to its drive, but for the sign of the one that it
