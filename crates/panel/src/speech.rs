@@ -47,7 +47,7 @@ impl Speech {
     /// A moment of the journal, milliseconds since 1970, as the minute at the place of settlement.
     pub(crate) fn moment(self, unix_ms: &i64) -> String {
         let minute = self.clock.local_at(*unix_ms);
-        minute.map_or_else(|| "—".to_owned(), |minute| self.time(&minute))
+        minute.map_or_else(|| "—".to_owned(), |minute| self.time(minute))
     }
 }
 
