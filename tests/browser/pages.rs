@@ -63,9 +63,9 @@ pub(crate) fn with_history() -> Hall {
     hall.add("olga", "Ольга Петрова", "admin,chief_accountant,operator");
     hall.add("ivan", "Иван Техников", "technician");
     push(&hall.rig, 1, "650.00");
-    push(&hall.rig, 2, "1300.00");
-    let charge = r#"{"type":"charge","key":"c1","account":"1","date":"2026-11-30",
-        "lines":[{"service":"INET","period":"2026-11","amount":"900.00"}]}"#;
+    push(&hall.rig, 0, "1300.00");
+    let charge = r#"{"type":"charge","key":"c1","account":"0","date":"2026-11-30",
+        "lines":[{"service":"INET","period":"2026-11","amount":"1900.00"}]}"#;
     accepted(&hall.rig, charge);
     hall.rig.settle();
     hall.rig.drives[2].kill();

@@ -109,13 +109,13 @@ impl Drawer {
 fn minute(view: &SlotView, speech: Speech) -> String {
     let time = view.last_time.as_deref().unwrap_or_default();
     let time = time.parse::<LocalDateTime>();
-    time.map_or_else(|_| "—".to_owned(), |time| speech.time(&time))
+    time.map_or_else(|_| "—".to_owned(), |time| speech.time(time))
 }
 
 fn days(view: &SlotView, t: &HomeTexts, speech: Speech) -> Option<Bar> {
     let until = view.until.as_deref()?.parse::<LocalDate>().ok()?;
     let left = view.outlook.as_ref()?.days_left?.max(0).unsigned_abs();
-    let day = t.until.with("day", speech.date(&until));
+    let day = t.until.with("day", speech.date(until));
     let says = format!("{}, {day}", t.days_left.count(left));
     Some(Bar::of(
         left.min(DAYS_FULL.unsigned_abs()),
@@ -127,11 +127,11 @@ fn days(view: &SlotView, t: &HomeTexts, speech: Speech) -> Option<Bar> {
 /// A day of the desk's views, as the language writes it.
 pub(crate) fn day(speech: Speech, day: &str) -> String {
     let read = day.parse::<LocalDate>();
-    read.map_or_else(|_| day.to_owned(), |day| speech.date(&day))
+    read.map_or_else(|_| day.to_owned(), |day| speech.date(day))
 }
 
 /// A minute of the desk's views.
 pub(crate) fn time(speech: Speech, time: &str) -> String {
     let read = time.parse::<LocalDateTime>();
-    read.map_or_else(|_| time.to_owned(), |time| speech.time(&time))
+    read.map_or_else(|_| time.to_owned(), |time| speech.time(time))
 }

@@ -230,7 +230,7 @@ fn register(
     let shift = view.shift.filter(|number| *number > 0).map(|number| {
         let opened = view
             .shift_opened
-            .map(|time: LocalDateTime| speech.time(&time));
+            .map(|time: LocalDateTime| speech.time(time));
         match (view.shift_open, opened) {
             (true, Some(time)) => t.shift_since.with("n", number).with("time", time).into(),
             (true, None) => t.shift_open.with("n", number).into(),

@@ -80,7 +80,7 @@ impl Row {
     fn of(view: &ReceiptView, speech: Speech) -> Self {
         Self {
             id: view.id.to_string(),
-            sum: speech.money(&view.receipt.total),
+            sum: speech.money(view.receipt.total),
             account: view.account.clone().unwrap_or_else(|| "—".to_owned()),
             accepted: speech.moment(&view.id.unix_ms()),
             why: view.reason.clone().unwrap_or_default(),
@@ -139,7 +139,7 @@ impl OnePage {
             (speech.moment(&entry.at), what)
         });
         let lines = view.receipt.all_lines().iter();
-        let sum = speech.money(&view.receipt.total);
+        let sum = speech.money(view.receipt.total);
         let is_open = matches!(view.state, ReceiptState::Held | ReceiptState::InDoubt);
         let may = |right| member.session().may(right);
         Ok(Self {
@@ -152,7 +152,7 @@ impl OnePage {
             why: view.reason.clone().unwrap_or_default(),
             facts: facts(view, intent.as_ref(), t, speech),
             lines: lines
-                .map(|line| (line.name.clone(), speech.money(&line.amount)))
+                .map(|line| (line.name.clone(), speech.money(line.amount)))
                 .collect(),
             history: history.collect(),
             wait: match &intent {
@@ -193,10 +193,10 @@ fn facts(
 ) -> Vec<(Text, String)> {
     let rows = [
         (t.state, Some(t.state_of(view.state).into())),
-        (t.sum, Some(speech.money(&view.receipt.total))),
+        (t.sum, Some(speech.money(view.receipt.total))),
         (t.account, view.account.clone()),
         (t.contact, view.receipt.contact.clone()),
-        (t.date, Some(speech.date(&view.receipt.date))),
+        (t.date, Some(speech.date(view.receipt.date))),
         (t.accepted, Some(speech.moment(&view.id.unix_ms()))),
         (t.operation, Some(view.operation.to_string())),
         (t.drive, intent.map(|intent| intent.drive.clone())),

@@ -97,7 +97,7 @@ async fn show(member: Member) -> Answer {
             t.all_good_lead.count(count as u64).into()
         },
         money: money(&today, t, speech)?,
-        day: speech.date(&today.day),
+        day: speech.date(today.day),
         waiting: match cassette.waiting {
             0 => t.nothing_waits.into(),
             count => t.waiting.count(count as u64).into(),
@@ -172,7 +172,7 @@ fn money(
         if always || sum.receipts > 0 {
             money.push(Money {
                 label,
-                sum: speech.money(&sum.sum().map_err(desk::DeskError::from)?),
+                sum: speech.money(sum.sum().map_err(desk::DeskError::from)?),
                 receipts: t.receipts.count(sum.receipts).into(),
             });
         }
@@ -230,11 +230,11 @@ fn burns(
                         .with("slot", slot.slot)
                 ),
                 says: match ends_on {
-                    Some(day) => says(t.burn_says).with("day", speech.date(&day)).into(),
+                    Some(day) => says(t.burn_says).with("day", speech.date(day)).into(),
                     None => says(t.burn_far).into(),
                 },
-                first: speech.date(&chart.first),
-                last: speech.date(&chart.last),
+                first: speech.date(chart.first),
+                last: speech.date(chart.last),
                 chart,
             });
         }

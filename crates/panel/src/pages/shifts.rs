@@ -139,7 +139,7 @@ impl Row {
         let total = |back: bool| -> Result<String, Failure> {
             let sums = view.sums.iter().filter(|sum| is_back(sum) == back);
             let sum = Kopecks::sum(sums.map(|sum| sum.total)).map_err(desk::DeskError::from)?;
-            Ok(speech.money(&sum))
+            Ok(speech.money(sum))
         };
         let closed = view.closed_time.as_deref();
         Ok(Self {
@@ -248,7 +248,7 @@ async fn show_one(member: Member, Path((drive, number)): Path<(String, u16)>) ->
         (
             t.kind(sum),
             speech.number(sum.receipts),
-            speech.money(&sum.total),
+            speech.money(sum.total),
         )
     });
     let page = Report {

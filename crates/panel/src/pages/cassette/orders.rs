@@ -93,7 +93,7 @@ impl Page {
 
     fn of_clock(member: &Member, form: Form) -> Self {
         let t = CassetteTexts::of(member.language);
-        let now = member.speech().time(&member.desk.clock().local());
+        let now = member.speech().time(member.desk.clock().local());
         Self {
             frame: member.frame(Place::Cassette, t.clock),
             t,

@@ -225,7 +225,7 @@ async fn report(member: &Member, view: &SlotView) -> Result<Vec<Fact>, Failure> 
 /// A time of a document, as the language writes it.
 pub(super) fn minute(speech: Speech, time: &str) -> String {
     let read = time.parse::<LocalDateTime>();
-    read.map_or_else(|_| time.to_owned(), |time| speech.time(&time))
+    read.map_or_else(|_| time.to_owned(), |time| speech.time(time))
 }
 
 impl Slot {

@@ -182,12 +182,12 @@ async fn preview(
     let lines = preview.receipts.iter().flat_map(|it| it.all_lines());
     let facts = lines.flat_map(|line| {
         let vat: String = match service.vat.rate_on(today).percent() {
-            Some(percent) => format!("{percent}%: {}", speech.money(&line.vat)),
+            Some(percent) => format!("{percent}%: {}", speech.money(line.vat)),
             None => t.vat_none.into(),
         };
         [
             (t.service.into(), line.name.clone()),
-            (t.sum.into(), speech.money(&line.amount)),
+            (t.sum.into(), speech.money(line.amount)),
             (t.vat.into(), vat),
             (t.kind.into(), t.kind_paid.into()),
         ]
