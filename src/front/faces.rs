@@ -1,7 +1,7 @@
 use std::{error::Error, net::SocketAddr};
 
 use atol::{local::LocalSetup, online::OnlineSetup};
-use axum::Router;
+use axum::{Extension, Router};
 use checkpay::{Bank, BankError};
 use desk::Desk;
 use tokio::sync::watch;
@@ -76,7 +76,10 @@ impl Faces {
             router = router.merge(atol::online::router(desk.clone(), setup.clone()));
         }
         if self.panel {
-            router = panel::dress_problems(desk, router.merge(panel::router(desk)));
+            router = {
+                let ending = Extension(panel::Ending(stopped.clone()));
+                panel::dress_problems(desk, router.merge(panel::router(desk).layer(ending)))
+            };
         }
         Ok(router)
     }

@@ -20,6 +20,7 @@ use crate::{
     AccountView, CassetteView, CheckReport, Clock, DeskError, MethodTally, OfdView, OperationView,
     Preview, ReceiptView, Refused, SlotView, TallyView, check,
     feed::Feed,
+    frames::Taps,
     keys::{Doorkeeper, KeyIdentity, tell_uses_now_and_then},
     ledger::Ledger,
     opening::{check_format, open_writer, slot_setups},
@@ -30,6 +31,7 @@ use crate::{
     rack::{self, Inbox, Message},
     restore::{self, Restoring},
     setup::Setup,
+    today::Day,
     waiting::Waiting,
 };
 
@@ -56,6 +58,8 @@ pub(crate) struct Inner {
     outbox: OnceLock<Outbox>,
     pub(crate) restoring: Restoring,
     pub(crate) people: People,
+    taps: Taps,
+    day: Day,
 }
 
 impl Inner {
@@ -108,7 +112,7 @@ impl Desk {
         let shells = (writer.clone(), reader.clone());
         let ports = ports::open(&setup, &reader)?;
         let inboxes = (inbox.clone(), messages);
-        let rack = rack::start(&setup, &ports, cassette, clock, shells, inboxes)?;
+        let (rack, taps) = rack::start(&setup, &ports, cassette, clock, shells, inboxes)?;
         let inner = Inner {
             setup,
             clock,
@@ -124,6 +128,8 @@ impl Desk {
             outbox: OnceLock::new(),
             restoring: Restoring::default(),
             people,
+            taps,
+            day: Day::default(),
         };
         let inner = Arc::new(inner);
         tell_uses_now_and_then(&inner);
@@ -481,6 +487,14 @@ impl Desk {
 
     pub(crate) fn feed(&self) -> &Feed {
         &self.inner.feed
+    }
+
+    pub(crate) fn taps(&self) -> &Taps {
+        &self.inner.taps
+    }
+
+    pub(crate) fn day(&self) -> &Day {
+        &self.inner.day
     }
 
     pub(crate) fn outbox(&self) -> Option<&Outbox> {

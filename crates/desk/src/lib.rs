@@ -19,6 +19,7 @@ mod emulated;
 mod error;
 mod feed;
 mod fix;
+mod frames;
 mod imports;
 mod keys;
 mod kkt;
@@ -39,6 +40,7 @@ mod restore;
 mod setup;
 mod statement;
 mod tlv_json;
+mod today;
 mod views;
 mod waiting;
 
@@ -54,6 +56,7 @@ pub use doctor::{
 pub use error::{DeskError, Refused};
 pub use feed::{EventFilter, Follower, FormedAs, ReceiptEvent};
 pub use fix::Fixing;
+pub use frames::FrameView;
 pub use imports::{
     BusinessRows, ImportError, ImportOrder, ImportReport, ImportState, ReceiptDay, RowChoice,
     RowClass, StatementFile, StatementProfile, StatementRules, UnmatchedRows,
@@ -88,14 +91,15 @@ pub use restore::{
 pub use setup::{Ofd, Organisation, Setup, SlotPlan};
 pub use statement::{STATEMENT_ROWS_MAX, ServiceBalance, StatementEventView, StatementView};
 pub use tlv_json::tlv_json;
+pub use today::{HourView, IntentView, TodayView, Turnover, TurnoverSum};
 pub use views::{
     AccountView, CassetteView, DocumentView, IncidentView, MethodTally, OfdView, OperationView,
     Outlook, Preview, ReceiptView, SlotView, TallyView,
 };
 
 pub use cassette::{
-    Awaits, DriveFacts, Limits, NotObeyed, Policy, Severity, Signed, SlotId, SlotState, SwapStep,
-    SwapView, Threshold, Warning,
+    Awaits, DriveFacts, Limits, NotObeyed, Policy, Reason, Severity, Signed, SlotId, SlotState,
+    SwapStep, SwapView, Threshold, Warning,
 };
 pub use engine::{
     Account, AdvancePolicy, Agent, AgentOffset, Allocation, BufferLine, CancelPayment,

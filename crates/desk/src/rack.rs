@@ -15,6 +15,7 @@ use tokio::{
 use crate::{
     Clock, DeskError,
     archive::Archives,
+    frames::Taps,
     ports,
     setup::{Ofd, Setup},
 };
@@ -53,7 +54,7 @@ struct Rack {
     stopping: bool,
 }
 
-/// Opens the wires and starts the task.
+/// Opens the wires and starts the task; through the taps one can look at the wires.
 pub(crate) fn start(
     setup: &Setup,
     found: &Arc<Ports>,
@@ -61,8 +62,8 @@ pub(crate) fn start(
     clock: Clock,
     (writer, reader): (Arc<Writer>, Arc<Reader>),
     (inbox, messages): (Inbox, mpsc::UnboundedReceiver<Message>),
-) -> Result<JoinHandle<()>, DeskError> {
-    let mut links = Vec::new();
+) -> Result<(JoinHandle<()>, Taps), DeskError> {
+    let (mut links, mut taps) = (Vec::new(), Taps::new());
     for (slot, plan) in slots(setup) {
         let inbox = inbox.clone();
         let tell = move |event| {
@@ -78,6 +79,7 @@ pub(crate) fn start(
             ports::link(slot.0, plan, found, setup, tell).map_err(|error| DeskError::Setup {
                 what: format!("slot {slot}: {error}"),
             })?;
+        taps.push((slot, link.tap()));
         links.push((slot, link));
     }
     let rack = Rack {
@@ -96,7 +98,7 @@ pub(crate) fn start(
         unread: Vec::new(),
         stopping: false,
     };
-    Ok(tokio::spawn(rack.run(messages)))
+    Ok((tokio::spawn(rack.run(messages)), taps))
 }
 
 /// The slots with their numbers, counted from 1.

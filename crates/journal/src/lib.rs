@@ -23,6 +23,7 @@ mod effects;
 mod error;
 mod feed;
 mod files;
+mod flow;
 mod found;
 mod import;
 mod key_index;
@@ -52,6 +53,7 @@ pub use decide::{Decider, Decision, NewDocument, Refused, Undone};
 pub use error::{JournalError, Result};
 pub use feed::{EventRow, FormedAs};
 pub use files::Store;
+pub use flow::{AcceptedRow, ChangeRow, IntentRow, Standing};
 pub use import::{
     ImportFileRow, ImportRow, Imported, NewImport, OperationBody, PaymentOnAccount, RowDecided,
     RowDecision, RowState,

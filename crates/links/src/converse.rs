@@ -3,7 +3,7 @@ use std::{convert::Infallible, time::Instant};
 use fn_proto::{Failure, Outcome, Request, Session, Timeouts};
 
 use crate::{
-    DriveAddress, PortTrouble,
+    DriveAddress, PortTrouble, Tap,
     exchange::{Interrupted, exchange},
     wire::Wire,
 };
@@ -30,13 +30,15 @@ pub fn converse(
     };
     let (mut session, clock) = (Session::new(timeouts), Instant::now());
     let mut ahead = Some(first);
-    let mut is_first = true;
+    let (tap, mut is_first) = (Tap::default(), true);
     while let Some(request) = ahead {
         let go_on = || Ok::<(), Infallible>(());
         let outcome =
-            exchange(&mut wire, &mut session, clock, request, go_on).map_err(|why| match why {
-                Interrupted::Wire(error) => PortTrouble::Lost(error.to_string()),
-                Interrupted::Asked(never) => match never {},
+            exchange((&mut wire, &tap), &mut session, clock, request, go_on).map_err(|why| {
+                match why {
+                    Interrupted::Wire(error) => PortTrouble::Lost(error.to_string()),
+                    Interrupted::Asked(never) => match never {},
+                }
             })?;
         if is_first
             && matches!(

@@ -16,7 +16,7 @@ use fn_proto::{Answer, Failure, Outcome, Request, Session, Timeouts};
 use terms::DriveNumber;
 
 use crate::{
-    DriveAddress, Ports,
+    DriveAddress, Ports, Tap,
     exchange::{Interrupted, exchange},
     wire::Wire,
 };
@@ -88,6 +88,7 @@ pub enum LinkEvent {
 #[derive(Debug)]
 pub struct DriveLink {
     orders: Sender<Order>,
+    tap: Arc<Tap>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -132,12 +133,15 @@ impl DriveLink {
         on_event: impl Fn(LinkEvent) + Send + 'static,
     ) -> io::Result<Self> {
         let (orders, inbox) = mpsc::channel();
+        let tap = Arc::new(Tap::default());
+        let heard = tap.clone();
         let run = move || {
             let mut line = Line {
                 way,
                 name: String::new(),
                 drive: None,
                 timeouts,
+                tap: heard,
                 inbox,
                 waiting: VecDeque::new(),
                 on_event,
@@ -150,6 +154,7 @@ impl DriveLink {
             .spawn(run)?;
         Ok(Self {
             orders,
+            tap,
             thread: Some(thread),
         })
     }
@@ -164,6 +169,11 @@ impl DriveLink {
     /// [`Failure::LinkDown`]; then [`LinkEvent::Opened`] or [`LinkEvent::Lost`] follows.
     pub fn reopen(&self) {
         self.order(Order::Reopen);
+    }
+
+    /// What goes over the wire, for somebody who looks at it.
+    pub fn tap(&self) -> Arc<Tap> {
+        self.tap.clone()
     }
 
     fn order(&self, order: Order) {
@@ -198,6 +208,7 @@ struct Line<F> {
     /// The drive that was found behind it; none where the wire is fixed.
     drive: Option<DriveNumber>,
     timeouts: LinkTimeouts,
+    tap: Arc<Tap>,
     inbox: Receiver<Order>,
     /// Commands that came while another one ran.
     waiting: VecDeque<Request>,
@@ -329,9 +340,9 @@ impl<F: Fn(LinkEvent)> Line<F> {
         session: &mut Session,
         request: Request,
     ) -> Result<Outcome, End> {
-        let clock = self.clock;
+        let (clock, tap) = (self.clock, self.tap.clone());
         let look = || self.look(Duration::ZERO).map(|_| ());
-        exchange(wire, session, clock, request, look).map_err(|why| match why {
+        exchange((wire, &tap), session, clock, request, look).map_err(|why| match why {
             Interrupted::Wire(error) => self.broken(&error),
             Interrupted::Asked(end) => end,
         })

@@ -5,10 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use fn_proto::{Answer, Failure, Outcome, Request, Session, Step};
+use fn_proto::{Answer, Direction, Failure, Outcome, Request, Session, Step};
 use terms::DriveNumber;
 
-use crate::wire::Wire;
+use crate::{Tap, wire::Wire};
 
 /// How often a running exchange looks whether it shall end.
 const POLL: Duration = Duration::from_millis(50);
@@ -28,9 +28,9 @@ impl<E> From<io::Error> for Interrupted<io::Error, E> {
 }
 
 /// Runs a command to its end, or to the end of the wire; asks `look` every now and then whether to
-/// go on.
+/// go on. What goes over the wire is told to `tap`.
 pub(crate) fn exchange<E>(
-    wire: &mut Wire,
+    (wire, tap): (&mut Wire, &Tap),
     session: &mut Session,
     clock: Instant,
     request: Request,
@@ -40,17 +40,20 @@ pub(crate) fn exchange<E>(
     wire.discard()?;
     let frame = session.begin(request, clock.elapsed());
     wire.write(&frame)?;
+    tap.note(Direction::ToDrive, &frame);
     loop {
         let now = clock.elapsed();
         let left = session
             .deadline()
             .map_or(POLL, |deadline| deadline.saturating_sub(now));
         let count = wire.read(&mut buffer, left.min(POLL))?;
+        tap.note(Direction::ToHost, &buffer[..count]);
         match session.on_bytes(clock.elapsed(), &buffer[..count]) {
             Step::Wait => look().map_err(Interrupted::Asked)?,
             Step::Write(bytes) => {
                 wire.discard()?;
                 wire.write(bytes)?;
+                tap.note(Direction::ToDrive, bytes);
             }
             Step::Done(outcome) => return Ok(outcome),
         }
@@ -67,8 +70,10 @@ pub(crate) fn identify<E>(
     clock: Instant,
     mut look: impl FnMut() -> Result<(), E>,
 ) -> Result<Option<DriveNumber>, Interrupted<io::Error, E>> {
+    // Nobody can look at a wire that belongs to no slot yet.
+    let tap = Tap::default();
     for request in [Request::Status, Request::DriveNumber] {
-        match exchange(wire, session, clock, request, &mut look)? {
+        match exchange((wire, &tap), session, clock, request, &mut look)? {
             Ok(Answer::Status(status)) => return Ok(Some(status.drive)),
             Ok(Answer::DriveNumber(drive)) => return Ok(Some(drive)),
             Err(Failure::Refused(_) | Failure::Unreadable { .. }) => {}

@@ -20,6 +20,7 @@ mod pattern;
 mod ports;
 mod scan;
 mod survey;
+mod tap;
 mod trouble;
 mod wire;
 
@@ -32,4 +33,5 @@ pub use ofd_proto::{ExchangeError, ExchangeTimeouts as OfdTimeouts};
 pub use pattern::{PatternError, PortPattern, PortRules};
 pub use ports::Ports;
 pub use survey::{Sight, SurveyedDrive, SurveyedPort, UsbDevice, survey};
+pub use tap::{Tap, TapPiece};
 pub use trouble::PortTrouble;

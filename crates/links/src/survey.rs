@@ -12,7 +12,7 @@ use serialport::SerialPortType;
 use terms::{DriveNumber, LocalDate};
 
 use crate::{
-    DriveAddress, PortRules, PortTrouble,
+    DriveAddress, PortRules, PortTrouble, Tap,
     exchange::{Interrupted, exchange, identify},
     scan,
     wire::Wire,
@@ -180,7 +180,14 @@ fn look(address: &DriveAddress, timeouts: Timeouts) -> Result<SurveyedDrive, Por
         until: None,
     };
     for request in [Request::Status, Request::Version, Request::Expiry] {
-        let outcome = exchange(&mut wire, &mut session, clock, request, go_on).map_err(lost)?;
+        let outcome = exchange(
+            (&mut wire, &Tap::default()),
+            &mut session,
+            clock,
+            request,
+            go_on,
+        )
+        .map_err(lost)?;
         match outcome {
             Ok(Answer::Status(status)) => drive.status = Some(status),
             Ok(Answer::Version { text, serial }) => {

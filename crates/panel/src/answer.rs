@@ -62,6 +62,8 @@ pub(crate) enum Notice {
     PasswordChanged,
     /// Sessions were ended.
     SessionsEnded,
+    /// An order is journaled.
+    Ordered,
     /// Somebody has logged out.
     LoggedOut,
     /// Logging in has to begin anew.
@@ -69,11 +71,12 @@ pub(crate) enum Notice {
 }
 
 impl Notice {
-    const ALL: [(Self, &'static str); 6] = [
+    const ALL: [(Self, &'static str); 7] = [
         (Self::Saved, "saved"),
         (Self::Added, "added"),
         (Self::PasswordChanged, "password-changed"),
         (Self::SessionsEnded, "sessions-ended"),
+        (Self::Ordered, "ordered"),
         (Self::LoggedOut, "logged-out"),
         (Self::StartAgain, "start-again"),
     ];
@@ -94,6 +97,7 @@ impl Notice {
             Self::Added => t.added,
             Self::PasswordChanged => t.password_changed,
             Self::SessionsEnded => t.sessions_ended,
+            Self::Ordered => t.ordered,
             Self::LoggedOut => t.logged_out,
             Self::StartAgain => t.start_again,
         }

@@ -33,13 +33,17 @@
 //!    `frame.scripts` of its page.
 
 mod agent;
+mod alert;
 mod answer;
 mod assets;
+mod chart;
 mod cookies;
+mod drawer;
 mod failure;
 mod form;
 mod frame;
 mod guard;
+mod live;
 mod nav;
 mod pages;
 mod refusal;
@@ -51,4 +55,5 @@ mod texts;
 mod visit;
 
 pub use guard::OverTls;
+pub use live::Ending;
 pub use routes::{dress_problems, router};

@@ -9,6 +9,14 @@ use crate::{text::Text, texts::LayoutTexts};
 pub(crate) enum Place {
     /// The state of everything.
     Home,
+    /// Receipts that wait for somebody.
+    Decisions,
+    /// The slots in detail.
+    Cassette,
+    /// What the ОФД has said.
+    Incidents,
+    /// The shifts of the drives.
+    Shifts,
     /// Who may log in.
     People,
     /// What people have done.
@@ -53,6 +61,38 @@ const ENTRIES: &[Entry] = &[
         right: Right::Look,
         label: |t| t.home,
         icon: "home",
+    },
+    Entry {
+        place: Place::Decisions,
+        group: Group::Work,
+        path: "/decisions",
+        right: Right::Look,
+        label: |t| t.decisions,
+        icon: "decide",
+    },
+    Entry {
+        place: Place::Cassette,
+        group: Group::Machine,
+        path: "/cassette",
+        right: Right::Look,
+        label: |t| t.cassette,
+        icon: "rack",
+    },
+    Entry {
+        place: Place::Shifts,
+        group: Group::Books,
+        path: "/shifts",
+        right: Right::Look,
+        label: |t| t.shifts,
+        icon: "clock",
+    },
+    Entry {
+        place: Place::Incidents,
+        group: Group::Machine,
+        path: "/incidents",
+        right: Right::Look,
+        label: |t| t.incidents,
+        icon: "message",
     },
     Entry {
         place: Place::People,

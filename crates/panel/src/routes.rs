@@ -9,12 +9,13 @@ use axum::{
 };
 use desk::Desk;
 
-use crate::{assets, failure::Failure, guard, pages};
+use crate::{assets, failure::Failure, guard, live, pages};
 
 /// The panel, to be merged with the other faces. It has no fallback: see [`dress_problems`].
 pub fn router(desk: &Desk) -> Router {
     let guarded = middleware::from_fn_with_state(desk.clone(), guard::guard);
     pages::routes()
+        .merge(live::routes())
         .layer(guarded)
         .merge(assets::routes())
         .layer(middleware::from_fn(guard::protect))

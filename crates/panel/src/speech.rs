@@ -28,7 +28,6 @@ impl Speech {
     }
 
     /// Money: `1 234,56 ₽`, `−1,234.56 ₽`.
-    #[allow(dead_code, reason = "for the pages that show money")]
     pub(crate) fn money(self, sum: &Kopecks) -> String {
         money(self.language, *sum)
     }
@@ -51,7 +50,6 @@ impl Speech {
     }
 }
 
-#[allow(dead_code, reason = "for the pages that show money")]
 fn money(language: Language, sum: Kopecks) -> String {
     let (kopecks, sign) = (
         sum.get().unsigned_abs(),

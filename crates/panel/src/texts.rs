@@ -1,25 +1,37 @@
 //! The texts of the panel: one file for each page, both languages side by side.
 
+mod cassette;
+mod decisions;
 mod failure;
 mod home;
+mod incidents;
 mod layout;
 mod login;
+mod machine;
 mod notice;
 mod people;
 mod profile;
 mod refusal;
 mod setup;
+mod shifts;
+mod swap;
 mod trail;
 
+pub(crate) use cassette::CassetteTexts;
+pub(crate) use decisions::DecisionsTexts;
 pub(crate) use failure::FailureTexts;
 pub(crate) use home::HomeTexts;
+pub(crate) use incidents::IncidentsTexts;
 pub(crate) use layout::LayoutTexts;
 pub(crate) use login::LoginTexts;
+pub(crate) use machine::MachineTexts;
 pub(crate) use notice::NoticeTexts;
 pub(crate) use people::PeopleTexts;
 pub(crate) use profile::ProfileTexts;
 pub(crate) use refusal::RefusalTexts;
 pub(crate) use setup::SetupTexts;
+pub(crate) use shifts::ShiftsTexts;
+pub(crate) use swap::SwapTexts;
 pub(crate) use trail::TrailTexts;
 
 #[cfg(test)]
@@ -32,15 +44,21 @@ mod tests {
 
     /// All that there are: a new page adds its own.
     const ALL: &[(&str, Texts)] = &[
+        ("cassette", CassetteTexts::ALL),
+        ("decisions", DecisionsTexts::ALL),
         ("failure", FailureTexts::ALL),
         ("home", HomeTexts::ALL),
+        ("incidents", IncidentsTexts::ALL),
         ("layout", LayoutTexts::ALL),
         ("login", LoginTexts::ALL),
+        ("machine", MachineTexts::ALL),
         ("notice", NoticeTexts::ALL),
         ("people", PeopleTexts::ALL),
         ("profile", ProfileTexts::ALL),
         ("refusal", RefusalTexts::ALL),
         ("setup", SetupTexts::ALL),
+        ("shifts", ShiftsTexts::ALL),
+        ("swap", SwapTexts::ALL),
         ("trail", TrailTexts::ALL),
     ];
 

@@ -2,18 +2,26 @@
 
 use askama::Template;
 use axum::{Router, routing::get};
-use desk::{CassetteView, Right, SlotState, SlotView};
-use terms::{LocalDate, LocalDateTime};
+use desk::{CassetteView, IncidentsOf, Right, SlotView, TodayView, Turnover};
+use terms::LocalDate;
 
 use crate::{
+    alert::{Alert, alerts, is_at_work},
     answer::{Answer, render},
+    chart::{Burn, Hours, Use, WIDTH},
+    drawer::{self, Drawer},
     frame::Frame,
     nav::Place,
     speech::Speech,
     text::Text,
-    texts::HomeTexts,
+    texts::{HomeTexts, MachineTexts},
     visit::Member,
 };
+
+/// Refusals of the ОФД are told of for so long, milliseconds.
+const LATELY_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
+/// More refusals than this are not counted.
+const REFUSALS_MAX: u32 = 100;
 
 pub(crate) fn routes() -> Router {
     Router::new().route("/", get(show))
@@ -24,109 +32,211 @@ pub(crate) fn routes() -> Router {
 struct Page {
     frame: Frame,
     t: &'static HomeTexts,
-    cassette: CassetteView,
-    slots: Vec<Slot>,
-    at_work: usize,
-    asked_first: String,
-    ends_on: Option<String>,
+    name: String,
+    inn: String,
+    /// One sentence on how everything stands, and how that looks.
+    headline: (Text, &'static str),
+    lead: String,
+    alerts: Vec<Alert>,
+    money: Vec<Money>,
+    day: String,
+    waiting: String,
     per_day: String,
+    ends_on: Option<String>,
+    tasks: Vec<Task>,
+    drawers: Vec<Drawer>,
+    hours: Hours,
+    hours_say: String,
+    flow_says: String,
+    burns: Vec<BurnCard>,
+    width: u32,
 }
 
-/// A slot as a card.
-struct Slot {
+/// The receipts of one kind.
+struct Money {
+    label: Text,
+    sum: String,
+    receipts: String,
+}
+
+/// Something that waits for a person.
+struct Task {
+    what: String,
+    path: &'static str,
+}
+
+/// How one drive is used up.
+struct BurnCard {
     title: String,
-    state: Text,
-    /// How it looks: `good`, `busy`, `idle`, `bad`.
-    mood: &'static str,
-    drive: Option<String>,
-    reason: Option<String>,
-    left: Option<String>,
-    until: Option<String>,
-    backlog: String,
-    has_backlog: bool,
-    last: Option<String>,
-    shift: Option<String>,
-    shift_open: bool,
-    warnings: Vec<String>,
+    says: String,
+    chart: Burn,
+    first: String,
+    last: String,
 }
 
 async fn show(member: Member) -> Answer {
     member.needs(Right::Look)?;
-    let t = HomeTexts::of(member.language);
-    let (cassette, speech) = (member.desk.cassette().await?, member.speech());
-    let is_at_work = |slot: &&SlotView| matches!(slot.state, SlotState::Ready | SlotState::Working);
-    let at_work = cassette.slots.iter().filter(is_at_work).count();
+    let (t, speech) = (HomeTexts::of(member.language), member.speech());
+    let (cassette, today) = (member.desk.cassette().await?, member.desk.today().await?);
+    let m = MachineTexts::of(member.language);
+    let alerts = alerts(&cassette, &today, refused_lately(&member)?, speech);
+    let now = member.desk.clock().local();
+    let hours = Hours::of(&today.hours, now.hour());
+    let most = t.by_hour_says.with("most", speech.number(hours.most));
+    let flow = t.flow_says.with("formed", speech.number(today.formed()));
+    let accepted = speech.number(today.accepted());
     let page = Page {
-        frame: member.frame(Place::Home, t.title),
+        frame: Frame {
+            scripts: vec!["live.js"],
+            ..member.frame(Place::Home, t.title)
+        },
         t,
-        slots: cassette
-            .slots
-            .iter()
-            .map(|slot| Slot::of(slot, t, speech))
-            .collect(),
-        at_work,
-        asked_first: cassette.asked_first.join(", "),
-        ends_on: cassette.ends_on.as_deref().map(|day| date(speech, day)),
-        per_day: speech.number(cassette.documents_per_day.round() as u64),
-        cassette,
+        headline: headline(&cassette, &alerts, t),
+        lead: {
+            let count = cassette.slots.iter().filter(|it| is_at_work(it)).count();
+            t.all_good_lead.count(count as u64).into()
+        },
+        money: money(&today, t, speech)?,
+        day: speech.date(&today.day),
+        waiting: match cassette.waiting {
+            0 => t.nothing_waits.into(),
+            count => t.waiting.count(count as u64).into(),
+        },
+        per_day: {
+            let per_day = cassette.documents_per_day.round().max(0.0) as u64;
+            t.per_day.count(per_day).into()
+        },
+        ends_on: {
+            let day = cassette
+                .ends_on
+                .as_deref()
+                .map(|it| drawer::day(speech, it));
+            day.map(|day| t.ends_on.with("day", day).into())
+        },
+        tasks: tasks(&cassette, &today, t),
+        drawers: {
+            let slots = cassette.slots.iter();
+            slots.map(|slot| Drawer::of(slot, t, m, speech)).collect()
+        },
+        hours_say: most.with("accepted", &accepted).into(),
+        flow_says: flow.with("accepted", &accepted).into(),
+        burns: burns(&member, &cassette, now.date())?,
+        name: cassette.name,
+        inn: cassette.inn,
+        alerts,
+        hours,
+        width: WIDTH,
     };
     render(&page)
 }
 
-impl Slot {
-    fn of(view: &SlotView, t: &HomeTexts, speech: Speech) -> Self {
-        let (state, mood) = state(view.state, t);
-        let is_russian = speech.language == desk::Language::Ru;
-        let last = view.last_document.map(|number| {
-            let time = view.last_time.as_deref().unwrap_or_default();
-            let time = time.parse::<LocalDateTime>().map(|time| speech.time(&time));
-            format!("№ {}, {}", speech.number(number), time.unwrap_or_default())
-        });
-        let warnings = view.warnings.iter().map(|warning| match is_russian {
-            true => warning.ru(),
-            false => warning.to_string(),
-        });
-        Self {
-            title: t.slot.with("slot", view.slot).into(),
-            state,
-            mood,
-            drive: view.drive.clone(),
-            reason: view.reason.as_ref().map(ToString::to_string),
-            left: view.documents_left.map(|left| speech.number(left)),
-            until: view.until.as_deref().map(|day| date(speech, day)),
-            backlog: speech.number(view.backlog),
-            has_backlog: view.backlog > 0,
-            last,
-            shift: view.shift.map(|shift| speech.number(shift)),
-            shift_open: view.shift_open,
-            warnings: warnings.chain(view.ofd_trouble.clone()).collect(),
+fn headline(cassette: &CassetteView, alerts: &[Alert], t: &HomeTexts) -> (Text, &'static str) {
+    let has_register = |slot: &SlotView| slot.rnm.is_some() || slot.lost.is_some();
+    match alerts.first() {
+        Some(alert) if alert.is_bad => (t.trouble, "bad"),
+        Some(_) => (t.attention, "warn"),
+        None if !cassette.slots.iter().any(has_register) => (t.not_set_up, "warn"),
+        None => (t.all_good, "good"),
+    }
+}
+
+fn refused_lately(member: &Member) -> Result<usize, crate::failure::Failure> {
+    let of = IncidentsOf {
+        refused: Some(true),
+        limit: REFUSALS_MAX,
+        ..IncidentsOf::default()
+    };
+    let since = member.desk.clock().unix_ms() - LATELY_MS;
+    let incidents = member.desk.incidents(of)?;
+    let is_late = |at: Option<i64>| at.is_none_or(|at| at >= since);
+    Ok(incidents
+        .iter()
+        .filter(|incident| is_late(incident.acknowledged_at))
+        .count())
+}
+
+fn money(
+    today: &TodayView,
+    t: &HomeTexts,
+    speech: Speech,
+) -> Result<Vec<Money>, crate::failure::Failure> {
+    let kinds = [
+        (Turnover::Payments, t.payments, true),
+        (Turnover::Charges, t.charges, true),
+        (Turnover::Refunds, t.refunds, true),
+        (Turnover::Corrections, t.corrections, false),
+    ];
+    let mut money = Vec::new();
+    for (of, label, always) in kinds {
+        let sum = today.sum(of);
+        if always || sum.receipts > 0 {
+            money.push(Money {
+                label,
+                sum: speech.money(&sum.sum().map_err(desk::DeskError::from)?),
+                receipts: t.receipts.count(sum.receipts).into(),
+            });
         }
     }
+    Ok(money)
 }
 
-/// What a slot is doing, and how that looks.
-fn state(state: SlotState, t: &HomeTexts) -> (Text, &'static str) {
-    match state {
-        SlotState::Empty => (t.state_empty, "idle"),
-        SlotState::Probing => (t.state_probing, "busy"),
-        SlotState::Foreign => (t.state_foreign, "bad"),
-        SlotState::Unregistered => (t.state_unregistered, "idle"),
-        SlotState::Ready => (t.state_ready, "good"),
-        SlotState::Working => (t.state_working, "busy"),
-        SlotState::Resting => (t.state_resting, "idle"),
-        SlotState::Blocked => (t.state_blocked, "bad"),
-        SlotState::Draining => (t.state_draining, "busy"),
-        SlotState::Exhausted => (t.state_exhausted, "bad"),
-        SlotState::Closing => (t.state_closing, "busy"),
-        SlotState::Closed => (t.state_closed, "idle"),
-        SlotState::Faulty => (t.state_faulty, "bad"),
-        SlotState::Lost => (t.state_lost, "bad"),
-        SlotState::InDoubt => (t.state_in_doubt, "bad"),
+fn tasks(cassette: &CassetteView, today: &TodayView, t: &HomeTexts) -> Vec<Task> {
+    let swaps = cassette.slots.iter().filter(|slot| slot.swap.is_some());
+    let counts = [
+        (t.in_doubt, today.in_doubt.len() as u64, "/decisions"),
+        (t.held, today.held.len() as u64, "/decisions"),
+        (t.bank_rows, today.bank_rows, "/imports"),
+        (t.unidentified, today.unidentified, "/unidentified"),
+        (t.swaps, swaps.count() as u64, "/cassette"),
+    ];
+    let waiting = counts.into_iter().filter(|(_, count, _)| *count > 0);
+    waiting
+        .map(|(text, count, path)| Task {
+            what: text.count(count).into(),
+            path,
+        })
+        .collect()
+}
+
+fn burns(
+    member: &Member,
+    cassette: &CassetteView,
+    today: LocalDate,
+) -> Result<Vec<BurnCard>, crate::failure::Failure> {
+    let (t, speech) = (HomeTexts::of(member.language), member.speech());
+    let mut burns = Vec::new();
+    for slot in &cassette.slots {
+        let known = (&slot.drive, slot.documents_left, &slot.outlook);
+        let (Some(drive), Some(left), Some(outlook)) = known else {
+            continue;
+        };
+        let days = member.desk.drive_days(drive)?;
+        let ends_on: Option<LocalDate> = outlook.ends_on.as_ref().and_then(|it| it.parse().ok());
+        let used = Use {
+            days: &days,
+            left: left.into(),
+            today,
+            per_day: outlook.documents_per_day,
+            ends_on,
+        };
+        let says = |text: Text| text.with("left", speech.number(left));
+        if let Some(chart) = Burn::of(&used) {
+            burns.push(BurnCard {
+                title: format!(
+                    "{}: {drive}",
+                    MachineTexts::of(member.language)
+                        .slot
+                        .with("slot", slot.slot)
+                ),
+                says: match ends_on {
+                    Some(day) => says(t.burn_says).with("day", speech.date(&day)).into(),
+                    None => says(t.burn_far).into(),
+                },
+                first: speech.date(&chart.first),
+                last: speech.date(&chart.last),
+                chart,
+            });
+        }
     }
-}
-
-/// A day of the cassette's view, as the language writes it.
-fn date(speech: Speech, day: &str) -> String {
-    let read = day.parse::<LocalDate>();
-    read.map_or_else(|_| day.to_owned(), |day| speech.date(&day))
+    Ok(burns)
 }

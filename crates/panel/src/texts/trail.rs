@@ -34,12 +34,22 @@ texts! {
         second_factor_removed: "второй фактор отключён" / "second factor turned off",
         person_disabled: "вход закрыт" / "may not log in any more",
         person_enabled: "вход открыт" / "may log in again",
+        swap_ordered: "замена накопителя заказана" / "replacement of a drive ordered",
+        swap_confirmed: "новый накопитель подтверждён" / "new drive confirmed",
+        swap_abandoned: "замена накопителя прервана" / "replacement of a drive abandoned",
+        drive_adopted: "накопитель принят в работу" / "drive taken in",
+        drive_exported: "документы накопителя сохранены в файлы" / "documents of a drive kept in files",
+        slot_reprobed: "накопитель прочитан заново" / "drive read anew",
+        clock_trusted: "время сервера подтверждено" / "server’s time confirmed",
+        formed_anew: "чек оформлен заново" / "receipt formed anew",
+        released: "отложенный чек отправлен снова" / "held receipt tried again",
+        operation_cancelled: "операция отменена" / "operation cancelled",
     }
 }
 
 impl TrailTexts {
     /// Every act with its words: whoever notes a new one adds it here.
-    pub(crate) const fn acts(&self) -> [(&'static str, Text); 13] {
+    pub(crate) const fn acts(&self) -> [(&'static str, Text); 23] {
         [
             ("login", self.login),
             ("login_failed", self.login_failed),
@@ -54,6 +64,16 @@ impl TrailTexts {
             ("second_factor_removed", self.second_factor_removed),
             ("person_disabled", self.person_disabled),
             ("person_enabled", self.person_enabled),
+            ("swap_ordered", self.swap_ordered),
+            ("swap_confirmed", self.swap_confirmed),
+            ("swap_abandoned", self.swap_abandoned),
+            ("drive_adopted", self.drive_adopted),
+            ("drive_exported", self.drive_exported),
+            ("slot_reprobed", self.slot_reprobed),
+            ("clock_trusted", self.clock_trusted),
+            ("formed_anew", self.formed_anew),
+            ("released", self.released),
+            ("operation_cancelled", self.operation_cancelled),
         ]
     }
 

@@ -7,8 +7,13 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod books;
+mod decisions;
 mod door;
 mod factor;
+mod home;
 mod pages;
 mod people;
+mod rack;
 mod stand;
+mod swap;

@@ -42,6 +42,9 @@ pub(crate) struct Page {
     pub(crate) text: String,
 }
 
+/// A stream of events.
+pub(crate) struct Stream(reqwest::Response);
+
 impl Stand {
     /// Nobody can log in yet.
     pub(crate) async fn new() -> Self {
@@ -202,6 +205,18 @@ impl Browser {
             .await
     }
 
+    /// Follows a stream of events.
+    pub(crate) async fn follow(&self, path: &str) -> Stream {
+        let cookies = self.cookies.borrow().clone();
+        let cookies = cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"));
+        let cookies: Vec<String> = cookies.collect();
+        let request = self.client.get(format!("{}{path}", self.base));
+        let request = request.header(header::COOKIE, cookies.join("; "));
+        Stream(request.send().await.unwrap())
+    }
+
     pub(crate) fn cookie(&self, name: &str) -> Option<String> {
         self.cookies.borrow().get(name).cloned()
     }
@@ -219,6 +234,15 @@ impl Browser {
         } else {
             self.set_cookie(name, value);
         }
+    }
+}
+
+impl Stream {
+    /// The next event as it came.
+    pub(crate) async fn next(&mut self) -> String {
+        let piece = tokio::time::timeout(Duration::from_secs(60), self.0.chunk());
+        let piece = piece.await.unwrap().unwrap().unwrap();
+        String::from_utf8(piece.to_vec()).unwrap()
     }
 }
 
