@@ -83,7 +83,8 @@ impl Counter {
         let (mut parts, body) = request.into_parts();
         let announced = parts.headers.get(header::CONTENT_LENGTH);
         let announced = announced.and_then(|it| it.to_str().ok()?.parse::<u64>().ok());
-        let most = match api::takes_files(parts.uri.path()) {
+        let path = parts.uri.path();
+        let most = match api::takes_files(path) || panel::takes_files(path) {
             true => limits.file_bytes,
             false => limits.body_bytes,
         };

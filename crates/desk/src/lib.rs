@@ -34,7 +34,9 @@ mod paper;
 mod people;
 mod ports;
 mod rack;
+mod receipts_csv;
 mod register;
+mod rehearsal;
 mod reports;
 mod restore;
 mod setup;
@@ -78,7 +80,9 @@ pub use people::{
     PeopleSetup, Person, Right, Session, Visitor, WeakPassword, check_password, random_password,
 };
 pub use ports::survey_ports;
+pub use receipts_csv::RECEIPT_ROWS_MAX;
 pub use register::RegistrationOrder;
+pub use rehearsal::Rehearsal;
 pub use reports::{KeysTally, RegisterView, ReportView, ShiftReport};
 pub use restoration::MaxShare;
 pub use restore::{
@@ -108,7 +112,7 @@ pub use engine::{
     MAX_EVENT_ID, MoneyKind, Move, OffsetMode, Part, PartKind, PayerKind, Payment, Payments,
     Penalty, PenaltyPlace, PenaltyReceipt, PeriodClose, Postpaid, Recalc, RecalcTo, Receipt,
     Record, Ref, RefTo, Refund, RefundOf, RestoreCharge, RestorePayment, RightAgent, RightLine,
-    RightReceipt, Service, VatSchedule, WriteOff, WriteOffItem, WriteOffTarget,
+    RightReceipt, Service, Settled, VatSchedule, WriteOff, WriteOffItem, WriteOffTarget,
 };
 /// The parts of a receipt whose lines the caller has computed: see [`ReadyReceipt`].
 pub mod ready {
@@ -129,8 +133,11 @@ pub use journal::{
     Listed, ListedDocument, NAME_MAX, NewKey, NewPerson, NotCancellable, OperationsOf, Order, Page,
     PeopleBook, PeopleChange, PeopleRefusal, PersonRow, RateLimit, ReceiptState, ReceiptsOf, Role,
     Roles, RowState, SaldoSign, Scope, Scopes, SessionRow, ShiftPlace, ShiftRow as ShiftView,
-    ShiftSum, ShiftsOf, Span, Store, is_login, ready_basis,
+    ShiftSum, ShiftsOf, Span, Store, UnidentifiedRow as Unidentified, is_login, ready_basis,
 };
+/// A tag of a document with its value in words.
+pub use printed::Entry as TagEntry;
+
 /// How files of payments look.
 pub mod files {
     pub use regex::Regex;

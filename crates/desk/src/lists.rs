@@ -2,7 +2,7 @@
 
 use journal::{
     AccountsOf, DocumentsOf, DriveRow, Listed, ListedDocument, OperationsOf, Page, Reader,
-    ReceiptsOf, ShiftPlace, ShiftRow, ShiftsOf, Span,
+    ReceiptsOf, ShiftPlace, ShiftRow, ShiftsOf, Span, UnidentifiedRow,
 };
 use terms::{AccountNumber, DocumentNumber, DriveNumber, Id, LocalDate};
 
@@ -94,6 +94,42 @@ impl Desk {
         };
         let rows = rows.into_iter().map(view).collect::<terms::Result<_>>()?;
         Ok(Listed { rows, next })
+    }
+
+    /// The accounts whose contacts begin so, at most `limit` of them.
+    ///
+    /// # Errors
+    /// See [`Desk::operations`].
+    pub async fn accounts_by_contact(
+        &self,
+        prefix: &str,
+        limit: u32,
+    ) -> Result<Vec<AccountListed>, DeskError> {
+        let prefix = prefix.to_owned();
+        let found = self.read_aside(move |reader| reader.accounts_by_contact(&prefix, limit));
+        let view = |listed: journal::ListedAccount| {
+            Ok(AccountListed {
+                view: AccountView::of(listed.row)?,
+                changed_at: listed.changed_at,
+            })
+        };
+        Ok(found
+            .await?
+            .into_iter()
+            .map(view)
+            .collect::<terms::Result<_>>()?)
+    }
+
+    /// A page of the payments whose payer is unknown, in the order in which they came.
+    ///
+    /// # Errors
+    /// See [`Desk::operations`].
+    pub async fn unidentified(
+        &self,
+        page: Page<Id>,
+    ) -> Result<Listed<UnidentifiedRow, Id>, DeskError> {
+        self.read_aside(move |reader| reader.unidentified(&page))
+            .await
     }
 
     /// A page of shifts, in the order in which they were opened.

@@ -24,6 +24,15 @@ impl PrintedReceipt {
     }
 }
 
+impl ReceiptView {
+    /// What is passed to the drive, tag by tag; nothing when the bytes cannot be read (`kassette
+    /// check` tells why).
+    pub fn tags(&self) -> Vec<printed::Entry> {
+        let tree = ffd::Tree::parse(&self.tlv);
+        tree.map(|tree| printed::entries(&tree)).unwrap_or_default()
+    }
+}
+
 impl Desk {
     /// A receipt in the form for people: the document as its drive has stored it, or a notice of
     /// what it waits for. None when there is no such receipt.

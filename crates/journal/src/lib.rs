@@ -62,7 +62,7 @@ pub use keys::{KeyRing, KeyRow, KeySecret, NewKey, RateLimit, Scope, Scopes};
 pub use list::{
     AccountsOf, Days, DocumentOf, DocumentsOf, DriveRow, LOOKED_AT_MAX, Listed, ListedAccount,
     ListedDocument, OperationsOf, Order, Page, ReceiptsOf, SaldoSign, ShiftPlace, ShiftRow,
-    ShiftSum, ShiftsOf, Span, Statement, StatementEvent, StatementOf,
+    ShiftSum, ShiftsOf, Span, Statement, StatementEvent, StatementOf, UnidentifiedRow,
 };
 pub use outbox::{
     Attempt, DeliveriesOf, DeliveryRow, DeliveryState, Outcome, Owed, ReceiverKind, ReceiverRow,

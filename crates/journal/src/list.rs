@@ -12,6 +12,7 @@ mod operations;
 mod receipts;
 mod shifts;
 mod statement;
+mod unidentified;
 
 use rusqlite::{Connection, Row, params_from_iter, types::Value};
 use terms::{Id, LocalDate};
@@ -25,6 +26,7 @@ pub use operations::OperationsOf;
 pub use receipts::{DocumentOf, ReceiptsOf};
 pub use shifts::{ShiftPlace, ShiftRow, ShiftSum, ShiftsOf};
 pub use statement::{Statement, StatementEvent, StatementOf};
+pub use unidentified::UnidentifiedRow;
 
 /// How many rows are looked at for one page when no index knows the filter.
 pub const LOOKED_AT_MAX: i64 = 10_000;

@@ -49,10 +49,11 @@ export function confirmed(question, yes) {
 }
 
 // Copies what the button names.
-for (const button of document.querySelectorAll('[data-copy]')) {
+for (const button of document.querySelectorAll('[data-copy], [data-copy-path]')) {
   button.hidden = !navigator.clipboard;
   button.addEventListener('click', async () => {
-    await navigator.clipboard.writeText(button.dataset.copy);
+    const { copy, copyPath } = button.dataset;
+    await navigator.clipboard.writeText(copy ?? new URL(copyPath, location.href).href);
     say(words.copied);
   });
 }

@@ -58,6 +58,14 @@ pub(crate) enum Notice {
     Saved,
     /// Somebody was added.
     Added,
+    /// An operation is accepted.
+    Accepted,
+    /// An operation is taken back.
+    Cancelled,
+    /// A file is loaded.
+    Loaded,
+    /// A letter will be sent again.
+    Replayed,
     /// A password was changed.
     PasswordChanged,
     /// Sessions were ended.
@@ -71,9 +79,13 @@ pub(crate) enum Notice {
 }
 
 impl Notice {
-    const ALL: [(Self, &'static str); 7] = [
+    const ALL: [(Self, &'static str); 11] = [
         (Self::Saved, "saved"),
         (Self::Added, "added"),
+        (Self::Accepted, "accepted"),
+        (Self::Cancelled, "cancelled"),
+        (Self::Loaded, "loaded"),
+        (Self::Replayed, "replayed"),
         (Self::PasswordChanged, "password-changed"),
         (Self::SessionsEnded, "sessions-ended"),
         (Self::Ordered, "ordered"),
@@ -95,6 +107,10 @@ impl Notice {
         match self {
             Self::Saved => t.saved,
             Self::Added => t.added,
+            Self::Accepted => t.accepted,
+            Self::Cancelled => t.cancelled,
+            Self::Loaded => t.loaded,
+            Self::Replayed => t.replayed,
             Self::PasswordChanged => t.password_changed,
             Self::SessionsEnded => t.sessions_ended,
             Self::Ordered => t.ordered,

@@ -32,6 +32,16 @@ const FILES: &[(&str, &str, &str)] = &[
         include_str!("../assets/live.js"),
     ),
     (
+        "drop.js",
+        "text/javascript; charset=utf-8",
+        include_str!("../assets/drop.js"),
+    ),
+    (
+        "search.js",
+        "text/javascript; charset=utf-8",
+        include_str!("../assets/search.js"),
+    ),
+    (
         "icons.svg",
         "image/svg+xml",
         include_str!("../assets/icons.svg"),

@@ -2,10 +2,16 @@
 
 use std::convert::Infallible;
 
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::{
+    extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Multipart, Request},
+    http::request::Parts,
+};
+use desk::StatementFile;
 
 /// The most fields of a form.
 const FIELDS_MAX: usize = 1_000;
+/// The longest name of a file, characters.
+const FILE_NAME_MAX: usize = 120;
 
 /// A form as it was sent, with what is wrong beside each field. An empty one is a form that nobody
 /// has sent yet.
@@ -15,6 +21,7 @@ const FIELDS_MAX: usize = 1_000;
 pub(crate) struct Form {
     fields: Vec<(String, String)>,
     errors: Vec<(&'static str, String)>,
+    file: Option<StatementFile>,
 }
 
 impl Form {
@@ -23,9 +30,39 @@ impl Form {
         let fields: Vec<(String, String)> = url_decoded(body)?;
         let form = Self {
             fields,
-            errors: Vec::new(),
+            ..Self::default()
         };
         (form.fields.len() <= FIELDS_MAX).then_some(form)
+    }
+
+    /// Reads a form with a file in it, of at most so many bytes; none when it is none, or too large.
+    pub(crate) async fn read_with_file(mut request: Request, max: usize) -> Option<Self> {
+        DefaultBodyLimit::max(max).apply(&mut request);
+        let mut parts = Multipart::from_request(request, &()).await.ok()?;
+        let mut form = Self::default();
+        while let Some(part) = parts.next_field().await.ok()? {
+            let name = part.name()?.to_owned();
+            if form.fields.len() >= FIELDS_MAX {
+                return None;
+            }
+            match part.file_name().map(str::to_owned) {
+                Some(file) => {
+                    // Some browsers tell the folder, too.
+                    let file = file.rsplit(['/', '\\']).next().unwrap_or_default();
+                    form.file = Some(StatementFile {
+                        name: file.chars().take(FILE_NAME_MAX).collect(),
+                        bytes: part.bytes().await.ok()?.to_vec(),
+                    });
+                }
+                None => form.fields.push((name, part.text().await.ok()?)),
+            }
+        }
+        Some(form)
+    }
+
+    /// The file that came with the form.
+    pub(crate) fn take_file(&mut self) -> Option<StatementFile> {
+        self.file.take()
     }
 
     /// One that shows these values.
@@ -33,7 +70,7 @@ impl Form {
         let named = |(name, value): (&str, String)| (name.to_owned(), value);
         Self {
             fields: fields.into_iter().map(named).collect(),
-            errors: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -52,6 +89,12 @@ impl Form {
         let name = name.to_owned();
         let of_name = self.fields.iter().filter(move |(field, _)| *field == name);
         of_name.map(|(_, value)| value.as_str())
+    }
+
+    /// All fields, in order.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        let fields = self.fields.iter();
+        fields.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// Whether this value is among those of a field: a ticked box.

@@ -10,7 +10,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use desk::{Desk, DeskError, Language, Visitor};
+use desk::{Desk, DeskError, Language, Visitor, files::FILE_MAX};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
@@ -23,7 +23,7 @@ use crate::{
     visit::{Known, Theme, Visit},
 };
 
-/// The largest form, bytes. Files come otherwise.
+/// The largest form without a file, bytes.
 const FORM_MAX: usize = 256 * 1_024;
 /// The field of a form, and the header of a script's request, that shows the token.
 const TOKEN_FIELD: &str = "csrf";
@@ -216,12 +216,18 @@ async fn admitted(visit: &Visit, mut parts: Parts, body: Body) -> Result<Request
     }
     let kind = parts.headers.get(header::CONTENT_TYPE);
     let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    if !kind.starts_with("application/x-www-form-urlencoded") {
+    let has_file = kind.starts_with("multipart/form-data") && crate::takes_files(parts.uri.path());
+    let form = if has_file && visit.session.is_some() {
+        let request = Request::from_parts(parts.clone(), body);
+        let form = Form::read_with_file(request, FILE_MAX + FORM_MAX).await;
+        form.ok_or(Failure::BadForm)?
+    } else if kind.starts_with("application/x-www-form-urlencoded") {
+        let bytes = body::to_bytes(body, FORM_MAX).await;
+        let bytes = bytes.map_err(|_| Failure::TooLarge)?;
+        Form::read(&bytes).ok_or(Failure::BadForm)?
+    } else {
         return Err(Failure::NotOurs);
-    }
-    let bytes = body::to_bytes(body, FORM_MAX).await;
-    let bytes = bytes.map_err(|_| Failure::TooLarge)?;
-    let form = Form::read(&bytes).ok_or(Failure::BadForm)?;
+    };
     if !is_ours(form.value(TOKEN_FIELD)) {
         return Err(Failure::NotOurs);
     }

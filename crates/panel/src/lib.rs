@@ -32,6 +32,7 @@
 //! 5. A script, if it needs one: a module in `assets/`, named in `src/assets.rs`, and in
 //!    `frame.scripts` of its page.
 
+mod address;
 mod agent;
 mod alert;
 mod answer;
@@ -45,15 +46,20 @@ mod frame;
 mod guard;
 mod live;
 mod nav;
+mod order;
 mod pages;
+mod paper;
 mod refusal;
 mod routes;
 mod sessions;
 mod speech;
 mod text;
 mod texts;
+mod typed;
+mod uploads;
 mod visit;
+mod words;
 
 pub use guard::OverTls;
 pub use live::Ending;
-pub use routes::{dress_problems, router};
+pub use routes::{dress_problems, router, takes_files};

@@ -17,6 +17,16 @@ pub(crate) enum Place {
     Incidents,
     /// The shifts of the drives.
     Shifts,
+    /// Accounts.
+    Accounts,
+    /// Receipts.
+    Receipts,
+    /// Operations.
+    Operations,
+    /// Files of banks.
+    Imports,
+    /// Which receipt is needed.
+    Calculator,
     /// Who may log in.
     People,
     /// What people have done.
@@ -93,6 +103,46 @@ const ENTRIES: &[Entry] = &[
         right: Right::Look,
         label: |t| t.incidents,
         icon: "message",
+    },
+    Entry {
+        place: Place::Accounts,
+        group: Group::Work,
+        path: "/accounts",
+        right: Right::Look,
+        label: |t| t.accounts,
+        icon: "accounts",
+    },
+    Entry {
+        place: Place::Receipts,
+        group: Group::Work,
+        path: "/receipts",
+        right: Right::Look,
+        label: |t| t.receipts,
+        icon: "receipts",
+    },
+    Entry {
+        place: Place::Operations,
+        group: Group::Work,
+        path: "/operations",
+        right: Right::Look,
+        label: |t| t.operations,
+        icon: "operations",
+    },
+    Entry {
+        place: Place::Imports,
+        group: Group::Work,
+        path: "/imports",
+        right: Right::Import,
+        label: |t| t.imports,
+        icon: "imports",
+    },
+    Entry {
+        place: Place::Calculator,
+        group: Group::Work,
+        path: "/calculator",
+        right: Right::Look,
+        label: |t| t.calculator,
+        icon: "calculator",
     },
     Entry {
         place: Place::People,

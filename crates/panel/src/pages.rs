@@ -1,14 +1,23 @@
 //! The pages, one file each.
 
+mod account;
+mod accounts;
+mod act;
+mod calculator;
 mod cassette;
 mod decisions;
 mod failure;
 mod home;
+mod import;
+mod imports;
 mod incidents;
 pub(crate) mod login;
+mod operations;
 mod people;
 mod preferences;
 pub(crate) mod profile;
+mod receipt;
+mod receipts;
 mod setup;
 mod shifts;
 mod trail;
@@ -16,18 +25,28 @@ mod trail;
 use axum::Router;
 
 pub(crate) use failure::failure_page;
+pub(crate) use imports::PATH as FILES;
 
 /// All of them.
 pub(crate) fn routes() -> Router {
     Router::new()
+        .merge(account::routes())
+        .merge(accounts::routes())
+        .merge(act::routes())
+        .merge(calculator::routes())
         .merge(cassette::routes())
         .merge(decisions::routes())
         .merge(home::routes())
+        .merge(import::routes())
+        .merge(imports::routes())
         .merge(incidents::routes())
         .merge(login::routes())
+        .merge(operations::routes())
         .merge(people::routes())
         .merge(preferences::routes())
         .merge(profile::routes())
+        .merge(receipt::routes())
+        .merge(receipts::routes())
         .merge(setup::routes())
         .merge(shifts::routes())
         .merge(trail::routes())

@@ -21,6 +21,11 @@ pub fn router(desk: &Desk) -> Router {
         .layer(middleware::from_fn(guard::protect))
 }
 
+/// Whether files are sent to this path: its requests may be as large as a file.
+pub fn takes_files(path: &str) -> bool {
+    path == pages::FILES
+}
+
 /// Lays itself around all faces: a path that nobody knows is told to a browser as a page, to
 /// everybody else as the faces tell it.
 pub fn dress_problems(desk: &Desk, faces: Router) -> Router {

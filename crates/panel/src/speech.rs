@@ -1,6 +1,6 @@
 //! How numbers, money and time are written in each language.
 
-use std::fmt;
+use std::{borrow::Borrow, fmt};
 
 use desk::{Clock, Language};
 use terms::{Kopecks, LocalDate, LocalDateTime};
@@ -28,18 +28,19 @@ impl Speech {
     }
 
     /// Money: `1 234,56 ₽`, `−1,234.56 ₽`.
-    pub(crate) fn money(self, sum: &Kopecks) -> String {
-        money(self.language, *sum)
+    pub(crate) fn money(self, sum: impl Borrow<Kopecks>) -> String {
+        money(self.language, *sum.borrow())
     }
 
     /// A day: `23.11.2026`, `23 Nov 2026`.
-    pub(crate) fn date(self, day: &LocalDate) -> String {
-        date(self.language, *day)
+    pub(crate) fn date(self, day: impl Borrow<LocalDate>) -> String {
+        date(self.language, *day.borrow())
     }
 
     /// A minute: `23.11.2026 14:05`.
-    pub(crate) fn time(self, minute: &LocalDateTime) -> String {
-        let day = self.date(&minute.date());
+    pub(crate) fn time(self, minute: impl Borrow<LocalDateTime>) -> String {
+        let minute = minute.borrow();
+        let day = self.date(minute.date());
         format!("{day}{NBSP}{:02}:{:02}", minute.hour(), minute.minute())
     }
 

@@ -1,38 +1,54 @@
 //! The texts of the panel: one file for each page, both languages side by side.
 
+mod accounts;
+mod act;
+mod calculator;
 mod cassette;
 mod decisions;
 mod failure;
 mod home;
+mod imports;
 mod incidents;
 mod layout;
 mod login;
 mod machine;
 mod notice;
+mod operations;
 mod people;
 mod profile;
+mod receipts;
 mod refusal;
+mod refused;
 mod setup;
 mod shifts;
 mod swap;
 mod trail;
+mod words;
 
+pub(crate) use accounts::AccountsTexts;
+pub(crate) use act::ActTexts;
+pub(crate) use calculator::CalculatorTexts;
 pub(crate) use cassette::CassetteTexts;
 pub(crate) use decisions::DecisionsTexts;
 pub(crate) use failure::FailureTexts;
 pub(crate) use home::HomeTexts;
+pub(crate) use imports::ImportsTexts;
 pub(crate) use incidents::IncidentsTexts;
 pub(crate) use layout::LayoutTexts;
 pub(crate) use login::LoginTexts;
 pub(crate) use machine::MachineTexts;
 pub(crate) use notice::NoticeTexts;
+pub(crate) use operations::OperationsTexts;
 pub(crate) use people::PeopleTexts;
 pub(crate) use profile::ProfileTexts;
+pub(crate) use receipts::ReceiptsTexts;
 pub(crate) use refusal::RefusalTexts;
+pub(crate) use refused::RefusedTexts;
 pub(crate) use setup::SetupTexts;
 pub(crate) use shifts::ShiftsTexts;
 pub(crate) use swap::SwapTexts;
 pub(crate) use trail::TrailTexts;
+pub(crate) use words::WordsTexts;
 
 #[cfg(test)]
 mod tests {
@@ -44,22 +60,30 @@ mod tests {
 
     /// All that there are: a new page adds its own.
     const ALL: &[(&str, Texts)] = &[
+        ("accounts", AccountsTexts::ALL),
+        ("act", ActTexts::ALL),
+        ("calculator", CalculatorTexts::ALL),
         ("cassette", CassetteTexts::ALL),
         ("decisions", DecisionsTexts::ALL),
         ("failure", FailureTexts::ALL),
         ("home", HomeTexts::ALL),
+        ("imports", ImportsTexts::ALL),
         ("incidents", IncidentsTexts::ALL),
         ("layout", LayoutTexts::ALL),
         ("login", LoginTexts::ALL),
         ("machine", MachineTexts::ALL),
         ("notice", NoticeTexts::ALL),
+        ("operations", OperationsTexts::ALL),
         ("people", PeopleTexts::ALL),
         ("profile", ProfileTexts::ALL),
+        ("receipts", ReceiptsTexts::ALL),
         ("refusal", RefusalTexts::ALL),
+        ("refused", RefusedTexts::ALL),
         ("setup", SetupTexts::ALL),
         ("shifts", ShiftsTexts::ALL),
         ("swap", SwapTexts::ALL),
         ("trail", TrailTexts::ALL),
+        ("words", WordsTexts::ALL),
     ];
 
     /// What stands in braces.

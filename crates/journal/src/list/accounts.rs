@@ -79,6 +79,27 @@ impl Reader {
             list(connection, of, page)?.try_map(|number| read(connection, &number))
         })
     }
+
+    /// The accounts whose contacts begin so, at most `limit` of them, in the order of the contacts.
+    ///
+    /// # Errors
+    /// See [`Reader::operations`].
+    pub fn accounts_by_contact(&self, prefix: &str, limit: u32) -> Result<Vec<ListedAccount>> {
+        let sql = "select number from account where contact >= ? and contact < ? \
+                   order by contact, number limit ?";
+        let values = [
+            prefix.to_owned().into(),
+            format!("{prefix}{LAST}").into(),
+            i64::from(limit).into(),
+        ];
+        self.at_once(|connection| {
+            let numbers = read_rows(connection, sql, values.clone(), |row| {
+                number(&row.get::<_, String>(0)?)
+            })?;
+            let accounts = numbers.iter().map(|number| read(connection, number));
+            accounts.collect()
+        })
+    }
 }
 
 pub(super) fn list(

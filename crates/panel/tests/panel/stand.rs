@@ -157,6 +157,33 @@ impl Browser {
         self.send(Method::POST, path, Some(&fields), &[]).await
     }
 
+    /// Sends a form with a file.
+    pub(crate) async fn send_file(
+        &self,
+        path: &str,
+        token: &str,
+        name: &str,
+        content: &str,
+    ) -> Page {
+        let body = format!(
+            "--edge\r\ncontent-disposition: form-data; name=\"csrf\"\r\n\r\n{token}\r\n--edge\r\n\
+             content-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+             content-type: text/csv\r\n\r\n{content}\r\n--edge--\r\n"
+        );
+        let cookies = self.cookies.borrow().clone();
+        let cookies = cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"));
+        let cookies: Vec<String> = cookies.collect();
+        let request = self
+            .client
+            .post(format!("{}{path}", self.base))
+            .header(header::COOKIE, cookies.join("; "))
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge")
+            .body(body);
+        self.got(request.send().await.unwrap()).await
+    }
+
     /// Sends a request as it is.
     pub(crate) async fn send(
         &self,
@@ -184,7 +211,10 @@ impl Browser {
                 .header(header::CONTENT_TYPE, kind)
                 .body(encoded(fields));
         }
-        let answer = request.send().await.unwrap();
+        self.got(request.send().await.unwrap()).await
+    }
+
+    async fn got(&self, answer: reqwest::Response) -> Page {
         for line in answer.headers().get_all(header::SET_COOKIE) {
             self.keep(line.to_str().unwrap());
         }
