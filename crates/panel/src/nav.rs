@@ -27,6 +27,8 @@ pub(crate) enum Place {
     Imports,
     /// Which receipt is needed.
     Calculator,
+    /// Plans of restoring lost settlements and wrong receipts.
+    Restoring,
     /// Who may log in.
     People,
     /// What people have done.
@@ -143,6 +145,14 @@ const ENTRIES: &[Entry] = &[
         right: Right::Look,
         label: |t| t.calculator,
         icon: "calculator",
+    },
+    Entry {
+        place: Place::Restoring,
+        group: Group::Books,
+        path: "/restoring",
+        right: Right::Look,
+        label: |t| t.restoring,
+        icon: "restore",
     },
     Entry {
         place: Place::People,

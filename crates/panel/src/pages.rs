@@ -17,7 +17,9 @@ mod people;
 mod preferences;
 pub(crate) mod profile;
 mod receipt;
+mod receipt_fix;
 mod receipts;
+mod restoring;
 mod setup;
 mod shifts;
 mod trail;
@@ -26,6 +28,7 @@ use axum::Router;
 
 pub(crate) use failure::failure_page;
 pub(crate) use imports::PATH as FILES;
+pub(crate) use restoring::LOST as REGISTRIES;
 
 /// All of them.
 pub(crate) fn routes() -> Router {
@@ -46,7 +49,9 @@ pub(crate) fn routes() -> Router {
         .merge(preferences::routes())
         .merge(profile::routes())
         .merge(receipt::routes())
+        .merge(receipt_fix::routes())
         .merge(receipts::routes())
+        .merge(restoring::routes())
         .merge(setup::routes())
         .merge(shifts::routes())
         .merge(trail::routes())

@@ -4,6 +4,7 @@ mod accounts;
 mod act;
 mod calculator;
 mod cassette;
+mod correcting;
 mod decisions;
 mod failure;
 mod home;
@@ -19,6 +20,7 @@ mod profile;
 mod receipts;
 mod refusal;
 mod refused;
+mod restoring;
 mod setup;
 mod shifts;
 mod swap;
@@ -29,6 +31,7 @@ pub(crate) use accounts::AccountsTexts;
 pub(crate) use act::ActTexts;
 pub(crate) use calculator::CalculatorTexts;
 pub(crate) use cassette::CassetteTexts;
+pub(crate) use correcting::CorrectingTexts;
 pub(crate) use decisions::DecisionsTexts;
 pub(crate) use failure::FailureTexts;
 pub(crate) use home::HomeTexts;
@@ -44,6 +47,7 @@ pub(crate) use profile::ProfileTexts;
 pub(crate) use receipts::ReceiptsTexts;
 pub(crate) use refusal::RefusalTexts;
 pub(crate) use refused::RefusedTexts;
+pub(crate) use restoring::RestoringTexts;
 pub(crate) use setup::SetupTexts;
 pub(crate) use shifts::ShiftsTexts;
 pub(crate) use swap::SwapTexts;
@@ -79,6 +83,8 @@ mod tests {
         ("receipts", ReceiptsTexts::ALL),
         ("refusal", RefusalTexts::ALL),
         ("refused", RefusedTexts::ALL),
+        ("correcting", CorrectingTexts::ALL),
+        ("restoring", RestoringTexts::ALL),
         ("setup", SetupTexts::ALL),
         ("shifts", ShiftsTexts::ALL),
         ("swap", SwapTexts::ALL),

@@ -41,8 +41,8 @@ use Right::{
 impl Right {
     /// Every right.
     pub const ALL: [Self; 14] = [
-        Look, Submit, Correct, Restore, Approve, Import, Settle, Report, Reconcile, Rack, Integrate,
-        Configure, People, Trail,
+        Look, Submit, Correct, Restore, Approve, Import, Settle, Report, Reconcile, Rack,
+        Integrate, Configure, People, Trail,
     ];
 
     /// What a role may do: the one table of it.

@@ -44,12 +44,20 @@ texts! {
         formed_anew: "чек оформлен заново" / "receipt formed anew",
         released: "отложенный чек отправлен снова" / "held receipt tried again",
         operation_cancelled: "операция отменена" / "operation cancelled",
+        restoration_made: "план восстановления составлен" / "plan of restoring made",
+        restoration_approved: "план восстановления утверждён" / "plan of restoring approved",
+        restoration_run: "восстановление запущено" / "restoring begun",
+        restoration_paused: "восстановление приостановлено" / "restoring paused",
+        restoration_resumed: "восстановление продолжено" / "restoring resumed",
+        restoration_abandoned: "восстановление отменено" / "restoring abandoned",
+        restoration_report: "отчёт о восстановлении выгружен" / "report of restoring downloaded",
+        receipt_fixed: "чек исправлен" / "receipt corrected",
     }
 }
 
 impl TrailTexts {
     /// Every act with its words: whoever notes a new one adds it here.
-    pub(crate) const fn acts(&self) -> [(&'static str, Text); 23] {
+    pub(crate) const fn acts(&self) -> [(&'static str, Text); 31] {
         [
             ("login", self.login),
             ("login_failed", self.login_failed),
@@ -74,6 +82,14 @@ impl TrailTexts {
             ("formed_anew", self.formed_anew),
             ("released", self.released),
             ("operation_cancelled", self.operation_cancelled),
+            ("restoration_made", self.restoration_made),
+            ("restoration_approved", self.restoration_approved),
+            ("restoration_run", self.restoration_run),
+            ("restoration_paused", self.restoration_paused),
+            ("restoration_resumed", self.restoration_resumed),
+            ("restoration_abandoned", self.restoration_abandoned),
+            ("restoration_report", self.restoration_report),
+            ("receipt_fixed", self.receipt_fixed),
         ]
     }
 
