@@ -92,7 +92,6 @@ texts! {
         leave: "Страницу можно закрыть: работа идёт на сервере." / "You may leave this page: the work goes on at the server.",
         plan: "План" / "The plan",
         query: "Искали" / "Looked for",
-        change: "Исправляем" / "What is corrected",
         made_at: "Составлен" / "Made",
         approved_at: "Утверждён" / "Approved",
         run_by: "Запустил" / "Run by",
@@ -170,7 +169,6 @@ texts! {
         no_papers: "Отчёт пока составить нельзя: {why}" / "The report cannot be made yet: {why}",
         bad_file: "Файл не прочитать: {why}" / "The file cannot be read: {why}",
         bad_value: "Так нельзя: {why}" / "This cannot be: {why}",
-        unknown_receipt: "Такого чека нет" / "There is no such receipt",
         no_reason: "Напишите почему" / "Say why",
     }
 }
