@@ -141,8 +141,11 @@ impl RestoringTexts {
 
 /// Who somebody is in plans: the name, and the login, which nobody else ever has.
 fn name_of(member: &Member) -> String {
+    /// Of a name; with the login it is no longer than a name that signs may be.
+    const NAME_MAX: usize = 60;
     let person = &member.session().person;
-    format!("{} ({})", person.name, person.login)
+    let name: String = person.name.chars().take(NAME_MAX).collect();
+    format!("{} ({})", name.trim(), person.login)
 }
 
 /// Whether somebody has made a plan, whatever they are called now.
