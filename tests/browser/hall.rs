@@ -108,5 +108,7 @@ const fn variant() -> Variant {
         timing: "none",
         fault: None,
         config: CHEAP,
+        drive: &[],
+        organisation: "",
     }
 }

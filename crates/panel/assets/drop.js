@@ -14,7 +14,7 @@ for (const form of document.querySelectorAll('form[data-drop]')) {
   }
   place.addEventListener('drop', (event) => {
     event.preventDefault();
-    if (event.dataTransfer.files.length !== 1) return;
+    if (event.dataTransfer.files.length !== 1 && !input.multiple) return;
     input.files = event.dataTransfer.files;
   });
 }

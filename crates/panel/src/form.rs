@@ -10,6 +10,8 @@ use desk::StatementFile;
 
 /// The most fields of a form.
 const FIELDS_MAX: usize = 1_000;
+/// The most files of a form.
+const FILES_MAX: usize = 100;
 /// The longest name of a file, characters.
 const FILE_NAME_MAX: usize = 120;
 
@@ -21,7 +23,7 @@ const FILE_NAME_MAX: usize = 120;
 pub(crate) struct Form {
     fields: Vec<(String, String)>,
     errors: Vec<(&'static str, String)>,
-    file: Option<StatementFile>,
+    files: Vec<StatementFile>,
 }
 
 impl Form {
@@ -35,7 +37,7 @@ impl Form {
         (form.fields.len() <= FIELDS_MAX).then_some(form)
     }
 
-    /// Reads a form with a file in it, of at most so many bytes; none when it is none, or too large.
+    /// Reads a form with files in it, of at most so many bytes; none when it is none, or too large.
     pub(crate) async fn read_with_file(mut request: Request, max: usize) -> Option<Self> {
         DefaultBodyLimit::max(max).apply(&mut request);
         let mut parts = Multipart::from_request(request, &()).await.ok()?;
@@ -49,10 +51,16 @@ impl Form {
                 Some(file) => {
                     // Some browsers tell the folder, too.
                     let file = file.rsplit(['/', '\\']).next().unwrap_or_default();
-                    form.file = Some(StatementFile {
-                        name: file.chars().take(FILE_NAME_MAX).collect(),
-                        bytes: part.bytes().await.ok()?.to_vec(),
-                    });
+                    let plain = file.chars().filter(|letter| !letter.is_control());
+                    let name: String = plain.take(FILE_NAME_MAX).collect();
+                    if form.files.len() >= FILES_MAX {
+                        return None;
+                    }
+                    let bytes = part.bytes().await.ok()?.to_vec();
+                    // A field for files in which nothing was chosen comes without a name.
+                    if !name.is_empty() {
+                        form.files.push(StatementFile { name, bytes });
+                    }
                 }
                 None => form.fields.push((name, part.text().await.ok()?)),
             }
@@ -62,7 +70,12 @@ impl Form {
 
     /// The file that came with the form.
     pub(crate) fn take_file(&mut self) -> Option<StatementFile> {
-        self.file.take()
+        self.files.pop()
+    }
+
+    /// All files that came with the form, in their order.
+    pub(crate) fn take_files(&mut self) -> Vec<StatementFile> {
+        std::mem::take(&mut self.files)
     }
 
     /// One that shows these values.

@@ -37,6 +37,7 @@ mod agent;
 mod alert;
 mod answer;
 mod assets;
+mod change;
 mod chart;
 mod cookies;
 mod drawer;

@@ -27,6 +27,8 @@ pub(crate) enum Place {
     Incidents,
     /// The shifts of the drives.
     Shifts,
+    /// Plans of restoring lost settlements and wrong receipts.
+    Restoring,
     /// Who may log in.
     People,
     /// What people have done.
@@ -149,6 +151,14 @@ const ENTRIES: &[Entry] = &[
         right: Right::Look,
         label: |t| t.incidents,
         icon: "message",
+    },
+    Entry {
+        place: Place::Restoring,
+        group: Group::Books,
+        path: "/restoring",
+        right: Right::Look,
+        label: |t| t.restoring,
+        icon: "restore",
     },
     Entry {
         place: Place::People,

@@ -17,7 +17,7 @@ use crate::{
     typed,
 };
 
-pub(crate) use choices::Choices;
+pub(crate) use choices::{Choice, Choices};
 
 /// How keys of operations begin that people have ordered at the panel.
 const KEY_PREFIX: &str = "panel-";

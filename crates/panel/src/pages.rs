@@ -18,7 +18,9 @@ mod people;
 mod preferences;
 pub(crate) mod profile;
 mod receipt;
+mod receipt_fix;
 mod receipts;
+mod restoring;
 mod settings;
 mod setup;
 mod shifts;
@@ -29,6 +31,7 @@ use axum::Router;
 
 pub(crate) use failure::failure_page;
 pub(crate) use imports::PATH as FILES;
+pub(crate) use restoring::LOST as REGISTRIES;
 
 /// All of them.
 pub(crate) fn routes() -> Router {
@@ -50,7 +53,9 @@ pub(crate) fn routes() -> Router {
         .merge(preferences::routes())
         .merge(profile::routes())
         .merge(receipt::routes())
+        .merge(receipt_fix::routes())
         .merge(receipts::routes())
+        .merge(restoring::routes())
         .merge(settings::routes())
         .merge(setup::routes())
         .merge(shifts::routes())

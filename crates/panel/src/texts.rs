@@ -4,6 +4,7 @@ mod accounts;
 mod act;
 mod calculator;
 mod cassette;
+mod correcting;
 mod decisions;
 mod drives;
 mod failure;
@@ -23,6 +24,7 @@ mod receipts;
 mod refusal;
 
 mod refused;
+mod restoring;
 mod settings;
 mod setup;
 mod shifts;
@@ -31,10 +33,12 @@ mod swap;
 mod trail;
 mod trial_receipt;
 mod words;
+
 pub(crate) use accounts::AccountsTexts;
 pub(crate) use act::ActTexts;
 pub(crate) use calculator::CalculatorTexts;
 pub(crate) use cassette::CassetteTexts;
+pub(crate) use correcting::CorrectingTexts;
 pub(crate) use decisions::DecisionsTexts;
 pub(crate) use drives::DrivesTexts;
 pub(crate) use failure::FailureTexts;
@@ -53,6 +57,7 @@ pub(crate) use profile::ProfileTexts;
 pub(crate) use receipts::ReceiptsTexts;
 pub(crate) use refusal::RefusalTexts;
 pub(crate) use refused::RefusedTexts;
+pub(crate) use restoring::RestoringTexts;
 pub(crate) use settings::SettingsTexts;
 pub(crate) use setup::SetupTexts;
 pub(crate) use shifts::ShiftsTexts;
@@ -97,6 +102,8 @@ mod tests {
         ("receipts", ReceiptsTexts::ALL),
         ("refusal", RefusalTexts::ALL),
         ("refused", RefusedTexts::ALL),
+        ("correcting", CorrectingTexts::ALL),
+        ("restoring", RestoringTexts::ALL),
         ("setup", SetupTexts::ALL),
         ("shifts", ShiftsTexts::ALL),
         ("swap", SwapTexts::ALL),

@@ -9,6 +9,10 @@ pub enum Right {
     Submit,
     /// Take back and put right: cancelled and restored payments, fixed and correction receipts.
     Correct,
+    /// Make plans of restoring lost settlements and wrong receipts, pause and abandon them.
+    Restore,
+    /// Approve such a plan of somebody else, and let it run.
+    Approve,
     /// Load files of banks and decide about their rows.
     Import,
     /// Decide about receipts that are held or in doubt.
@@ -30,24 +34,24 @@ pub enum Right {
 }
 
 use Right::{
-    Configure, Correct, Import, Integrate, Look, People, Rack, Reconcile, Report, Settle, Submit,
-    Trail,
+    Approve, Configure, Correct, Import, Integrate, Look, People, Rack, Reconcile, Report, Restore,
+    Settle, Submit, Trail,
 };
 
 impl Right {
     /// Every right.
-    pub const ALL: [Self; 12] = [
-        Look, Submit, Correct, Import, Settle, Report, Reconcile, Rack, Integrate, Configure,
-        People, Trail,
+    pub const ALL: [Self; 14] = [
+        Look, Submit, Correct, Restore, Approve, Import, Settle, Report, Reconcile, Rack,
+        Integrate, Configure, People, Trail,
     ];
 
     /// What a role may do: the one table of it.
     pub const fn of(role: Role) -> &'static [Self] {
         match role {
             Role::Operator => &[Look, Submit, Import],
-            Role::Accountant => &[Look, Import, Report, Reconcile],
+            Role::Accountant => &[Look, Restore, Import, Report, Reconcile],
             Role::ChiefAccountant => &[
-                Look, Submit, Correct, Import, Settle, Report, Reconcile, Trail,
+                Look, Submit, Correct, Restore, Approve, Import, Settle, Report, Reconcile, Trail,
             ],
             Role::Technician => &[Look, Settle, Rack, Integrate],
             Role::Admin => &Self::ALL,

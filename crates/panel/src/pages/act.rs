@@ -252,7 +252,7 @@ fn accepted(id: Id) -> axum::response::Response {
 
 /// What is confirmed: these receipts with these sums. Whatever else has happened meanwhile matters
 /// only if they change.
-fn fingerprint(preview: &Preview) -> String {
+pub(super) fn fingerprint(preview: &Preview) -> String {
     let Preview {
         receipts, records, ..
     } = preview;

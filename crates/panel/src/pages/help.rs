@@ -37,6 +37,8 @@ impl HelpTexts {
             Right::Look => self.right_look,
             Right::Submit => self.right_submit,
             Right::Correct => self.right_correct,
+            Right::Restore => self.right_restore,
+            Right::Approve => self.right_approve,
             Right::Import => self.right_import,
             Right::Settle => self.right_settle,
             Right::Report => self.right_report,

@@ -255,7 +255,7 @@ async fn cancel(member: Member, Path(id): Path<String>, mut form: Form) -> Answe
     let by = member.session().actor();
     let noted = member
         .desk
-        .note_act(&by, "operation_cancel", operation, reason);
+        .note_act(&by, "operation_cancelled", operation, reason);
     noted.await?;
     Ok(done(&format!("/operations/{operation}"), Notice::Cancelled))
 }

@@ -133,6 +133,10 @@ fn actions(member: &Member, view: &ReceiptView, t: &ReceiptsTexts) -> Vec<(Strin
     if matches!(view.state, ReceiptState::Queued | ReceiptState::Held) && may(Right::Correct) {
         actions.push((format!("/operations/{}#cancel", view.operation), t.cancel));
     }
+    let is_wrong_maybe = view.document.is_some() && view.cancelled_by.is_none();
+    if is_wrong_maybe && view.return_of.is_none() && may(Right::Correct) {
+        actions.push((format!("/receipts/{}/fix", view.id), t.fix));
+    }
     let payments = &view.receipt.payments;
     let has_money = !payments.cash.is_zero() || !payments.cashless.is_zero();
     let is_payment = view.receipt.operation == OperationSign::Income && has_money;

@@ -41,6 +41,8 @@ texts! {
         right_look: "смотреть" / "look",
         right_submit: "оплаты и возвраты" / "payments and refunds",
         right_correct: "исправления" / "corrections",
+        right_restore: "планы восстановления" / "plans of restoring",
+        right_approve: "утверждение чужих планов" / "approving others’ plans",
         right_import: "файлы банков" / "files of banks",
         right_settle: "решения по чекам" / "decisions about receipts",
         right_report: "отчёты" / "reports",

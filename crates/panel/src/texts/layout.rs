@@ -26,6 +26,7 @@ texts! {
         cassette: "Кассета" / "The cassette",
         incidents: "Сообщения ОФД" / "Messages of the ОФД",
         shifts: "Смены" / "Shifts",
+        restoring: "Восстановление" / "Restoring",
         accounts: "Лицевые счета" / "Accounts",
         receipts: "Чеки" / "Receipts",
         operations: "Операции" / "Operations",

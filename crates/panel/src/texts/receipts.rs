@@ -3,6 +3,7 @@ use crate::text::texts;
 texts! {
     /// Receipts: the list, and one of them.
     ReceiptsTexts {
+        fix: "Исправить чек" / "Correct the receipt",
         title: "Чеки" / "Receipts",
         state: "Состояние" / "State",
         from: "С" / "From",

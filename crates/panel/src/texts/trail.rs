@@ -54,12 +54,31 @@ texts! {
         key_revoked: "ключ отозван" / "key revoked",
         webhook_tried: "пробное уведомление" / "webhook tried",
         webhook_replayed: "уведомления посланы снова" / "webhook sent again",
+        payment: "принята оплата" / "payment taken",
+        refund: "вернули деньги" / "money given back",
+        recalc: "перерасчёт" / "recalculation",
+        moved: "переплата перенесена" / "overpayment moved",
+        writeoff: "долг списан" / "debt written off",
+        identify: "найден плательщик" / "payer identified",
+        undo: "оплата отменена" / "payment undone",
+        account_contact: "контакт изменён" / "contact changed",
+        import: "файл банка загружен" / "bank file loaded",
+        import_row: "решено о строке файла" / "row of a file decided",
+        delivery_replay: "уведомление послано снова" / "letter sent again",
+        restoration_made: "план восстановления составлен" / "plan of restoring made",
+        restoration_approved: "план восстановления утверждён" / "plan of restoring approved",
+        restoration_run: "восстановление запущено" / "restoring begun",
+        restoration_paused: "восстановление приостановлено" / "restoring paused",
+        restoration_resumed: "восстановление продолжено" / "restoring resumed",
+        restoration_abandoned: "восстановление отменено" / "restoring abandoned",
+        restoration_report: "отчёт о восстановлении выгружен" / "report of restoring downloaded",
+        receipt_fixed: "чек исправлен" / "receipt corrected",
     }
 }
 
 impl TrailTexts {
     /// Every act with its words: whoever notes a new one adds it here.
-    pub(crate) const fn acts(&self) -> [(&'static str, Text); 33] {
+    pub(crate) const fn acts(&self) -> [(&'static str, Text); 52] {
         [
             ("login", self.login),
             ("login_failed", self.login_failed),
@@ -94,6 +113,25 @@ impl TrailTexts {
             ("key_revoked", self.key_revoked),
             ("webhook_tried", self.webhook_tried),
             ("webhook_replayed", self.webhook_replayed),
+            ("payment", self.payment),
+            ("refund", self.refund),
+            ("recalc", self.recalc),
+            ("move", self.moved),
+            ("writeoff", self.writeoff),
+            ("identify", self.identify),
+            ("undo", self.undo),
+            ("account_contact", self.account_contact),
+            ("import", self.import),
+            ("import_row", self.import_row),
+            ("delivery_replay", self.delivery_replay),
+            ("restoration_made", self.restoration_made),
+            ("restoration_approved", self.restoration_approved),
+            ("restoration_run", self.restoration_run),
+            ("restoration_paused", self.restoration_paused),
+            ("restoration_resumed", self.restoration_resumed),
+            ("restoration_abandoned", self.restoration_abandoned),
+            ("restoration_report", self.restoration_report),
+            ("receipt_fixed", self.receipt_fixed),
         ]
     }
 

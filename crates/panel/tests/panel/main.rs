@@ -16,5 +16,6 @@ mod money;
 mod pages;
 mod people;
 mod rack;
+mod restoring;
 mod stand;
 mod swap;

@@ -165,11 +165,39 @@ impl Browser {
         name: &str,
         content: &str,
     ) -> Page {
-        let body = format!(
-            "--edge\r\ncontent-disposition: form-data; name=\"csrf\"\r\n\r\n{token}\r\n--edge\r\n\
-             content-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+        self.send_parts(path, &[("csrf", token)], (name, content))
+            .await
+    }
+
+    /// Sends a form of the last page with a file.
+    pub(crate) async fn post_file(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        file: (&str, &str),
+    ) -> Page {
+        let token = self.csrf.borrow().clone();
+        let mut fields = fields.to_vec();
+        fields.push(("csrf", &token));
+        self.send_parts(path, &fields, file).await
+    }
+
+    async fn send_parts(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        (name, content): (&str, &str),
+    ) -> Page {
+        let mut body = String::new();
+        for (field, value) in fields {
+            body.push_str(&format!(
+                "--edge\r\ncontent-disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n"
+            ));
+        }
+        body.push_str(&format!(
+            "--edge\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
              content-type: text/csv\r\n\r\n{content}\r\n--edge--\r\n"
-        );
+        ));
         let cookies = self.cookies.borrow().clone();
         let cookies = cookies
             .iter()
