@@ -80,7 +80,9 @@ async fn a_plan_is_made_by_one_person_approved_by_another_and_run() {
         "the second click makes no second plan"
     );
 
-    let page = author.get(&plan).await.text;
+    let shown = author.get(&plan).await;
+    let hash = shown.between("<p class=\"mono small\">", "</p>").unwrap();
+    let page = &shown.text;
     for said in [
         "ждёт утверждения",
         "потеряно, восстановим",
@@ -105,7 +107,6 @@ async fn a_plan_is_made_by_one_person_approved_by_another_and_run() {
 
     let approve = format!("{plan}/approve");
     assert!(author.get(&approve).await.text.contains("составили вы"));
-    let hash = page.between("<p class=\"mono small\">", "</p>").unwrap();
     let refused = author.post(&approve, &[("hash", hash)]).await;
     assert_eq!(refused.status, 422);
     assert!(author.get(&plan).await.text.contains("ждёт утверждения"));
