@@ -1,5 +1,7 @@
 //! One table for all that was measured: each figure beside its reference of the same run.
 
+#![allow(dead_code, reason = "every bench uses its own part")]
+
 use comfy_table::{Table, presets::UTF8_FULL_CONDENSED};
 
 /// A figure beside its reference.
