@@ -7,7 +7,6 @@
 
 mod process;
 mod provider;
-#[allow(dead_code, reason = "nothing is to be at least so much here")]
 mod report;
 
 use std::{

@@ -21,7 +21,6 @@ mod process;
 mod provider;
 #[allow(dead_code, reason = "the rack does more than form a few receipts")]
 mod rack;
-#[allow(dead_code, reason = "the rack asks for more than a plan needs")]
 mod report;
 #[allow(dead_code, reason = "the rack asks for more than a plan needs")]
 mod tap;
