@@ -41,7 +41,7 @@ texts! {
         chargeback: "банк отозвал платёж" / "the bank took the payment back",
         duplicate: "одни деньги пробиты дважды" / "one money has two receipts",
         available: "{what} — доступно {sum}" / "{what}: {sum} is there",
-        open: "{what} — {sum}" / "{what}: {sum}",
+        open: "{what}: {sum}" / "{what}: {sum}",
         for_month: "{service} за {month}" / "{service} for {month}",
         advance_of: "Аванс {service}" / "Advance {service}",
         paid_for: "Оплачено: {what}" / "Paid: {what}",
