@@ -33,7 +33,7 @@ async fn the_first_administrator_is_made_with_the_code_of_the_start_and_nobody_a
     assert_eq!(made.leads_to(), "/start");
     assert!(browser.get("/").await.text.contains("Ольга"));
     let again = stand.browser();
-    assert_eq!(again.get("/setup").await.leads_to(), "/");
+    assert_eq!(again.get("/setup").await.leads_to(), "/start");
     assert_eq!(stand.desk.new_setup_code().unwrap(), None);
     assert_eq!(stand.acts(), ["login", "person_added"]);
     stand.close().await;
