@@ -2,15 +2,15 @@
 //! of JavaScript make them handier, and everything works without them. Nothing is loaded from
 //! elsewhere, and there is no build step.
 //!
-//! Whoever comes is a [`Visit`](visit::Visit); whoever is logged in is a
-//! [`Member`](visit::Member), and what a member may do is asked by [`desk::Right`]. It sees only
+//! Whoever comes is a `Visit`; whoever is logged in is a
+//! `Member`, and what a member may do is asked by [`desk::Right`]. It sees only
 //! `desk` and `terms`.
 //!
 //! # Invariants
 //!
 //! - A request that changes something is a form of ours: it shows the token of its session
-//!   ([`guard`]), or nothing happens. No page can forget it.
-//! - Every answer has the strict policy of [`guard::protect`]: no inline script, no inline style, no
+//!   (`guard`), or nothing happens. No page can forget it.
+//! - Every answer has the strict policy of `guard::protect`: no inline script, no inline style, no
 //!   frame, nothing from another host. So templates have no `style=` and no `on…=`.
 //! - What somebody has typed is text: templates escape it.
 //! - What people do is in the trail: with the change itself where the journal makes it, else by
@@ -23,9 +23,9 @@
 //! 2. `templates/NAME.html`: `{% extends "layout.html" %}`, a block `main`. The template has a field
 //!    `frame` for the layout, `t` for its texts, and whatever else it shows.
 //! 3. `src/pages/NAME.rs`: the template's struct, the handlers, and `pub(crate) fn routes()`. A
-//!    handler takes [`Member`](visit::Member) (or `Visit`, if nobody need be logged in), asks
+//!    handler takes `Member` (or `Visit`, if nobody need be logged in), asks
 //!    `member.needs(Right::…)?`, and gives `Answer`: `render(&page)`, `see_other("/path")`, or a
-//!    [`Failure`](failure::Failure). One that changes something also takes [`Form`](form::Form):
+//!    `Failure`. One that changes something also takes `Form`:
 //!    what is wrong is said beside its field (`form.refuse`), and the page is shown again with what
 //!    was typed. Forms hold `{% include "csrf.html" %}`.
 //! 4. `src/pages.rs`: merge its routes. `src/nav.rs`: its entry, with the right it needs.
