@@ -182,7 +182,7 @@ fn tell(form: &mut Form, error: DeskError, t: &RestoringTexts) -> Result<(), Fai
             RestoreError::OtherHash { .. } => ("", t.other_hash.into()),
             RestoreError::SamePerson { .. } => ("", t.you_are_author.into()),
             RestoreError::BadDays { why, .. } => ("from", t.bad_days.with("why", why).into()),
-            RestoreError::Nothing(why) => ("", t.nothing.with("why", why).into()),
+            RestoreError::Nothing(_) => ("", t.nothing.into()),
             RestoreError::TooManyRows { rows, max } => {
                 let text = t.too_many.with("rows", rows);
                 ("", text.with("max", max).into())

@@ -162,7 +162,7 @@ texts! {
         not_now: "Сейчас это сделать нельзя: план уже в другом состоянии." / "This cannot be done now: the plan is in another state already.",
         other_hash: "План изменился: посмотрите его ещё раз." / "The plan has changed: look at it again.",
         bad_days: "С такими днями нельзя: {why}" / "These days cannot be: {why}",
-        nothing: "Ничего не нашлось: {why}" / "There is nothing to do: {why}",
+        nothing: "Ничего не нашлось: проверьте файлы, дни и условия" / "Nothing was found: check files, days and conditions",
         too_many: "Строк слишком много: {rows} при пределе {max}. Возьмите меньше дней." / "There are too many rows: {rows}, at most {max}. Take fewer days.",
         does_not_fit: "Накопителей не хватит: {why}" / "The drives do not suffice: {why}",
         bad_basis: "Основание не подходит: {why}" / "The basis cannot be used: {why}",
