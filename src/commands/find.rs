@@ -1,18 +1,19 @@
 use std::{fmt::Write as _, path::PathBuf, process::ExitCode};
 
 use clap::Args;
-use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
+use comfy_table::Table;
 use serde_json::{Value, json};
 use terms::{DriveNumber, Id};
 
-use super::{Outcome, runtime};
+use super::{
+    Outcome,
+    answered::{list, shown, table},
+    runtime,
+};
 use crate::{
     config::Config,
     server::{Server, escaped},
 };
-
-/// The most characters in a line of a table.
-const WIDTH: u16 = 120;
 
 /// Find an account, an operation, a receipt or a drive by whatever is known: the account's number,
 /// an operation's key, an identifier, a ФД or ФПД from a paper, a drive's number. Shows all that it
@@ -188,7 +189,7 @@ fn account(statement: &Value) -> String {
     if events.is_empty() {
         return text;
     }
-    let mut rows = table(["date", "what", "key", "changes", "saldo", "receipts"]);
+    let mut rows = table(&["date", "what", "key", "changes", "saldo", "receipts"]);
     for event in events {
         let told = list(&event["receipts"]).iter().map(|receipt| {
             format!(
@@ -223,7 +224,7 @@ fn account(statement: &Value) -> String {
 }
 
 fn receipts(receipts: &[Value]) -> Table {
-    let mut rows = table(["receipt", "state", "what", "total", "account", "document"]);
+    let mut rows = table(&["receipt", "state", "what", "total", "account", "document"]);
     for receipt in receipts {
         let document = &receipt["document"];
         let paper = if document.is_null() {
@@ -251,32 +252,9 @@ fn receipts(receipts: &[Value]) -> Table {
     rows
 }
 
-fn table(header: [&str; 6]) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(UTF8_FULL_CONDENSED)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(WIDTH)
-        .set_header(header);
-    table
-}
-
 fn of_account(account: &Value) -> String {
     match account {
         Value::Null => String::new(),
         number => format!(", account {}", shown(number)),
-    }
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().map(Vec::as_slice).unwrap_or_default()
-}
-
-/// Null is a dash.
-fn shown(value: &Value) -> String {
-    match value {
-        Value::Null => "–".to_owned(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
     }
 }

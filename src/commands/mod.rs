@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod answered;
 mod calc;
 mod check;
 mod clock;

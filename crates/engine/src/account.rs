@@ -1,6 +1,6 @@
-use terms::{AccountNumber, Kopecks, LocalDate, PaymentMethod, Period, ServiceCode, VatRate};
-
-use crate::named::named;
+use terms::{
+    AccountNumber, Kopecks, LocalDate, PaymentMethod, Period, ServiceCode, VatRate, named,
+};
 
 /// A personal account (лицевой счёт) with everything that decides its next receipts.
 ///

@@ -3,9 +3,9 @@ use std::{
     num::NonZeroU16,
 };
 
-use terms::{FfdVersion, LocalDate, ServiceCode};
+use terms::{FfdVersion, LocalDate, ServiceCode, named};
 
-use crate::{Service, named::named};
+use crate::Service;
 
 /// What the engine must know about an organisation: its policies and its services.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]

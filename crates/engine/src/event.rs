@@ -1,9 +1,9 @@
 use terms::{
     AccountNumber, Kopecks, LocalDate, OperationSign, PaymentMethod, Period, ServiceCode,
-    SettlementSubject, TaxSystem, VatCode,
+    SettlementSubject, TaxSystem, VatCode, named,
 };
 
-use crate::{Agent, MoneyKind, Payments, Ref, named::named};
+use crate::{Agent, MoneyKind, Payments, Ref};
 
 /// The longest id of an event, in bytes.
 pub const MAX_EVENT_ID: usize = 64;

@@ -23,7 +23,6 @@ mod event;
 mod events;
 mod ledger;
 mod lines;
-mod named;
 mod plan;
 mod receipt;
 mod refusal;

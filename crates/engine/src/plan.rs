@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
-use terms::{AccountNumber, FiscalSign, Kopecks, LocalDate, Period, ServiceCode, VatRate};
+use terms::{AccountNumber, FiscalSign, Kopecks, LocalDate, Period, ServiceCode, VatRate, named};
 
-use crate::{Account, Payment, Receipt, named::named};
+use crate::{Account, Payment, Receipt};
 
 /// The state of the world that an event meets: only what [`Event::needs`](crate::Event::needs)
 /// asks for. More does no harm.

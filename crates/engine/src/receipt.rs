@@ -2,10 +2,10 @@ use std::collections::BTreeMap;
 
 use terms::{
     AccountNumber, FfdVersion, FiscalSign, Kopecks, LocalDate, OperationSign, PaymentMethod,
-    Period, ServiceCode, SettlementSubject, TaxSystem, VatCode,
+    Period, ServiceCode, SettlementSubject, TaxSystem, VatCode, named,
 };
 
-use crate::{Agent, MoneyKind, Why, named::named};
+use crate::{Agent, MoneyKind, Why};
 
 /// A fiscal document to be formed: a receipt, or a correction receipt when
 /// [`correction`](Self::correction) is there.

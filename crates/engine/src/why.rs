@@ -1,8 +1,6 @@
 use std::fmt::Write;
 
-use terms::{FiscalSign, Kopecks, Period};
-
-use crate::named::named;
+use terms::{FiscalSign, Kopecks, Period, named};
 
 named! {
     /// A row of the decision table (receipt rules §2).

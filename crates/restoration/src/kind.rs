@@ -1,4 +1,4 @@
-use crate::named::named;
+use terms::named;
 
 named! {
     /// What a restoration is for.

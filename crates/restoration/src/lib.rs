@@ -24,7 +24,6 @@ mod approval;
 mod forecast;
 mod hash;
 mod kind;
-mod named;
 mod pause;
 mod row;
 mod shares;

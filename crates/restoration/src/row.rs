@@ -1,4 +1,4 @@
-use crate::named::named;
+use terms::named;
 
 named! {
     /// What was found out about a row when the plan was made.

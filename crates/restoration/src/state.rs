@@ -1,6 +1,6 @@
 use thiserror::Error;
 
-use crate::named::named;
+use terms::named;
 
 named! {
     /// Where a restoration stands in its life.

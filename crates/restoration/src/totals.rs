@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
-use terms::{Kopecks, LocalDate, OperationSign, Period, TaxSystem, TermError, VatCode};
+use terms::{Kopecks, LocalDate, OperationSign, Period, TaxSystem, TermError, VatCode, named};
 use thiserror::Error;
 
-use crate::{Quarter, named::named};
+use crate::Quarter;
 
 named! {
     /// What a settlement is paid with: one of the five sums of a receipt.

@@ -12,6 +12,7 @@ mod fiscal;
 mod ids;
 mod inn;
 mod money;
+mod named;
 mod ofd;
 mod reasons;
 mod rnm;

@@ -2,11 +2,9 @@
 
 use std::fmt::Write as _;
 
-use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 use serde_json::Value;
 
-/// The most characters in a line of a table.
-const WIDTH: u16 = 120;
+use super::super::answered::{list, shown, table};
 
 /// A list of plans.
 pub(super) fn plans(plans: &Value) -> String {
@@ -265,27 +263,4 @@ fn outlook(plan: &Value) -> String {
         text.push('\n');
     }
     text
-}
-
-fn table(header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(UTF8_FULL_CONDENSED)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(WIDTH)
-        .set_header(header);
-    table
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().map(Vec::as_slice).unwrap_or_default()
-}
-
-/// Null is a dash.
-fn shown(value: &Value) -> String {
-    match value {
-        Value::Null => "–".to_owned(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
 }

@@ -3,9 +3,11 @@
 mod fix;
 mod lines;
 
-use terms::{AccountNumber, Kopecks, OperationSign, Period, ServiceCode, TaxSystem, VatRate};
+use terms::{
+    AccountNumber, Kopecks, OperationSign, Period, ServiceCode, TaxSystem, VatRate, named,
+};
 
-use crate::{Agent, Payments, named::named};
+use crate::{Agent, Payments};
 
 pub use fix::fix_of;
 

@@ -1,5 +1,8 @@
-//! Enums whose values have one name in journal, API and commands.
+//! Enums whose values have one name wherever they are written.
 
+/// Declares an enum whose values have one name each: `ALL`, `name`, `Display` and `FromStr`, which
+/// refuses any other word with a [`TermError`](crate::TermError) that lists the names.
+#[macro_export]
 macro_rules! named {
     (
         $(#[$doc:meta])* $name:ident($what:literal) {
@@ -16,7 +19,7 @@ macro_rules! named {
             /// Every value.
             pub const ALL: &[Self] = &[$(Self::$variant),*];
 
-            /// The name in journal, API and commands.
+            /// The name wherever it is written: configuration, journal, JSON, commands.
             pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant => $text,)*
@@ -31,15 +34,13 @@ macro_rules! named {
         }
 
         impl std::str::FromStr for $name {
-            type Err = terms::TermError;
+            type Err = $crate::TermError;
 
-            fn from_str(text: &str) -> terms::Result<Self> {
+            fn from_str(text: &str) -> $crate::Result<Self> {
                 Self::ALL.iter().copied().find(|value| value.name() == text).ok_or_else(|| {
-                    terms::TermError::new($what, text, concat!("it is one of:" $(, " ", $text)*))
+                    $crate::TermError::new($what, text, concat!("it is one of:" $(, " ", $text)*))
                 })
             }
         }
     };
 }
-
-pub(crate) use named;
