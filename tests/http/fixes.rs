@@ -46,10 +46,18 @@ async fn a_wrong_rate_is_reversed_and_formed_right_once_however_often_it_is_said
         "basis": {"reason": "wrong_vat", "comment": "ставка в справочнике"}});
     let mut look = change.clone();
     look["dry_run"] = json!(true);
-    let before = stand.stored();
+    // The wrong receipt itself goes on to the ОФД meanwhile, so its state is not compared.
+    let counts = || {
+        let (operations, receipts) = stand.stored();
+        (
+            operations,
+            receipts.iter().map(|(_, count)| count).sum::<u64>(),
+        )
+    };
+    let before = counts();
     let look = fix(&stand, &wrong, &look).await;
     assert_eq!(look.status, 200, "{look:?}");
-    assert_eq!(stand.stored(), before, "a look stores nothing");
+    assert_eq!(counts(), before, "a look stores nothing");
     let done = fix(&stand, &wrong, &change).await;
     assert_eq!(done.status, 201, "{done:?}");
     let document = &wrong["document"];
