@@ -94,17 +94,17 @@ fn a_certificate_is_exchanged_at_work_and_commands_find_the_server() {
     let mut old = Client::connect(rig.address(), &first);
     let head = old.ask().unwrap();
     assert!(head.contains("x-request-id: "), "{head}");
-    rig.run(&["incidents"]);
+    rig.run(&["remarks"]);
 
     let second = write_certificate(rig.folder(), 365);
-    let (is_well, said) = rig.try_run(&["incidents"]);
+    let (is_well, said) = rig.try_run(&["remarks"]);
     assert!(!is_well && said.contains("another certificate"), "{said}");
     rig.signal_daemon("-HUP");
     let is_shown = |believed| Client::connect(rig.address(), believed).ask().is_ok();
     until("the new certificate is shown", || is_shown(&second));
     assert!(!is_shown(&first));
     old.ask().unwrap();
-    rig.run(&["incidents"]);
+    rig.run(&["remarks"]);
 
     // What cannot be used is not shown, and the log says why.
     fs::write(rig.folder().join("key.pem"), "no key").unwrap();

@@ -34,8 +34,8 @@ impl Check {
                 "receipts": report.receipts,
                 "documents": report.documents,
                 "accounts": report.accounts,
-                "refused_by_ofd": report.incidents.refused,
-                "messages_of_ofd": report.incidents.messages,
+                "refused_by_ofd": report.remarks.refused,
+                "messages_of_ofd": report.remarks.messages,
                 "findings": findings,
             });
             println!("{json}");
@@ -56,11 +56,11 @@ pub(crate) fn print_report(report: &CheckReport) {
         "checked: {} operations, {} receipts, {} documents, {} accounts",
         report.operations, report.receipts, report.documents, report.accounts
     );
-    let incidents = report.incidents;
-    if incidents.refused + incidents.messages > 0 {
+    let remarks = report.remarks;
+    if remarks.refused + remarks.messages > 0 {
         println!(
-            "the ОФД refused {} documents and had a message with {} others: see kassette incidents",
-            incidents.refused, incidents.messages
+            "the ОФД refused {} documents and had a message with {} others: see kassette remarks",
+            remarks.refused, remarks.messages
         );
     }
     for finding in &report.findings {

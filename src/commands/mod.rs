@@ -12,10 +12,10 @@ mod export;
 mod find;
 mod frames;
 mod import;
-mod incidents;
 mod key;
 mod operation;
 mod receipt;
+mod remarks;
 mod restore;
 mod serve;
 mod tlv;
@@ -73,7 +73,7 @@ pub(crate) enum Command {
     /// Prove that the journal holds together.
     Check(check::Check),
     /// Show what the ОФД refused or had something to say about.
-    Incidents(incidents::Incidents),
+    Remarks(remarks::Remarks),
     /// Find an account, an operation, a receipt or a drive by whatever is known of it.
     Find(find::Find),
     /// Bring in what another program knows.
@@ -126,7 +126,7 @@ impl Command {
             Self::Tlv(tlv) => tlv.run(),
             Self::Frames(frames) => frames.run(),
             Self::Check(check) => check.run(),
-            Self::Incidents(incidents) => incidents.run(),
+            Self::Remarks(remarks) => remarks.run(),
             Self::Find(find) => find.run(),
             Self::Import(import) => import.run(),
             Self::Export(export) => export.run(),

@@ -139,7 +139,7 @@ fn requests() -> Vec<(&'static [Scope], String, String)> {
         "/v1/services",
         "/v1/cassette",
         "/v1/history",
-        "/v1/incidents",
+        "/v1/remarks",
         "/v1/offsets?period=2026-13",
         "/v1/restorations",
         "/v1/restorations/1",

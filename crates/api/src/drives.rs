@@ -10,9 +10,9 @@ use terms::{DocumentNumber, DriveNumber, LocalDate};
 
 use crate::{
     Problem,
-    incidents::OfdAnswerJson,
     list::{ListAnswer, Listing},
     money::Money,
+    remarks::OfdAnswerJson,
     request::{Nothing, Params, Segment, bad_query},
     value::Text,
 };

@@ -17,8 +17,8 @@ use terms::{Id, Kopecks, VatCode};
 
 use crate::{
     Problem,
-    incidents::OfdAnswerJson,
     money::Money,
+    remarks::OfdAnswerJson,
     request::{Nothing, Params, Segment},
     webhooks::DeliveryStanding,
 };

@@ -1,5 +1,5 @@
 use engine::Receipt;
-use journal::{IncidentCount, Reader};
+use journal::{Reader, RemarkCount};
 use terms::Kopecks;
 
 use crate::DeskError;
@@ -19,7 +19,7 @@ pub struct CheckReport {
     pub accounts: u64,
     /// Documents that the ОФД has refused, or had something to say about. No findings: the journal
     /// holds together all the same.
-    pub incidents: IncidentCount,
+    pub remarks: RemarkCount,
     /// What must not be; empty when all is well.
     pub findings: Vec<Finding>,
 }
@@ -56,7 +56,7 @@ pub(crate) fn check(reader: &Reader) -> Result<CheckReport, DeskError> {
         receipts: verified.receipts,
         documents: verified.documents,
         accounts: verified.accounts,
-        incidents: reader.incident_count().unwrap_or_default(),
+        remarks: reader.remark_count().unwrap_or_default(),
         findings,
     })
 }

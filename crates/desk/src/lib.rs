@@ -97,8 +97,8 @@ pub use statement::{STATEMENT_ROWS_MAX, ServiceBalance, StatementEventView, Stat
 pub use tlv_json::tlv_json;
 pub use today::{HourView, IntentView, TodayView, Turnover, TurnoverSum};
 pub use views::{
-    AccountView, CassetteView, DocumentView, IncidentView, MethodTally, OfdView, OperationView,
-    Outlook, Preview, ReceiptView, SlotView, TallyView, saldo, total_saldo,
+    AccountView, CassetteView, DocumentView, MethodTally, OfdView, OperationView, Outlook, Preview,
+    ReceiptView, RemarkView, SlotView, TallyView, saldo, total_saldo,
 };
 
 pub use cassette::{
@@ -127,13 +127,13 @@ pub mod ready {
 pub use fn_proto::{Phase, Status, Timeouts, WarningFlags};
 pub use ipnet::IpNet;
 pub use journal::{
-    AccountsOf, Actor, AuditOf, AuditRow, CancellationRow as Cancellation, Days, DeliveriesOf,
-    DeliveryState, DocumentOf, DocumentsOf, HistoryOf, HistoryRow as HistoryEntry, ImportFileRow,
-    ImportRow, IncidentCount, IncidentsOf, JournalError, KeyRing, KeyRow, LOGIN_MAX, Language,
-    Listed, ListedDocument, NAME_MAX, NewKey, NewPerson, NotCancellable, OperationsOf, Order, Page,
-    PeopleBook, PeopleChange, PeopleRefusal, PersonRow, RateLimit, ReceiptState, ReceiptsOf, Role,
-    Roles, RowState, SaldoSign, Scope, Scopes, SessionRow, ShiftPlace, ShiftRow as ShiftView,
-    ShiftSum, ShiftsOf, Span, Store, UnidentifiedRow as Unidentified, is_login, ready_basis,
+    AccountsOf, Actor, CancellationRow as Cancellation, Days, DeliveriesOf, DeliveryState,
+    DocumentOf, DocumentsOf, HistoryOf, HistoryRow as HistoryEntry, ImportFileRow, ImportRow,
+    JournalError, KeyRing, KeyRow, LOGIN_MAX, Language, Listed, ListedDocument, NAME_MAX, NewKey,
+    NewPerson, NotCancellable, OperationsOf, Order, Page, PeopleBook, PeopleChange, PeopleRefusal,
+    PersonRow, RateLimit, ReceiptState, ReceiptsOf, RemarkCount, RemarksOf, Role, Roles, RowState,
+    SaldoSign, Scope, Scopes, SessionRow, ShiftPlace, ShiftRow as ShiftView, ShiftSum, ShiftsOf,
+    Span, Store, TrailOf, TrailRow, UnidentifiedRow as Unidentified, is_login, ready_basis,
 };
 /// A tag of a document with its value in words.
 pub use printed::Entry as TagEntry;

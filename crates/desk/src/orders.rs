@@ -3,7 +3,7 @@
 use cassette::{Event, NotObeyed, Order, Registration, Signed, SlotId, Withdrawal};
 use ffd::RegistrationReport;
 use fn_proto::{RegistrationForm, work_mode};
-use journal::{Cancellable, HistoryOf, IncidentsOf, ReceiptState};
+use journal::{Cancellable, HistoryOf, ReceiptState, RemarksOf};
 use terms::{DriveNumber, Id, RegistrationReason, RegistrationReasons, Rnm};
 use tokio::{
     sync::oneshot,
@@ -11,7 +11,7 @@ use tokio::{
 };
 
 use crate::{
-    Desk, DeskError, HistoryEntry, IncidentView, OperationView, SlotView,
+    Desk, DeskError, HistoryEntry, OperationView, RemarkView, SlotView,
     rack::Message,
     setup::{KKT_FFD, KKT_VERSION},
 };
@@ -188,9 +188,9 @@ impl Desk {
     ///
     /// # Errors
     /// When the journal cannot be read.
-    pub fn incidents(&self, of: IncidentsOf) -> Result<Vec<IncidentView>, DeskError> {
-        let rows = self.reader().incidents(of)?;
-        Ok(rows.into_iter().map(IncidentView::of).collect())
+    pub fn remarks(&self, of: RemarksOf) -> Result<Vec<RemarkView>, DeskError> {
+        let rows = self.reader().remarks(of)?;
+        Ok(rows.into_iter().map(RemarkView::of).collect())
     }
 
     fn expect_state(&self, receipt: Id, state: ReceiptState) -> Result<(), DeskError> {

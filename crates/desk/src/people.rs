@@ -14,8 +14,8 @@ use std::{
 };
 
 use journal::{
-    Actor, AuditOf, AuditRow, JournalError, Language, Listed, NewFactor, NewPerson, Page,
-    PeopleChange, PeopleRefusal, PersonRow, Role, Roles, SessionRow,
+    Actor, JournalError, Language, Listed, NewFactor, NewPerson, Page, PeopleChange, PeopleRefusal,
+    PersonRow, Role, Roles, SessionRow, TrailOf, TrailRow,
 };
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -210,12 +210,12 @@ impl Desk {
     ///
     /// # Errors
     /// See [`Desk::people`].
-    pub fn audit_trail(
+    pub fn trail(
         &self,
-        of: &AuditOf,
+        of: &TrailOf,
         page: &Page<i64>,
-    ) -> Result<Listed<AuditRow, i64>, DeskError> {
-        Ok(self.reader().audit(of, page)?)
+    ) -> Result<Listed<TrailRow, i64>, DeskError> {
+        Ok(self.reader().trail(of, page)?)
     }
 
     /// Notes in the trail that somebody has done something: `act` in a word, `object` to what.

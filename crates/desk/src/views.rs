@@ -1,7 +1,7 @@
 use cassette::{DriveFacts, Policy, Reason, Severity, SlotState, SwapView, Threshold, Warning};
 use engine::{Account, Receipt, Record};
 use journal::{
-    AccountRow, CancellationRow, DocumentRow, IncidentRow, OperationRow, ReceiptRow, ReceiptState,
+    AccountRow, CancellationRow, DocumentRow, OperationRow, ReceiptRow, ReceiptState, RemarkRow,
     Tally,
 };
 use terms::{Id, Inn, Kopecks, LocalDateTime, OfdAnswer, OperationSign, PaymentMethod};
@@ -201,7 +201,7 @@ pub struct OfdView {
 
 /// A document that the ОФД has refused, or had something to say about.
 #[derive(Clone, Debug)]
-pub struct IncidentView {
+pub struct RemarkView {
     /// The slot in which its drive was seen last.
     pub slot: u8,
     /// The drive.
@@ -305,8 +305,8 @@ impl OfdView {
     }
 }
 
-impl IncidentView {
-    pub(crate) fn of(row: IncidentRow) -> Self {
+impl RemarkView {
+    pub(crate) fn of(row: RemarkRow) -> Self {
         let document = row.document;
         Self {
             slot: row.slot,

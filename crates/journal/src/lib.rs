@@ -69,8 +69,9 @@ pub use outbox::{
     Replay,
 };
 pub use people::{
-    Actor, AuditOf, AuditRow, LOGIN_MAX, Language, NAME_MAX, NewFactor, NewPerson, NewSession,
-    PeopleBook, PeopleChange, PeopleRefusal, PersonRow, Proof, Role, Roles, SessionRow, is_login,
+    Actor, LOGIN_MAX, Language, NAME_MAX, NewFactor, NewPerson, NewSession, PeopleBook,
+    PeopleChange, PeopleRefusal, PersonRow, Proof, Role, Roles, SessionRow, TrailOf, TrailRow,
+    is_login,
 };
 pub use rack::{HistoryOf, KktRow, RegisterRow};
 pub use read::{AccountRow, DocumentRow, HistoryRow, OperationRow, Reader, ReceiptRow, Tally};
@@ -83,7 +84,7 @@ pub use restore::{
 pub use scribe::Scribe;
 pub use service::{service_from_json, service_to_json};
 pub use submit::{Asked, Callback, NewOperation, ReadyReceipt, Submitted};
-pub use ticket::{IncidentCount, IncidentRow, IncidentsOf};
+pub use ticket::{RemarkCount, RemarkRow, RemarksOf};
 pub use verify::{FINDINGS_MAX, Finding, Verified};
 pub use writer::{Change, ReceiptState, Reply, Writer};
 

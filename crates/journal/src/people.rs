@@ -72,7 +72,7 @@ pub struct SessionRow {
 
 /// An entry of the trail.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct AuditRow {
+pub struct TrailRow {
     /// The row, in the order of time.
     pub id: i64,
     /// When.
@@ -93,7 +93,7 @@ pub struct AuditRow {
 
 /// Which entries of the trail are wanted.
 #[derive(Clone, Debug, Default)]
-pub struct AuditOf {
+pub struct TrailOf {
     /// Only of this person (the row).
     pub person: Option<i64>,
     /// Only of this act.

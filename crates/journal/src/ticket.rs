@@ -9,21 +9,21 @@ use crate::{
     record::{History, Page, read_id},
 };
 
-/// The condition of the index `document_incident`.
-const IS_INCIDENT: &str = "(d.ofd_code <> 0 or d.ofd_messages <> 0 or d.ofd_text is not null)";
+/// The condition of the index `document_remark`.
+const IS_REMARK: &str = "(d.ofd_code <> 0 or d.ofd_messages <> 0 or d.ofd_text is not null)";
 
 /// A document about which the ОФД has said more than «accepted».
 #[derive(Clone, Debug)]
-pub struct IncidentRow {
+pub struct RemarkRow {
     /// The slot in which its drive was seen last.
     pub slot: u8,
     /// The document.
     pub document: DocumentRow,
 }
 
-/// Which incidents are wanted, the newest first.
+/// Which remarks are wanted, the newest first.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct IncidentsOf {
+pub struct RemarksOf {
     /// Only of the drives that were seen last in this slot.
     pub slot: Option<u8>,
     /// Only of this drive.
@@ -38,7 +38,7 @@ pub struct IncidentsOf {
 
 /// How many documents the ОФД has said something about.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct IncidentCount {
+pub struct RemarkCount {
     /// Refused: code 11, 14 or another one but 0.
     pub refused: u64,
     /// Not refused, with a message (tag 1206) or a text.
@@ -190,7 +190,7 @@ pub(crate) fn read_answer(row: &Row<'_>) -> rusqlite::Result<OfdAnswer> {
 /// What the ОФД has said in the tickets that came since the drive's last shift was opened.
 pub(crate) fn messages_of_shift(connection: &Connection, drive: i64) -> Result<OfdMessages> {
     let mut rows = connection.prepare_cached(&format!(
-        "select d.ofd_messages from document d where d.drive = ?1 and {IS_INCIDENT} \
+        "select d.ofd_messages from document d where d.drive = ?1 and {IS_REMARK} \
          and d.acknowledged_at >= coalesce((select formed_at from document \
          where drive = ?1 and task = 'open_shift' order by number desc limit 1), 0)"
     ))?;
@@ -207,14 +207,14 @@ impl Reader {
     ///
     /// # Errors
     /// See [`Reader::operation`]; so for all methods here.
-    pub fn incidents(&self, of: IncidentsOf) -> Result<Vec<IncidentRow>> {
+    pub fn remarks(&self, of: RemarksOf) -> Result<Vec<RemarkRow>> {
         self.with(|connection| {
             let mut rows = connection.prepare_cached(&format!(
                 "select v.slot, v.number as drive, v.emulated, d.number, d.task, d.receipt, \
                  d.time, d.fiscal_sign, d.shift, d.receipt_number, d.ofd_code, d.ofd_messages, \
                  d.ofd_text, d.acknowledged_at \
-                 from document d indexed by document_incident join drive v on v.id = d.drive \
-                 where {IS_INCIDENT} and (?1 is null or v.slot = ?1) \
+                 from document d indexed by document_remark join drive v on v.id = d.drive \
+                 where {IS_REMARK} and (?1 is null or v.slot = ?1) \
                  and (?2 is null or v.number = ?2) and (?3 is null or d.receipt = ?3) \
                  and (?4 is null or ?4 = (coalesce(d.ofd_code, 0) <> 0)) \
                  order by d.acknowledged_at is null desc, d.acknowledged_at desc, d.number desc \
@@ -223,28 +223,28 @@ impl Reader {
             let drive = of.drive.as_ref().map(DriveNumber::as_str);
             let receipt = of.receipt.map(Id::get);
             let mut rows = rows.query((of.slot, drive, receipt, of.refused, of.limit))?;
-            let mut incidents = Vec::new();
+            let mut remarks = Vec::new();
             while let Some(row) = rows.next()? {
-                incidents.push(IncidentRow {
+                remarks.push(RemarkRow {
                     slot: row.get("slot")?,
                     document: read_document(row)?,
                 });
             }
-            Ok(incidents)
+            Ok(remarks)
         })
     }
 
     /// How many documents the ОФД has refused or had something to say about.
-    pub fn incident_count(&self) -> Result<IncidentCount> {
+    pub fn remark_count(&self) -> Result<RemarkCount> {
         self.with(|connection| {
             let mut counts = connection.prepare_cached(&format!(
                 "select count(case when coalesce(d.ofd_code, 0) <> 0 then 1 end), count(*) \
-                 from document d indexed by document_incident where {IS_INCIDENT}"
+                 from document d indexed by document_remark where {IS_REMARK}"
             ))?;
             Ok(counts.query_row([], |row| {
                 let refused = count(row, 0)?;
                 let messages = count(row, 1)? - refused;
-                Ok(IncidentCount { refused, messages })
+                Ok(RemarkCount { refused, messages })
             })?)
         })
     }

@@ -12,8 +12,8 @@ mod world;
 use std::path::Path;
 
 use journal::{
-    Actor, AuditOf, JournalError, Language, NewFactor, NewPerson, NewSession, Order, Page,
-    PeopleBook, PeopleChange, PeopleRefusal, Proof, Reader, Role, Store,
+    Actor, JournalError, Language, NewFactor, NewPerson, NewSession, Order, Page, PeopleBook,
+    PeopleChange, PeopleRefusal, Proof, Reader, Role, Store, TrailOf,
 };
 use world::*;
 
@@ -60,7 +60,7 @@ fn acts(reader: &Reader) -> Vec<(String, String)> {
         order: Order::Ascending,
         limit: 100,
     };
-    let rows = reader.audit(&AuditOf::default(), &page).unwrap().rows;
+    let rows = reader.trail(&TrailOf::default(), &page).unwrap().rows;
     rows.into_iter().map(|row| (row.act, row.object)).collect()
 }
 
@@ -189,7 +189,7 @@ fn the_trail_is_only_added_to() {
     );
     let database = Store::in_folder(folder.path()).database();
     let connection = rusqlite::Connection::open(database).unwrap();
-    for sql in ["update audit set act = 'nothing'", "delete from audit"] {
+    for sql in ["update trail set act = 'nothing'", "delete from trail"] {
         let error = connection.execute(sql, []).unwrap_err().to_string();
         assert!(error.contains("only added to"), "{sql}: {error}");
     }

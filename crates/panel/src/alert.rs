@@ -76,7 +76,7 @@ pub(crate) fn alerts(
     }
     if refused > 0 {
         let alert = Alert::of(true, t.refused.with("n", refused));
-        alerts.push(alert.to("/incidents?kind=refused", t.to_incidents));
+        alerts.push(alert.to("/remarks?kind=refused", t.to_remarks));
     }
     // What is as bad stays in its order.
     alerts.sort_by_key(|alert| !alert.is_bad);

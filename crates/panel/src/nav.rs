@@ -24,7 +24,7 @@ pub(crate) enum Place {
     /// The slots in detail.
     Cassette,
     /// What the ОФД has said.
-    Incidents,
+    Remarks,
     /// The shifts of the drives.
     Shifts,
     /// Plans of restoring lost settlements and wrong receipts.
@@ -145,11 +145,11 @@ const ENTRIES: &[Entry] = &[
         icon: "clock",
     },
     Entry {
-        place: Place::Incidents,
+        place: Place::Remarks,
         group: Group::Machine,
-        path: "/incidents",
+        path: "/remarks",
         right: Right::Look,
-        label: |t| t.incidents,
+        label: |t| t.remarks,
         icon: "message",
     },
     Entry {

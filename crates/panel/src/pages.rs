@@ -11,7 +11,6 @@ mod help;
 mod home;
 mod import;
 mod imports;
-mod incidents;
 pub(crate) mod login;
 mod operations;
 mod people;
@@ -20,6 +19,7 @@ pub(crate) mod profile;
 mod receipt;
 mod receipt_fix;
 mod receipts;
+mod remarks;
 mod restoring;
 mod settings;
 mod setup;
@@ -46,7 +46,7 @@ pub(crate) fn routes() -> Router {
         .merge(home::routes())
         .merge(import::routes())
         .merge(imports::routes())
-        .merge(incidents::routes())
+        .merge(remarks::routes())
         .merge(login::routes())
         .merge(operations::routes())
         .merge(people::routes())

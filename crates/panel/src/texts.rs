@@ -11,7 +11,6 @@ mod failure;
 mod help;
 mod home;
 mod imports;
-mod incidents;
 mod layout;
 mod login;
 mod machine;
@@ -22,6 +21,7 @@ mod people;
 mod profile;
 mod receipts;
 mod refusal;
+mod remarks;
 
 mod refused;
 mod restoring;
@@ -45,7 +45,6 @@ pub(crate) use failure::FailureTexts;
 pub(crate) use help::HelpTexts;
 pub(crate) use home::HomeTexts;
 pub(crate) use imports::ImportsTexts;
-pub(crate) use incidents::IncidentsTexts;
 pub(crate) use layout::LayoutTexts;
 pub(crate) use login::LoginTexts;
 pub(crate) use machine::MachineTexts;
@@ -57,6 +56,7 @@ pub(crate) use profile::ProfileTexts;
 pub(crate) use receipts::ReceiptsTexts;
 pub(crate) use refusal::RefusalTexts;
 pub(crate) use refused::RefusedTexts;
+pub(crate) use remarks::RemarksTexts;
 pub(crate) use restoring::RestoringTexts;
 pub(crate) use settings::SettingsTexts;
 pub(crate) use setup::SetupTexts;
@@ -91,7 +91,7 @@ mod tests {
         ("failure", FailureTexts::ALL),
         ("home", HomeTexts::ALL),
         ("imports", ImportsTexts::ALL),
-        ("incidents", IncidentsTexts::ALL),
+        ("remarks", RemarksTexts::ALL),
         ("layout", LayoutTexts::ALL),
         ("login", LoginTexts::ALL),
         ("machine", MachineTexts::ALL),

@@ -6,15 +6,15 @@ use super::{Route, get, tagged};
 use crate::{
     cassette::{self, CassetteAnswer, Health},
     drives::{self, DocumentItem, DocumentParams, DriveAnswer, ShiftAnswer, ShiftParams},
-    incidents::{self, IncidentAnswer, IncidentParams},
     list::ListAnswer,
     orders::{self, HistoryAnswer, HistoryParams},
+    remarks::{self, RemarkAnswer, RemarkParams},
     value::Text,
 };
 
 pub(super) fn routes() -> Vec<Route> {
     let drives = vec![all_drives(), drive(), shifts(), documents()];
-    let mut routes = tagged("cassette", vec![rack(), history(), incidents(), health()]);
+    let mut routes = tagged("cassette", vec![rack(), history(), remarks(), health()]);
     routes.extend(tagged("drives", drives));
     routes
 }
@@ -88,18 +88,18 @@ fn history() -> Route {
         .example(76, "Of a slot", "/v1/history?slot=1&limit=20", None, 200)
 }
 
-fn incidents() -> Route {
-    get("/v1/incidents", incidents::list)
+fn remarks() -> Route {
+    get("/v1/remarks", remarks::list)
         .is(
-            "listIncidents",
+            "listRemarks",
             "What the ОФД has refused, or had something to say about",
         )
-        .query::<IncidentParams>()
-        .answers::<Vec<IncidentAnswer>>(200, "The incidents.")
+        .query::<RemarkParams>()
+        .answers::<Vec<RemarkAnswer>>(200, "The remarks.")
         .example(
             77,
             "Refused documents",
-            "/v1/incidents?kind=refused",
+            "/v1/remarks?kind=refused",
             None,
             200,
         )

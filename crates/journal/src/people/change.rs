@@ -323,7 +323,7 @@ fn note(
     };
     connection
         .prepare_cached(
-            "insert into audit (at, person, login, address, act, object, detail) \
+            "insert into trail (at, person, login, address, act, object, detail) \
              values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
         .execute((

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter, types::Value};
 
-use super::{AuditOf, AuditRow, Language, PersonRow, Role, SessionRow};
+use super::{Language, PersonRow, Role, SessionRow, TrailOf, TrailRow};
 use crate::{JournalError, Listed, Page, Reader, Result};
 
 const PERSON: &str = "p.id as person_id, p.login, p.name, p.roles, p.password, p.must_change, \
@@ -78,8 +78,8 @@ impl Reader {
     ///
     /// # Errors
     /// See [`Reader::people`].
-    pub fn audit(&self, of: &AuditOf, page: &Page<i64>) -> Result<Listed<AuditRow, i64>> {
-        self.with(|connection| audit(connection, of, page))
+    pub fn trail(&self, of: &TrailOf, page: &Page<i64>) -> Result<Listed<TrailRow, i64>> {
+        self.with(|connection| trail(connection, of, page))
     }
 }
 
@@ -119,8 +119,8 @@ pub(super) fn sessions_of(connection: &Connection, person: i64) -> Result<Vec<Se
     Ok(sessions)
 }
 
-fn audit(connection: &Connection, of: &AuditOf, page: &Page<i64>) -> Result<Listed<AuditRow, i64>> {
-    let mut sql = "select id, at, person, login, address, act, object, detail from audit \
+fn trail(connection: &Connection, of: &TrailOf, page: &Page<i64>) -> Result<Listed<TrailRow, i64>> {
+    let mut sql = "select id, at, person, login, address, act, object, detail from trail \
                    where true"
         .to_owned();
     let mut values: Vec<Value> = Vec::new();
@@ -150,7 +150,7 @@ fn audit(connection: &Connection, of: &AuditOf, page: &Page<i64>) -> Result<List
     let mut rows = rows.query(params_from_iter(values))?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        found.push(AuditRow {
+        found.push(TrailRow {
             id: row.get("id")?,
             at: row.get("at")?,
             person: row.get("person")?,

@@ -85,7 +85,7 @@ create table person_session (
 create index person_session_person on person_session (person);
 
 -- The trail: what people have done, from where and to what. Rows are only added.
-create table audit (
+create table trail (
     id      integer primary key,
     at      integer not null,
     person  integer references person,      -- null: nobody who is known, or a command at the machine
@@ -95,10 +95,10 @@ create table audit (
     object  text    not null,               -- to what: a login, a slot, a receipt; empty: to nothing
     detail  text    not null
 ) strict;
-create index audit_person on audit (person, id) where person is not null;
-create trigger audit_is_not_changed before update on audit
+create index trail_person on trail (person, id) where person is not null;
+create trigger trail_is_not_changed before update on trail
     begin select raise(abort, 'the trail is only added to'); end;
-create trigger audit_is_not_deleted before delete on audit
+create trigger trail_is_not_deleted before delete on trail
     begin select raise(abort, 'the trail is only added to'); end;
 
 -- The services that billing has declared, as the receipt engine needs them.
@@ -306,7 +306,7 @@ create table document (
 ) strict, without rowid;
 create index document_unacknowledged on document (drive, number) where acknowledged_at is null;
 -- What the ОФД refused, or had something to say about.
-create index document_incident on document (drive, number)
+create index document_remark on document (drive, number)
     where ofd_code <> 0 or ofd_messages <> 0 or ofd_text is not null;
 create unique index document_receipt on document (receipt) where receipt is not null;
 -- The rest are for lists, and paid for at the speed of the drives. A document by its ФПД, as a

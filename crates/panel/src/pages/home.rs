@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{Router, routing::get};
-use desk::{CassetteView, IncidentsOf, Right, SlotState, SlotView, TodayView, Turnover};
+use desk::{CassetteView, RemarksOf, Right, SlotState, SlotView, TodayView, Turnover};
 use terms::LocalDate;
 
 use crate::{
@@ -141,17 +141,17 @@ fn headline(cassette: &CassetteView, alerts: &[Alert], t: &HomeTexts) -> (Text, 
 }
 
 fn refused_lately(member: &Member) -> Result<usize, crate::failure::Failure> {
-    let of = IncidentsOf {
+    let of = RemarksOf {
         refused: Some(true),
         limit: REFUSALS_MAX,
-        ..IncidentsOf::default()
+        ..RemarksOf::default()
     };
     let since = member.desk.clock().unix_ms() - LATELY_MS;
-    let incidents = member.desk.incidents(of)?;
+    let remarks = member.desk.remarks(of)?;
     let is_late = |at: Option<i64>| at.is_none_or(|at| at >= since);
-    Ok(incidents
+    Ok(remarks
         .iter()
-        .filter(|incident| is_late(incident.acknowledged_at))
+        .filter(|remark| is_late(remark.acknowledged_at))
         .count())
 }
 

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{Router, routing::get};
-use desk::{AuditOf, AuditRow, Order, Person, Right, Span};
+use desk::{Order, Person, Right, Span, TrailOf, TrailRow};
 use terms::LocalDate;
 
 use crate::{
@@ -45,7 +45,7 @@ struct Entry {
 }
 
 impl Entry {
-    fn of(row: AuditRow, t: &TrailTexts, speech: Speech) -> Self {
+    fn of(row: TrailRow, t: &TrailTexts, speech: Speech) -> Self {
         let who = match (&row.person, row.login.as_str()) {
             (_, "") => t.command.into(),
             (Some(_), login) => login.to_owned(),
@@ -71,7 +71,7 @@ async fn show(member: Member) -> Answer {
         order: Order::Descending,
         limit: PAGE,
     };
-    let listed = member.desk.audit_trail(&of, &page)?;
+    let listed = member.desk.trail(&of, &page)?;
     let speech = member.speech();
     let is_fine = form.is_fine();
     let page = Page {
@@ -94,7 +94,7 @@ async fn show(member: Member) -> Answer {
 }
 
 /// What the filter says; days are those at the place of settlement.
-fn wanted(member: &Member, t: &TrailTexts, form: &mut Form) -> AuditOf {
+fn wanted(member: &Member, t: &TrailTexts, form: &mut Form) -> TrailOf {
     let offset = i64::from(
         member
             .desk
@@ -124,7 +124,7 @@ fn wanted(member: &Member, t: &TrailTexts, form: &mut Form) -> AuditOf {
         before_ms: moment("to", 1),
     };
     let act = form.text("act");
-    AuditOf {
+    TrailOf {
         person: form.text("person").parse().ok(),
         act: (!act.is_empty()).then(|| act.to_owned()),
         span,

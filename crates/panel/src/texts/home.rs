@@ -21,7 +21,7 @@ texts! {
         refused: "ОФД отказал в приёме документов: {n} за неделю" / "The ОФД has refused documents: {n} in a week",
         to_slot: "Открыть гнездо" / "Open the slot",
         to_swap: "Продолжить замену" / "Go on with it",
-        to_incidents: "Посмотреть" / "Look",
+        to_remarks: "Посмотреть" / "Look",
         to_decide: "Решить" / "Decide",
         today: "Сегодня, {day}" / "Today, {day}",
         payments: "Оплаты" / "Payments",

@@ -24,7 +24,7 @@ texts! {
         home: "Обзор" / "Overview",
         decisions: "Решения" / "Decisions",
         cassette: "Кассета" / "The cassette",
-        incidents: "Сообщения ОФД" / "Messages of the ОФД",
+        remarks: "Сообщения ОФД" / "Messages of the ОФД",
         shifts: "Смены" / "Shifts",
         restoring: "Восстановление" / "Restoring",
         accounts: "Лицевые счета" / "Accounts",

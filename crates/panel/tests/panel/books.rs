@@ -42,12 +42,7 @@ async fn what_the_ofd_says_is_told_with_what_to_do_about_it() {
     let rack = Rack::with_ofd(faults.with("messages=04h").unwrap()).await;
     let browser = rack.stand.logged_in("operator").await;
     rack.paid("k1", 10_000).await;
-    let page = once_it_says(
-        &browser,
-        "/incidents?kind=refused",
-        "оформите чек коррекции",
-    )
-    .await;
+    let page = once_it_says(&browser, "/remarks?kind=refused", "оформите чек коррекции").await;
     for said in [
         "форматно-логический контроль (код 14)",
         "проверьте кабинет ККТ",
@@ -58,7 +53,7 @@ async fn what_the_ofd_says_is_told_with_what_to_do_about_it() {
     }
     let home = browser.get("/").await.text;
     assert!(home.contains("ОФД отказал в приёме документов"), "{home}");
-    let messages = browser.get("/incidents?kind=messages").await.text;
+    let messages = browser.get("/remarks?kind=messages").await.text;
     assert!(messages.contains("ОФД ничего не сообщал"), "{messages}");
     rack.close().await;
 }

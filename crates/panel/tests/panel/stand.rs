@@ -130,10 +130,7 @@ impl Stand {
             order: desk::Order::Descending,
             limit: 100,
         };
-        let trail = self
-            .desk
-            .audit_trail(&desk::AuditOf::default(), &page)
-            .unwrap();
+        let trail = self.desk.trail(&desk::TrailOf::default(), &page).unwrap();
         trail.rows.into_iter().map(|row| row.act).collect()
     }
 

@@ -14,7 +14,7 @@ const WIDTH: u16 = 120;
 /// Show the documents that the ОФД refused, or had something to say about, the newest first. The
 /// server must be running.
 #[derive(Args)]
-pub(crate) struct Incidents {
+pub(crate) struct Remarks {
     /// Only of the drives of this slot, counted from 1.
     #[arg(long)]
     slot: Option<u8>,
@@ -46,23 +46,23 @@ enum Kind {
     Message,
 }
 
-impl Incidents {
+impl Remarks {
     pub(crate) fn run(self) -> Outcome {
         let server = Server::of(&Config::read(&self.config)?)?;
-        let incidents = runtime()?.block_on(server.get(&self.path()))?;
+        let remarks = runtime()?.block_on(server.get(&self.path()))?;
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&incidents)?);
+            println!("{}", serde_json::to_string_pretty(&remarks)?);
             return Ok(ExitCode::SUCCESS);
         }
-        match incidents.as_array().map(Vec::as_slice).unwrap_or_default() {
+        match remarks.as_array().map(Vec::as_slice).unwrap_or_default() {
             [] => println!("the ОФД has refused nothing and has nothing to say"),
-            incidents => println!("{}", table(incidents)),
+            remarks => println!("{}", table(remarks)),
         }
         Ok(ExitCode::SUCCESS)
     }
 
     fn path(&self) -> String {
-        let mut path = format!("/v1/incidents?limit={}", self.limit);
+        let mut path = format!("/v1/remarks?limit={}", self.limit);
         let mut add = |name: &str, value: Option<String>| {
             if let Some(value) = value {
                 path.push_str(&format!("&{name}={value}"));
@@ -80,25 +80,21 @@ impl Incidents {
     }
 }
 
-fn table(incidents: &[Value]) -> Table {
+fn table(remarks: &[Value]) -> Table {
     let mut table = Table::new();
     table
         .load_style(UTF8_FULL_CONDENSED)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(WIDTH)
         .set_header(["slot", "drive", "ФД", "document", "receipt", "the ОФД says"]);
-    for incident in incidents {
+    for remark in remarks {
         table.add_row([
-            text(&incident["slot"]),
-            text(&incident["fn_number"]),
-            text(&incident["fd"]),
-            format!(
-                "{}\n{}",
-                text(&incident["document"]),
-                text(&incident["time"])
-            ),
-            text(&incident["receipt"]),
-            said(&incident["ofd"]),
+            text(&remark["slot"]),
+            text(&remark["fn_number"]),
+            text(&remark["fd"]),
+            format!("{}\n{}", text(&remark["document"]), text(&remark["time"])),
+            text(&remark["receipt"]),
+            said(&remark["ofd"]),
         ]);
     }
     table

@@ -1,7 +1,7 @@
-//! What the ОФД has refused, or had something to say about: `GET /v1/incidents`.
+//! What the ОФД has refused, or had something to say about: `GET /v1/remarks`.
 
 use axum::{Json, extract::State};
-use desk::{Desk, IncidentView, IncidentsOf};
+use desk::{Desk, RemarkView, RemarksOf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use terms::{DriveNumber, Id, OfdAnswer, OfdMessage};
@@ -11,14 +11,14 @@ use crate::{
     request::{Params, bad_query},
 };
 
-/// The most incidents in one answer.
-const INCIDENTS_MAX: u32 = 1_000;
-const INCIDENTS_DEFAULT: u32 = 100;
+/// The most remarks in one answer.
+const REMARKS_MAX: u32 = 1_000;
+const REMARKS_DEFAULT: u32 = 100;
 
-/// `GET /v1/incidents`.
+/// `GET /v1/remarks`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct IncidentParams {
+pub(crate) struct RemarkParams {
     /// The slot's number.
     slot: Option<u8>,
     /// The drive's number.
@@ -34,7 +34,7 @@ pub(crate) struct IncidentParams {
 }
 
 #[derive(JsonSchema, Serialize)]
-pub(crate) struct IncidentAnswer {
+pub(crate) struct RemarkAnswer {
     /// `refused`: the ОФД did not accept the document; `message`: it did, and has something to say.
     kind: &'static str,
     slot: u8,
@@ -77,14 +77,14 @@ struct MessageJson {
     text_en: &'static str,
 }
 
-/// `GET /v1/incidents`.
+/// `GET /v1/remarks`.
 pub(crate) async fn list(
     State(desk): State<Desk>,
-    Params(params): Params<IncidentParams>,
-) -> Result<Json<Vec<IncidentAnswer>>, Problem> {
-    let limit = params.limit.unwrap_or(INCIDENTS_DEFAULT);
-    if !(1..=INCIDENTS_MAX).contains(&limit) {
-        return Err(bad_query(format!("limit is 1 to {INCIDENTS_MAX}")));
+    Params(params): Params<RemarkParams>,
+) -> Result<Json<Vec<RemarkAnswer>>, Problem> {
+    let limit = params.limit.unwrap_or(REMARKS_DEFAULT);
+    if !(1..=REMARKS_MAX).contains(&limit) {
+        return Err(bad_query(format!("limit is 1 to {REMARKS_MAX}")));
     }
     let refused = match params.kind.as_deref() {
         None => None,
@@ -95,21 +95,19 @@ pub(crate) async fn list(
     let unreadable = |error: terms::TermError| bad_query(error.to_string());
     let drive = params.fn_number.map(|it| it.parse::<DriveNumber>());
     let receipt = params.receipt.map(|it| it.parse::<Id>());
-    let of = IncidentsOf {
+    let of = RemarksOf {
         slot: params.slot,
         drive: drive.transpose().map_err(unreadable)?,
         receipt: receipt.transpose().map_err(unreadable)?,
         refused,
         limit,
     };
-    let incidents = desk.incidents(of)?;
-    Ok(Json(
-        incidents.into_iter().map(IncidentAnswer::of).collect(),
-    ))
+    let remarks = desk.remarks(of)?;
+    Ok(Json(remarks.into_iter().map(RemarkAnswer::of).collect()))
 }
 
-impl IncidentAnswer {
-    fn of(view: IncidentView) -> Self {
+impl RemarkAnswer {
+    fn of(view: RemarkView) -> Self {
         Self {
             kind: if view.ofd.is_refusal() {
                 "refused"

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{Router, routing::get};
-use desk::{IncidentView, IncidentsOf, Language, Right};
+use desk::{Language, RemarkView, RemarksOf, Right};
 
 use crate::{
     answer::{Answer, render},
@@ -11,22 +11,22 @@ use crate::{
     nav::Place,
     speech::Speech,
     text::Text,
-    texts::{CassetteTexts, IncidentsTexts},
+    texts::{CassetteTexts, RemarksTexts},
     visit::Member,
 };
 
-/// Incidents that a page shows.
+/// Remarks that a page shows.
 const SHOWN: u32 = 200;
 
 pub(crate) fn routes() -> Router {
-    Router::new().route("/incidents", get(show))
+    Router::new().route("/remarks", get(show))
 }
 
 #[derive(Template)]
-#[template(path = "incidents.html")]
+#[template(path = "remarks.html")]
 struct Page {
     frame: Frame,
-    t: &'static IncidentsTexts,
+    t: &'static RemarksTexts,
     /// Path, label, and whether one is there.
     kinds: [(&'static str, Text, bool); 3],
     rows: Vec<Row>,
@@ -45,40 +45,36 @@ struct Row {
 
 async fn show(member: Member) -> Answer {
     member.needs(Right::Look)?;
-    let (t, speech) = (IncidentsTexts::of(member.language), member.speech());
+    let (t, speech) = (RemarksTexts::of(member.language), member.speech());
     let refused = match member.query.text("kind") {
         "refused" => Some(true),
         "messages" => Some(false),
         _ => None,
     };
-    let incidents = member.desk.incidents(IncidentsOf {
+    let remarks = member.desk.remarks(RemarksOf {
         refused,
         limit: SHOWN,
-        ..IncidentsOf::default()
+        ..RemarksOf::default()
     })?;
     let page = Page {
-        frame: member.frame(Place::Incidents, t.title),
+        frame: member.frame(Place::Remarks, t.title),
         t,
         kinds: [
-            ("/incidents", t.all, refused.is_none()),
-            ("/incidents?kind=refused", t.refused, refused == Some(true)),
-            (
-                "/incidents?kind=messages",
-                t.messages,
-                refused == Some(false),
-            ),
+            ("/remarks", t.all, refused.is_none()),
+            ("/remarks?kind=refused", t.refused, refused == Some(true)),
+            ("/remarks?kind=messages", t.messages, refused == Some(false)),
         ],
-        limit: (incidents.len() >= SHOWN as usize).then(|| t.limit.with("n", SHOWN).into()),
-        rows: incidents
+        limit: (remarks.len() >= SHOWN as usize).then(|| t.limit.with("n", SHOWN).into()),
+        rows: remarks
             .iter()
-            .map(|incident| Row::of(incident, t, speech))
+            .map(|remark| Row::of(remark, t, speech))
             .collect(),
     };
     render(&page)
 }
 
 impl Row {
-    fn of(view: &IncidentView, t: &IncidentsTexts, speech: Speech) -> Self {
+    fn of(view: &RemarkView, t: &RemarksTexts, speech: Speech) -> Self {
         let is_ru = speech.language == Language::Ru;
         let is_refusal = view.ofd.is_refusal();
         let (mut said, mut to_do) = (Vec::new(), Vec::new());

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::stand::{Stand, payment, until};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_receipt_that_the_ofd_refuses_is_an_incident_with_its_meaning() {
+async fn a_receipt_that_the_ofd_refuses_is_an_remark_with_its_meaning() {
     let stand = Stand::ready().await;
     stand.open_account("100001").await;
     stand.ofd.set_faults("code=14".parse().unwrap());
@@ -30,11 +30,11 @@ async fn a_receipt_that_the_ofd_refuses_is_an_incident_with_its_meaning() {
     let meaning = ofd["meaning_ru"].as_str().unwrap();
     assert!(meaning.contains("форматно-логический"), "{meaning}");
 
-    let of_receipt = stand.get(&format!("/v1/incidents?receipt={id}")).await;
+    let of_receipt = stand.get(&format!("/v1/remarks?receipt={id}")).await;
     assert_eq!(of_receipt.body[0]["kind"], "refused", "{of_receipt:?}");
     assert_eq!(of_receipt.body[0]["receipt"], id.as_str());
     assert_eq!(of_receipt.body[0]["ofd"]["code"], 14);
-    let messages = stand.get("/v1/incidents?kind=message").await;
+    let messages = stand.get("/v1/remarks?kind=message").await;
     assert_eq!(messages.body, json!([]));
     for wrong in [
         "kind=rumour",
@@ -43,12 +43,12 @@ async fn a_receipt_that_the_ofd_refuses_is_an_incident_with_its_meaning() {
         "fn_number=1",
         "colour=red",
     ] {
-        let answer = stand.get(&format!("/v1/incidents?{wrong}")).await;
+        let answer = stand.get(&format!("/v1/remarks?{wrong}")).await;
         assert_eq!(answer.status, 400, "{wrong}: {answer:?}");
     }
 
     let report = Desk::check_folder(&stand.setup.folder).unwrap();
-    assert!(report.incidents.refused >= 1);
+    assert!(report.remarks.refused >= 1);
     assert_eq!(report.findings, [], "the journal holds together");
 }
 
@@ -80,9 +80,9 @@ async fn what_the_ofd_wants_to_be_seen_to_stands_at_the_slot() {
     );
     assert_eq!(slot["ofd"]["inn"], "7704211201");
     assert_eq!(slot["ofd"]["current"], true);
-    let incidents = stand.get("/v1/incidents?kind=message").await;
-    assert_eq!(incidents.body[0]["ofd"]["accepted"], true, "{incidents:?}");
-    assert_eq!(incidents.body[0]["ofd"]["messages"][0]["bit"], 2);
+    let remarks = stand.get("/v1/remarks?kind=message").await;
+    assert_eq!(remarks.body[0]["ofd"]["accepted"], true, "{remarks:?}");
+    assert_eq!(remarks.body[0]["ofd"]["messages"][0]["bit"], 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,7 @@ use terms::OfdMessage;
 
 texts! {
     /// What the ОФД has refused or had something to say about.
-    IncidentsTexts {
+    RemarksTexts {
         title: "Сообщения ОФД" / "Messages of the ОФД",
         lead: "Документы, которые ОФД не принял, и то, что он просит сделать." / "Documents that the ОФД has not accepted, and what it asks for.",
         all: "Все" / "All",
@@ -32,7 +32,7 @@ texts! {
     }
 }
 
-impl IncidentsTexts {
+impl RemarksTexts {
     /// What to do about a message.
     pub(crate) const fn remedy(&self, message: OfdMessage) -> Text {
         match message {

@@ -10,11 +10,11 @@
 mod world;
 
 use cassette::{DriveRecords, Record, Task};
-use journal::{HistoryOf, IncidentCount, IncidentsOf, ReceiptState};
+use journal::{HistoryOf, ReceiptState, RemarkCount, RemarksOf};
 use terms::{DocumentNumber, Id, OfdAnswer, OfdCode, OfdMessages};
 use world::*;
 
-const ALL: IncidentsOf = IncidentsOf {
+const ALL: RemarksOf = RemarksOf {
     slot: None,
     drive: None,
     receipt: None,
@@ -62,8 +62,8 @@ fn shift(journal: &Journal) -> Vec<Id> {
         .collect()
 }
 
-fn found(journal: &Journal, of: IncidentsOf) -> Vec<u32> {
-    let rows = journal.reader.incidents(of).unwrap();
+fn found(journal: &Journal, of: RemarksOf) -> Vec<u32> {
+    let rows = journal.reader.remarks(of).unwrap();
     rows.iter().map(|row| row.document.number.get()).collect()
 }
 
@@ -93,31 +93,31 @@ fn a_refused_receipt_is_acknowledged_and_says_that_it_is_refused() {
     assert_eq!((row.state, row.reason), (ReceiptState::Acknowledged, None));
 
     assert_eq!(found(&journal, ALL), [3, 2]);
-    let refused = |refused| IncidentsOf { refused, ..ALL };
+    let refused = |refused| RemarksOf { refused, ..ALL };
     assert_eq!(found(&journal, refused(Some(true))), [2]);
     assert_eq!(found(&journal, refused(Some(false))), [3]);
-    let of_receipt = IncidentsOf {
+    let of_receipt = RemarksOf {
         receipt: Some(receipts[1]),
         ..ALL
     };
     assert_eq!(found(&journal, of_receipt), [3]);
-    let of_drive = |number| IncidentsOf {
+    let of_drive = |number| RemarksOf {
         drive: Some(drive(number)),
         ..ALL
     };
     assert_eq!(found(&journal, of_drive(1)), [3, 2]);
     assert!(found(&journal, of_drive(2)).is_empty());
-    let elsewhere = IncidentsOf {
+    let elsewhere = RemarksOf {
         slot: Some(9),
         ..ALL
     };
     assert!(found(&journal, elsewhere).is_empty());
-    assert_eq!(found(&journal, IncidentsOf { limit: 1, ..ALL }), [3]);
-    let counted = IncidentCount {
+    assert_eq!(found(&journal, RemarksOf { limit: 1, ..ALL }), [3]);
+    let counted = RemarkCount {
         refused: 1,
         messages: 1,
     };
-    assert_eq!(journal.reader.incident_count().unwrap(), counted);
+    assert_eq!(journal.reader.remark_count().unwrap(), counted);
 
     let of = HistoryOf {
         receipt: Some(receipts[0]),
