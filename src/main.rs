@@ -9,6 +9,7 @@ mod imported;
 mod inbox;
 mod server;
 mod trial;
+mod upkeep;
 
 use std::process::ExitCode;
 

@@ -1,6 +1,7 @@
 //! What is wrong or asks for a person, with what to do about it.
 
-use desk::{Awaits, CassetteView, Language, Severity, SlotState, SlotView, TodayView};
+use desk::{Awaits, BackupState, CassetteView, Language, Severity, SlotState, SlotView, TodayView};
+use terms::LocalDateTime;
 
 use crate::{
     drawer,
@@ -81,6 +82,20 @@ pub(crate) fn alerts(
     // What is as bad stays in its order.
     alerts.sort_by_key(|alert| !alert.is_bad);
     alerts
+}
+
+/// Copies of the journal that are not made as they should be.
+pub(crate) fn of_backups(state: BackupState, now: LocalDateTime, speech: Speech) -> Option<Alert> {
+    let t = HomeTexts::of(speech.language);
+    let what: String = match state.newest {
+        _ if !state.is_overdue(now) => return None,
+        Some(newest) => t.backup_old.with("time", speech.time(newest)).into(),
+        None => t.backup_none.into(),
+    };
+    Some(Alert {
+        detail: state.failure.unwrap_or_default(),
+        ..Alert::of(false, what)
+    })
 }
 
 fn of_slot(slot: &SlotView, t: &HomeTexts, speech: Speech, alerts: &mut Vec<Alert>) {
