@@ -6,6 +6,7 @@ mod banks;
 mod clock;
 mod http;
 mod panel;
+mod paths;
 mod restore;
 mod retention;
 mod statements;
@@ -30,6 +31,7 @@ use desk::{
 };
 pub(crate) use http::{Http, TlsFiles};
 pub(crate) use panel::PanelTable;
+pub(crate) use paths::Named;
 use restore::RestoreTable;
 use retention::RetentionTable;
 use serde::{

@@ -7,6 +7,7 @@ mod front;
 mod host;
 mod imported;
 mod inbox;
+mod machine;
 mod server;
 mod trial;
 mod upkeep;

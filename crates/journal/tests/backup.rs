@@ -15,7 +15,7 @@ use std::{
     sync::atomic::{AtomicBool, AtomicU32, Ordering},
 };
 
-use journal::{HistoryOf, JournalError, PutBack, Reader, Store, file_hash};
+use journal::{HistoryOf, JournalError, NewOperation, PutBack, Reader, Store, file_hash};
 use world::*;
 
 /// Pages that a copy of the tests takes at the least: several steps.
@@ -24,8 +24,13 @@ const PAGES: u64 = 1_000;
 fn filled(folder: &Path) -> Journal {
     let journal = Journal::open(folder);
     let batches = (0..).map(|batch| {
-        let keys = (0..200).map(move |number| format!("B{batch}-{number}"));
-        keys.map(|key| payment(&key, 1, 100)).collect::<Vec<_>>()
+        let keys = (0..100).map(move |number| format!("B{batch}-{number}"));
+        keys.map(|key| {
+            let body = format!("{{\"said\":\"{}\"}}", "x".repeat(8_000));
+            let operation = payment(&key, 1, 100);
+            NewOperation { body, ..operation }
+        })
+        .collect::<Vec<_>>()
     });
     for batch in batches {
         journal.submit(batch);
