@@ -246,7 +246,8 @@ mod tests {
 
     #[test]
     fn an_answer_that_is_none_is_not_believed() {
-        let spoil: [(fn(&mut [u8; LENGTH]), &str); 4] = [
+        type Spoil = fn(&mut [u8; LENGTH]);
+        let spoil: [(Spoil, &str); 4] = [
             (|it| it[0] = 0x23, "not as a time server"),
             (|it| it[1] = 0, "does not know the time"),
             (|it| it[0] = 0xe4, "does not know the time"),

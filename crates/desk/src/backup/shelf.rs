@@ -53,7 +53,7 @@ pub fn backups_in(folder: &Path) -> Result<Vec<Backup>, BackupError> {
             found.push(Backup { file, manifest });
         }
     }
-    found.sort_by(|a, b| b.manifest.made_at_ms.cmp(&a.manifest.made_at_ms));
+    found.sort_by_key(|backup| std::cmp::Reverse(backup.manifest.made_at_ms));
     Ok(found)
 }
 
