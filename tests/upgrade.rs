@@ -1,8 +1,8 @@
 //! Journals of earlier versions: what they hold is read, goes on, and newer ones are left alone.
 //!
 //! `tests/upgrade/v1.sql` are the rows of a journal of schema 1, made by a short life of the program.
-//! Until version 0.1.0 is released the schema may still change in place; then `KASSETTE_BLESS=1 cargo test
-//! --test upgrade` lives that life again. After the release it is never made anew: each later schema gets
+//! Until version 0.1.0 is released the schema may still change in place; then `cargo test --test upgrade
+//! -- --ignored` lives that life again. After the release it is never made anew: each later schema gets
 //! a file of its own.
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
@@ -67,8 +67,9 @@ fn rows_of(database: &Path) -> String {
     text
 }
 
-/// The life of which the file tells.
-fn live() {
+#[test]
+#[ignore = "it writes the file anew: see above"]
+fn live_the_life_that_the_file_tells_of() {
     let variant = Variant {
         timing: "none",
         config: "[receipts]\npostpaid = \"credit\"",
@@ -90,7 +91,7 @@ fn live() {
         201,
     );
     push(
-        r#"{"type":"refund","key":"refund-1","account":"0","of":"advance","amount":"50.00","kind":"cashless"}"#,
+        r#"{"type":"refund","key":"refund-1","account":"0","of":"advance","service":"INET","amount":"50.00","kind":"cashless"}"#,
         201,
     );
     rig.run(&["user", "add", "olga", "--name", "Ольга", "--role", "admin"]);
@@ -121,9 +122,6 @@ fn live() {
 
 #[test]
 fn a_journal_of_schema_1_is_read_proven_and_goes_on() {
-    if std::env::var_os("KASSETTE_BLESS").is_some() {
-        live();
-    }
     let mut rig = Rig::unregistered(1);
     journal(&rig.folder().join("journal"));
     let report = rig.run(&["check"]);
