@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::{
     Router,
-    extract::Path,
     routing::{get, post},
 };
 use desk::{DeskError, ImportError, ImportRow, Right, RowChoice, RowState, Signed};
@@ -15,6 +14,7 @@ use crate::{
     form::Form,
     frame::Frame,
     nav::Place,
+    path::Path,
     speech::{Said, Speech},
     text::Text,
     texts::{ImportsTexts, WordsTexts},

@@ -1,5 +1,4 @@
 use askama::Template;
-use axum::extract::Path;
 use desk::{RestorationClass, RestorationRowState, RestorationRowView, Right, RowsOf};
 
 use super::plan;
@@ -8,6 +7,7 @@ use crate::{
     answer::{Answer, render},
     frame::Frame,
     nav::Place,
+    path::Path,
     speech::{Said, Speech},
     text::Text,
     texts::{RestoringTexts, WordsTexts},
