@@ -18,5 +18,10 @@ cargo metadata --format-version 1 --no-deps \
     | PROFILE="$profile" VERSION="${VERSION:-}" ARCH="$(dpkg --print-architecture)" \
         python3 packaging/stage.py "$staging"
 name="$out/kassette_$(sed -n 's/^Version: //p' "$staging/DEBIAN/control")_$(dpkg --print-architecture).deb"
-dpkg-deb --root-owner-group --build "$staging" "$name" >&2
+# As cargo-deb does: what a debugger wants is left out.
+strip --strip-debug "$staging/usr/bin/kassette"
+press="-Zxz"
+[ "$profile" = dev ] && press="-Zgzip -z1"
+# shellcheck disable=SC2086
+dpkg-deb $press --root-owner-group --build "$staging" "$name" >&2
 echo "$name"

@@ -21,6 +21,8 @@ fi
 
 work="$2" first="$3" second="$4"
 fail() { echo "package.sh: $*" >&2; exit 1; }
+server=
+trap '[ -z "$server" ] || kill -KILL "$server" 2>/dev/null || true' EXIT
 mkdir "$work/layer"
 mount -t tmpfs tmpfs "$work/layer" || exit 77
 mkdir "$work/layer/upper" "$work/layer/work" "$work/layer/root"
@@ -53,7 +55,9 @@ fi
 
 port="$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')"
 serve() {
-    as_server kassette serve --config /etc/kassette/kassette.toml \
+    # Each becomes the next, so that this is the server's own process.
+    chroot "$root" setpriv --reuid kassette --regid kassette --init-groups \
+        kassette serve --config /etc/kassette/kassette.toml \
         --setup-listen "127.0.0.1:$port" > "$work/serve.log" 2>&1 &
     server=$!
     for _ in $(seq 600); do
@@ -65,9 +69,9 @@ serve() {
     fail "it does not answer"
 }
 stop() {
-    # The process that setpriv has become; the shell waits for it.
     kill -TERM "$server"
     wait "$server" || fail "it has not ended well"
+    server=
 }
 
 echo "· serving as its user"

@@ -152,3 +152,33 @@ fn of_slot(slot: &SlotView, t: &HomeTexts, speech: Speech, alerts: &mut Vec<Aler
         alerts.push(alert.to(path.as_str(), t.to_slot));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::FixedOffset;
+    use desk::Clock;
+
+    use super::*;
+
+    #[test]
+    fn copies_of_the_journal_are_told_of_when_they_are_too_old_and_why() {
+        let now: LocalDateTime = "2026-11-23T09:00".parse().unwrap();
+        let of = |newest: Option<&str>| {
+            let state = BackupState {
+                newest: newest.map(|time| time.parse().unwrap()),
+                bytes: 1,
+                failure: Some("no space left".to_owned()),
+            };
+            let speech = Speech {
+                language: Language::Ru,
+                clock: Clock::at(FixedOffset::east_opt(0).unwrap()),
+            };
+            of_backups(state, now, speech)
+        };
+        assert!(of(Some("2026-11-23T03:30")).is_none());
+        let old = of(Some("2026-11-21T03:30")).unwrap();
+        assert!(old.what.contains("21.11.2026") && !old.is_bad, "{old:?}");
+        assert_eq!(old.detail, "no space left");
+        assert!(of(None).unwrap().what.contains("ещё нет"));
+    }
+}
