@@ -22,6 +22,7 @@ mod drive;
 mod effects;
 mod error;
 mod feed;
+mod figures;
 mod files;
 mod flow;
 mod found;
@@ -52,6 +53,9 @@ pub use cancellation::{Cancellable, CancellationRow, NotCancellable};
 pub use decide::{Decider, Decision, NewDocument, Refused, Undone};
 pub use error::{JournalError, Result};
 pub use feed::{EventRow, FormedAs};
+pub use figures::{
+    Counted, Figures, FiguresView, Histogram, HistogramView, LettersOwed, Sizes, UnsentOf,
+};
 pub use files::Store;
 pub use flow::{AcceptedRow, ChangeRow, IntentRow, Standing};
 pub use import::{

@@ -479,6 +479,8 @@ create table import_row (
     check ((operation is not null) = (state = 'loaded'))
 ) strict, without rowid;
 create index import_row_number on import_row (number);
+-- How many wait, at any time: few do.
+create index import_row_waiting on import_row (import, line) where state = 'waiting';
 
 -- Why each correction was made (receipt rules §4.3): one row per operation that corrects. Who has
 -- approved it, and by which plan, says the restoration that it is a row of, if it is one of one.
