@@ -7,9 +7,9 @@ use std::{
     time::Duration,
 };
 
-use cassette::{Record, SlotId, Token};
+use cassette::{Record, SlotId, SlotState, Token};
 use journal::{Counted, Histogram, HistogramView, Sizes};
-use terms::DriveNumber;
+use terms::{DriveNumber, LocalDate};
 use tokio::time::Instant;
 
 use crate::{Answers, CassetteView, Clock, Desk, DeskError};
@@ -54,6 +54,8 @@ pub struct SlotFigures {
     pub slot: u8,
     /// How long its drive took for documents: from the note that it is begun to its answer; seconds.
     pub documents: HistogramView,
+    /// Days until its drive is full or its life is over, if that is in sight.
+    pub ends_in_days: Option<i64>,
     /// How long its shift has been open.
     pub shift_age: Option<Duration>,
     /// How old the first document is that has no ticket of the ОФД.
@@ -161,6 +163,7 @@ impl Desk {
             SlotFigures {
                 slot,
                 documents,
+                ends_in_days: view.and_then(|view| view.ends_in_days(clock)),
                 shift_age: view.and_then(|view| view.shift_age(clock)),
                 unsent_age: view.and_then(|view| view.unsent_age(&counted, clock)),
             }
@@ -190,7 +193,25 @@ impl Desk {
     }
 }
 
+impl CassetteView {
+    /// How many slots form documents.
+    pub fn at_work(&self) -> usize {
+        self.slots.iter().filter(|slot| slot.is_at_work()).count()
+    }
+}
+
 impl crate::SlotView {
+    /// Whether it forms documents.
+    pub const fn is_at_work(&self) -> bool {
+        matches!(self.state, SlotState::Ready | SlotState::Working)
+    }
+
+    /// Days until its drive is full or its life is over.
+    fn ends_in_days(&self, clock: Clock) -> Option<i64> {
+        let day: LocalDate = self.outlook.as_ref()?.ends_on.as_ref()?.parse().ok()?;
+        Some(i64::from(day.days_since(clock.local().date())))
+    }
+
     /// How long its shift has been open, if one is and the journal knows.
     pub(crate) fn shift_age(&self, clock: Clock) -> Option<Duration> {
         let opened = self.shift_opened.filter(|_| self.shift_open)?;

@@ -4,14 +4,14 @@ mod judge;
 
 use std::time::Duration;
 
-use cassette::{Severity, SlotState};
+use cassette::Severity;
 use journal::Sizes;
 use tokio::{
     sync::oneshot,
     time::{Instant, sleep, timeout, timeout_at},
 };
 
-use crate::{CassetteView, Desk, SlotView, rack::Message};
+use crate::{CassetteView, Desk, rack::Message};
 
 /// How long the writer and the rack may take to answer before they are called silent.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -146,11 +146,6 @@ const HALTS: [&str; 4] = [
     judge::RACK_SILENT,
     judge::NO_SLOT,
 ];
-
-/// Whether a slot forms documents.
-pub(crate) fn is_at_work(slot: &SlotView) -> bool {
-    matches!(slot.state, SlotState::Ready | SlotState::Working)
-}
 
 impl Desk {
     /// Whether the journal's writer and the rack answer within `patience`. A writer whose queue is full

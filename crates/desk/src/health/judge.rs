@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cassette::{Severity, SlotState};
 
-use super::{Ages, HealthReason, HealthView, JournalAnswer, Vitals, is_at_work};
+use super::{Ages, HealthReason, HealthView, JournalAnswer, Vitals};
 use crate::{CassetteView, SlotView};
 
 pub(super) const JOURNAL_SILENT: &str = "journal_silent";
@@ -27,8 +27,7 @@ const DISK_IS_CRITICAL: u64 = 256 * 1024 * 1024;
 impl HealthView {
     /// Of what was seen; `slots` are those of the configuration.
     pub(crate) fn of(vitals: &Vitals, slots: usize) -> Self {
-        let views = vitals.cassette.as_ref().map_or(&[][..], |it| &it.slots);
-        let slots_at_work = views.iter().filter(|slot| is_at_work(slot)).count();
+        let slots_at_work = vitals.cassette.as_ref().map_or(0, CassetteView::at_work);
         let mut reasons: Vec<HealthReason> = Vec::new();
         reasons.extend(journal(&vitals.answers.journal));
         match &vitals.cassette {
