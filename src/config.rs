@@ -6,6 +6,7 @@ mod http;
 mod panel;
 mod restore;
 mod statements;
+mod watching;
 mod webhooks;
 mod written;
 
@@ -32,6 +33,8 @@ use serde::{
 };
 use terms::{FfdVersion, Inn, LocalDate, TaxSystem, TaxSystems};
 use thiserror::Error;
+pub(crate) use watching::log_format;
+use watching::{LogTable, MetricsTable};
 use webhooks::{CallbacksTable, WebhookTable};
 pub(crate) use written::{First, beside, sync_folder, write_whole};
 
@@ -70,6 +73,13 @@ pub(crate) struct Config {
     /// The HTTP interface.
     #[serde(default)]
     pub(crate) http: Http,
+    /// The figures for Prometheus.
+    #[serde(default)]
+    pub(crate) metrics: MetricsTable,
+    /// How the log is written: [`log_format`] has read that before.
+    #[serde(default)]
+    #[expect(dead_code, reason = "here unknown keys and formats are refused")]
+    log: LogTable,
     /// The panel for people.
     #[serde(default)]
     pub(crate) panel: PanelTable,

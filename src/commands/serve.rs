@@ -19,11 +19,13 @@ use tokio::{
 
 use super::{Outcome, runtime};
 use crate::{
-    config::Config,
+    config::{Config, log_format},
     first_run::FirstRun,
     front::{Faces, Front, read_anew_on_hangup},
     host::{Host, journal_before_trial, take_people_along},
     inbox,
+    log::LogFormat,
+    notify,
     trial::Trial,
 };
 
@@ -60,6 +62,10 @@ enum Ended {
 }
 
 impl Serve {
+    pub(crate) fn log_format(&self) -> LogFormat {
+        log_format(&self.config)
+    }
+
     pub(crate) fn run(mut self) -> Outcome {
         loop {
             // A runtime of its own for each: nothing of the one before goes on.
@@ -108,7 +114,10 @@ impl Serve {
         let faces = Faces::of(config)?;
         let front = Front::open(config.http.settings()?).await?;
         let own = match faces.own_address() {
-            Some(address) => Some(Front::open(config.http.settings_at(address)?).await?),
+            Some(address) => {
+                let settings = config.http.settings_at(address)?;
+                Some(Front::open(settings).await?.counting(front.requests()))
+            }
             None => None,
         };
         read_anew_on_hangup(front.tls().cloned())?;
@@ -127,6 +136,7 @@ impl Serve {
             tell_setup_code(&desk, &front)?;
         }
         let watching = inbox.map(|plan| tokio::spawn(inbox::watch(desk.clone(), plan)));
+        let attending = notify::attend(&desk);
         let host = self.host(config, &front);
         let (stop, stopped) = watch::channel(false);
         let until_stopped = || {
@@ -136,7 +146,7 @@ impl Serve {
                 let _ = stopped.wait_for(|is_asked| *is_asked).await;
             }
         };
-        let router = faces.router(&desk, &stopped)?;
+        let router = faces.router(&desk, &stopped, front.requests())?;
         let router = router.layer(Extension(Hosted(host.clone())));
         let all = front.serve(router, until_stopped());
         let own = own.map(|own| own.serve(faces.own_router(&desk), until_stopped()));
@@ -146,6 +156,10 @@ impl Serve {
                     () = stop_asked() => Ended::Stopped,
                     () = host.again() => Ended::Anew(host.listen()),
                 };
+                match ended {
+                    Ended::Stopped => notify::stopping(),
+                    Ended::Anew(_) => notify::reloading(),
+                }
                 let _ = stop.send(true);
                 ended
             },
@@ -155,12 +169,16 @@ impl Serve {
                     own.await;
                 }
             },
+            async { notify::ready() },
         );
         if let Some(watching) = watching {
             // A load under way ends; what it has stored is durable, and the file is known again.
             watching.abort();
         }
         desk.close().await;
+        if let Some(attending) = attending {
+            attending.abort();
+        }
         Ok(ended)
     }
 

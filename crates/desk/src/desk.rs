@@ -72,6 +72,18 @@ impl Inner {
     }
 }
 
+/// Says in the log which operation the request in hand is about, if it is one alone.
+fn tell_operation(submitted: &[Submitted]) {
+    let [one] = submitted else { return };
+    let id = match one {
+        Submitted::Accepted { id, .. }
+        | Submitted::Repeated { id }
+        | Submitted::Conflict { id } => id,
+        Submitted::Refused(_) => return,
+    };
+    tracing::Span::current().record("operation_id", tracing::field::display(id));
+}
+
 /// An operation as it comes to the desk.
 #[derive(Clone, Debug)]
 pub struct NewOperation {
@@ -197,6 +209,7 @@ impl Desk {
                 .await?;
             let took = begun.elapsed().as_secs_f64();
             self.inner.measures.durable.observe(took);
+            tell_operation(&submitted);
             submitted
         };
         // In their order, each comes to its place again.
