@@ -22,6 +22,7 @@ use crate::{
     feed::Feed,
     figures::Measures,
     frames::Taps,
+    incidents::IncidentRoom,
     keys::{Doorkeeper, KeyIdentity, tell_uses_now_and_then},
     ledger::Ledger,
     opening::{check_format, open_writer, slot_setups},
@@ -63,12 +64,26 @@ pub(crate) struct Inner {
     pub(crate) taps: Taps,
     pub(crate) day: Day,
     pub(crate) measures: Measures,
+    pub(crate) incidents: IncidentRoom,
 }
 
 impl Inner {
-    /// Rings after each commit that has changed receipts.
+    /// Rings after each commit that has changed receipts or incidents.
     pub(crate) fn changes(&self) -> watch::Receiver<()> {
         self.feed.bell.subscribe()
+    }
+
+    /// Something that pages show has changed.
+    pub(crate) fn ring(&self) {
+        self.feed.bell.send_replace(());
+    }
+
+    pub(crate) const fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    pub(crate) fn reader(&self) -> &Reader {
+        &self.reader
     }
 }
 
@@ -147,6 +162,7 @@ impl Desk {
             taps,
             day: Day::default(),
             measures,
+            incidents: IncidentRoom::default(),
         };
         let inner = Arc::new(inner);
         tell_uses_now_and_then(&inner);

@@ -3,12 +3,12 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use cassette::{Record, SlotId, SlotState, Token};
-use journal::{Counted, Histogram, HistogramView, Sizes};
+use journal::{Counted, Histogram, HistogramView, IncidentCount, Sizes};
 use terms::{DriveNumber, LocalDate};
 use tokio::time::Instant;
 
@@ -43,6 +43,10 @@ pub struct FiguresView {
     pub sizes: Option<Sizes>,
     /// From the arrival of operations until they were durable, for each request: seconds.
     pub durable: HistogramView,
+    /// Incidents that last.
+    pub incidents: IncidentCount,
+    /// How long ago a pass of the watch has ended; none since the start.
+    pub last_pass: Option<Duration>,
     /// How far the wall clock has been set ahead since the start, milliseconds; behind when negative.
     pub clock_shift_ms: i64,
 }
@@ -67,6 +71,7 @@ pub struct SlotFigures {
 pub(crate) struct Measures {
     pub(crate) durable: Histogram,
     pub(crate) documents: Arc<DocumentTimes>,
+    last_pass: Mutex<Option<Instant>>,
 }
 
 /// How long drives take for documents. The rack tells what it does; documents that were begun in an
@@ -95,7 +100,19 @@ impl Measures {
                     .collect(),
                 under_way: Mutex::default(),
             }),
+            last_pass: Mutex::default(),
         }
+    }
+
+    /// A pass of the watch has ended.
+    pub(crate) fn note_pass(&self) {
+        *self.last_pass() = Some(Instant::now());
+    }
+
+    fn last_pass(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.last_pass
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -139,7 +156,7 @@ impl DocumentTimes {
         (1..=u8::MAX).zip(self.slots.iter().map(Histogram::view))
     }
 
-    fn under_way(&self) -> std::sync::MutexGuard<'_, UnderWay> {
+    fn under_way(&self) -> MutexGuard<'_, UnderWay> {
         self.under_way
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -174,6 +191,8 @@ impl Desk {
             journal: self.writer().figures().view(),
             sizes: self.reader().sizes().ok(),
             durable: measures.durable.view(),
+            incidents: self.reader().incident_count()?,
+            last_pass: measures.last_pass().map(|at| at.elapsed()),
             clock_shift_ms: clock.shift_ms(),
             cassette,
             counted,

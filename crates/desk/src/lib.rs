@@ -23,6 +23,7 @@ mod fix;
 mod frames;
 mod health;
 mod imports;
+mod incidents;
 mod keys;
 mod kkt;
 mod ledger;
@@ -105,6 +106,7 @@ pub use views::{
     ReceiptView, RemarkView, SlotView, TallyView, saldo, total_saldo,
 };
 
+pub use audit::Severity as IncidentSeverity;
 pub use cassette::{
     Awaits, Class, DriveFacts, Limits, NotObeyed, Policy, Reason, Severity, Signed, SlotId,
     SlotState, SwapStep, SwapView, Threshold, Warning,
@@ -133,12 +135,12 @@ pub use ipnet::IpNet;
 pub use journal::{
     AccountsOf, Actor, CancellationRow as Cancellation, Counted, Days, DeliveriesOf, DeliveryState,
     DocumentOf, DocumentsOf, FiguresView as JournalFigures, HistogramView, HistoryOf,
-    HistoryRow as HistoryEntry, ImportFileRow, ImportRow, JournalError, KeyRing, KeyRow, LOGIN_MAX,
-    Language, LettersOwed, Listed, ListedDocument, NAME_MAX, NewKey, NewPerson, NotCancellable,
-    OperationsOf, Order, Page, PeopleBook, PeopleChange, PeopleRefusal, PersonRow, RateLimit,
-    ReceiptState, ReceiptsOf, RemarkCount, RemarksOf, Role, Roles, RowState, SaldoSign, Scope,
-    Scopes, SessionRow, ShiftPlace, ShiftRow as ShiftView, ShiftSum, ShiftsOf, Sizes, Span, Store,
-    TrailOf, TrailRow, UnidentifiedRow as Unidentified, UnsentOf, is_login, ready_basis,
+    HistoryRow as HistoryEntry, ImportFileRow, ImportRow, IncidentCount, JournalError, KeyRing,
+    KeyRow, LOGIN_MAX, Language, LettersOwed, Listed, ListedDocument, NAME_MAX, NewKey, NewPerson,
+    NotCancellable, OperationsOf, Order, Page, PeopleBook, PeopleChange, PeopleRefusal, PersonRow,
+    RateLimit, ReceiptState, ReceiptsOf, RemarkCount, RemarksOf, Role, Roles, RowState, SaldoSign,
+    Scope, Scopes, SessionRow, ShiftPlace, ShiftRow as ShiftView, ShiftSum, ShiftsOf, Sizes, Span,
+    Store, TrailOf, TrailRow, UnidentifiedRow as Unidentified, UnsentOf, is_login, ready_basis,
 };
 /// A tag of a document with its value in words.
 pub use printed::Entry as TagEntry;

@@ -223,6 +223,26 @@ pub(crate) const UNIDENTIFIED: Figure = Figure::new(
     "Payments whose payer nobody has told yet; 10 000 may be more",
 );
 
+pub(crate) const INCIDENTS: Figure = Figure::new(
+    Gauge,
+    "incidents_open",
+    &["severity"],
+    "Incidents that last and that nobody has taken on, by severity: info, medium, high, critical",
+);
+pub(crate) const IN_HAND: Figure = Figure::new(
+    Gauge,
+    "incidents_in_hand",
+    &[],
+    "Incidents that last and that somebody has taken on or muted",
+);
+pub(crate) const PASS_AGE: Figure = Figure::new(
+    Gauge,
+    "watch_last_pass_age",
+    &[],
+    "How long ago a pass of the watch has ended; absent when none has since the start",
+)
+.in_unit(Seconds);
+
 /// All figures, in the order of the page.
 pub const CATALOGUE: &[Figure] = &[
     BUILD,
@@ -258,6 +278,9 @@ pub const CATALOGUE: &[Figure] = &[
     IMPORTS,
     IMPORT_ROWS,
     UNIDENTIFIED,
+    INCIDENTS,
+    IN_HAND,
+    PASS_AGE,
     REQUESTS,
     REQUEST,
 ];

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use desk::{
-    CassetteView, Class, FiguresView, HistogramView, JournalAnswer, ReceiptState, SlotState,
+    CassetteView, Class, FiguresView, HistogramView, IncidentSeverity, JournalAnswer, ReceiptState,
+    SlotState,
 };
 use prometheus_client::{
     collector::Collector,
@@ -53,8 +54,20 @@ impl Collector for Page {
         lines.gauge(all::RESTORATIONS, counted.restorations_running as f64)?;
         lines.counters(all::IMPORTS, [(vec![], view.journal.imports)])?;
         lines.gauge(all::IMPORT_ROWS, counted.import_rows as f64)?;
-        lines.gauge(all::UNIDENTIFIED, counted.unidentified as f64)
+        lines.gauge(all::UNIDENTIFIED, counted.unidentified as f64)?;
+        watch(view, &mut lines)
     }
+}
+
+fn watch(view: &FiguresView, lines: &mut Lines<'_>) -> Written {
+    let open = IncidentSeverity::ALL.map(|severity| {
+        let count = view.incidents.open_of(severity);
+        (vec![severity.name().to_owned()], count as f64)
+    });
+    lines.gauges(all::INCIDENTS, open)?;
+    lines.gauge(all::IN_HAND, view.incidents.in_hand as f64)?;
+    let age = view.last_pass.iter();
+    lines.gauges(all::PASS_AGE, age.map(|age| (vec![], age.as_secs_f64())))
 }
 
 fn answers(view: &FiguresView, lines: &mut Lines<'_>) -> Written {
