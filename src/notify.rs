@@ -67,17 +67,21 @@ async fn attend_to(desk: Desk) {
     loop {
         ticks.tick().await;
         let answers = desk.answers(pause).await;
-        if longest.is_some() && answers.are_there() {
-            tell(&[NotifyState::Watchdog]);
-        }
         let words = match silence(&answers) {
             Some(words) => words.to_owned(),
             None => desk.health().await.in_words(),
         };
-        if words != said {
-            tell(&[NotifyState::Status(&words)]);
-            said = words;
+        let mut states = Vec::new();
+        if longest.is_some() && answers.are_there() {
+            states.push(NotifyState::Watchdog);
         }
+        if words != said {
+            states.push(NotifyState::Status(&words));
+        }
+        if !states.is_empty() {
+            tell(&states);
+        }
+        said = words;
     }
 }
 

@@ -16,6 +16,10 @@ const COUNTED_MAX: u64 = 10_000;
 /// Receivers of letters that are looked at.
 const RECEIVERS_MAX: u64 = 256;
 
+/// Of each drive the first entry of the index `document_unacknowledged`.
+const UNSENT: &str = "select v.number, (select d.formed_at from document d \
+     where d.drive = v.id and d.acknowledged_at is null order by d.number limit 1) as since \
+     from drive v where since is not null order by v.id";
 /// By the index `import_row_waiting`.
 const IMPORT_ROWS: &str = "import_row where state = 'waiting'";
 /// There is no other row in this table.
@@ -111,22 +115,21 @@ fn size(path: PathBuf) -> io::Result<u64> {
     }
 }
 
+fn counting(rows: &str) -> String {
+    format!("select count(*) from (select 1 from {rows} limit {COUNTED_MAX})")
+}
+
 /// How many rows there are, but not more than [`COUNTED_MAX`].
 fn up_to(connection: &Connection, rows: &str) -> Result<u64> {
-    let sql = format!("select count(*) from (select 1 from {rows} limit {COUNTED_MAX})");
+    let sql = counting(rows);
     let counted = connection
         .prepare_cached(&sql)?
         .query_row([], |row| count(row, 0))?;
     Ok(counted)
 }
 
-/// Of each drive the first entry of the index `document_unacknowledged`.
 fn unsent(connection: &Connection) -> Result<Vec<UnsentOf>> {
-    let mut rows = connection.prepare_cached(
-        "select v.number, (select d.formed_at from document d \
-         where d.drive = v.id and d.acknowledged_at is null order by d.number limit 1) as since \
-         from drive v where since is not null order by v.id",
-    )?;
+    let mut rows = connection.prepare_cached(UNSENT)?;
     let mut rows = rows.query([])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
@@ -138,18 +141,23 @@ fn unsent(connection: &Connection) -> Result<Vec<UnsentOf>> {
     Ok(found)
 }
 
-fn letters(connection: &Connection) -> Result<Vec<LettersOwed>> {
+/// By the indexes `delivery_waiting` and `delivery_dead`.
+fn owed_letters() -> String {
     let of = |state: &str| {
         format!(
             "(select count(*) from (select 1 from delivery \
              where receiver = v.id and state = '{state}' limit {COUNTED_MAX}))"
         )
     };
-    let mut rows = connection.prepare_cached(&format!(
+    format!(
         "select v.kind, v.name, {}, {} from receiver v order by v.id limit {RECEIVERS_MAX}",
         of("waiting"),
         of("dead")
-    ))?;
+    )
+}
+
+fn letters(connection: &Connection) -> Result<Vec<LettersOwed>> {
+    let mut rows = connection.prepare_cached(&owed_letters())?;
     let mut rows = rows.query([])?;
     let mut webhooks = Vec::new();
     let mut callbacks = LettersOwed {
@@ -177,4 +185,43 @@ fn letters(connection: &Connection) -> Result<Vec<LettersOwed>> {
 
 fn owed(row: &Row<'_>) -> Result<(u64, u64)> {
     Ok((count(row, 2)?, count(row, 3)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::list::tests::journal;
+
+    /// Each step of the plans, without what only walks over a small table or the rows of a subquery.
+    #[test]
+    fn what_waits_is_found_by_indexes_of_what_waits() {
+        let journal = journal();
+        let questions = [
+            (UNSENT.to_owned(), "document_unacknowledged"),
+            (owed_letters(), "delivery_waiting"),
+            (owed_letters(), "delivery_dead"),
+            (counting(IMPORT_ROWS), "import_row_waiting"),
+            (counting(RUNNING), "restoration_open"),
+        ];
+        for (sql, index) in questions {
+            let mut plan = journal
+                .prepare(&format!("explain query plan {sql}"))
+                .unwrap();
+            let steps = plan.query_map([], |row| row.get::<_, String>("detail"));
+            let steps: Vec<String> = steps.unwrap().map(std::result::Result::unwrap).collect();
+            assert!(steps.iter().any(|step| step.contains(index)), "{steps:?}");
+            for step in steps {
+                let names = ["delivery", "d", "import_row", "restoration"];
+                let is_whole = names.iter().any(|name| step == format!("SCAN {name}"));
+                assert!(!is_whole, "{step}, of {sql}");
+            }
+        }
+        assert_eq!(unsent(&journal).unwrap(), []);
+        let callbacks = letters(&journal).unwrap();
+        assert_eq!(
+            (callbacks.len(), callbacks[0].dead),
+            (1, 0),
+            "{callbacks:?}"
+        );
+    }
 }
