@@ -33,8 +33,9 @@ use serde::{
 };
 use terms::{FfdVersion, Inn, LocalDate, TaxSystem, TaxSystems};
 use thiserror::Error;
+use watching::LogTable;
+pub(crate) use watching::MetricsTable;
 pub(crate) use watching::log_format;
-use watching::{LogTable, MetricsTable};
 use webhooks::{CallbacksTable, WebhookTable};
 pub(crate) use written::{First, beside, sync_folder, write_whole};
 

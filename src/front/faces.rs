@@ -8,7 +8,7 @@ use desk::Desk;
 use metrics::Requests;
 use tokio::sync::watch;
 
-use crate::config::Config;
+use crate::config::{Config, MetricsTable};
 
 /// Everything that can be asked for, at its path.
 ///
@@ -53,10 +53,12 @@ impl Faces {
         })
     }
 
-    /// The panel beside that for billing, for trying things out.
+    /// The panel and the figures beside that for billing, for trying things out.
     pub(crate) fn for_trial() -> Self {
         Self {
             panel: true,
+            // As they are without a configuration.
+            figures: MetricsTable::default().access().ok().flatten(),
             ..Self::default()
         }
     }
