@@ -124,7 +124,7 @@ fn every_figure_is_shown_and_dashboard_and_rules_name_no_other() {
     let payment = |key: &str| {
         json!({
             "type": "payment", "key": key, "account": ACCOUNT, "date": "2026-11-20",
-            "parts": [{"kind": "cashless", "amount": "650"}], "contact": "abonent@example.ru",
+            "parts": [{"kind": "cashless", "amount": "650"}],
         })
     };
     let all = Value::from(["k1", "k2", "k3"].map(payment).to_vec());

@@ -22,7 +22,7 @@ fn the_lines_of_a_request_are_json_with_its_identifier_and_that_of_its_operation
     let key = rig.run(&["key", "add", "payments", "--scope", "push"]);
     let body = json!({
         "type": "payment", "key": "k1", "account": "1", "date": "2026-11-20",
-        "parts": [{"kind": "cashless", "amount": "650"}], "contact": "abonent@example.ru",
+        "parts": [{"kind": "cashless", "amount": "650"}],
     })
     .to_string();
     let pay = || {

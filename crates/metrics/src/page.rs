@@ -205,7 +205,7 @@ impl Lines<'_> {
         let unit = figure.unit.map(|unit| unit.unit());
         let metric = self.0.encode_descriptor(
             figure.name,
-            figure.help,
+            &format!("{}.", figure.help),
             unit.as_ref(),
             figure.kind.metric_type(),
         )?;
@@ -221,7 +221,7 @@ impl Lines<'_> {
         self.begin(figure, |mut metric| {
             for (labels, value) in values {
                 let labels = named(figure, labels);
-                metric.encode_family(&labels)?.encode_gauge(&value)?;
+                line(&mut metric, &labels, |line| line.encode_gauge(&value))?;
             }
             Ok(())
         })
@@ -239,8 +239,9 @@ impl Lines<'_> {
         self.begin(figure, |mut metric| {
             for (labels, value) in values {
                 let labels = named(figure, labels);
-                let mut one = metric.encode_family(&labels)?;
-                one.encode_counter::<NoLabelSet, _, f64>(&value, None)?;
+                line(&mut metric, &labels, |line| {
+                    line.encode_counter::<NoLabelSet, _, f64>(&value, None)
+                })?;
             }
             Ok(())
         })
@@ -256,9 +257,9 @@ impl Lines<'_> {
                 let labels = named(figure, labels);
                 let bounds = view.bounds.iter().copied().chain([f64::INFINITY]);
                 let buckets: Vec<(f64, u64)> = bounds.zip(view.counts.iter().copied()).collect();
-                metric
-                    .encode_family(&labels)?
-                    .encode_histogram::<NoLabelSet>(view.sum, view.count(), &buckets, None)?;
+                line(&mut metric, &labels, |line| {
+                    line.encode_histogram::<NoLabelSet>(view.sum, view.count(), &buckets, None)
+                })?;
             }
             Ok(())
         })
@@ -271,6 +272,18 @@ impl Lines<'_> {
             }
             Ok(())
         })
+    }
+}
+
+/// Writes what has these labels; with none there are no braces.
+fn line(
+    metric: &mut MetricEncoder<'_>,
+    labels: &[(&'static str, String)],
+    write: impl FnOnce(&mut MetricEncoder<'_>) -> Written,
+) -> Written {
+    match labels.is_empty() {
+        true => write(metric),
+        false => write(&mut metric.encode_family(&labels)?),
     }
 }
 

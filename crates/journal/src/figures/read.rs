@@ -18,7 +18,7 @@ const RECEIVERS_MAX: u64 = 256;
 
 /// Of each drive the first entry of the index `document_unacknowledged`.
 const UNSENT: &str = "select v.number, (select d.formed_at from document d \
-     where d.drive = v.id and d.acknowledged_at is null order by d.number limit 1) as since \
+     indexed by document_unacknowledged where d.drive = v.id and d.acknowledged_at is null order by d.number limit 1) as since \
      from drive v where since is not null order by v.id";
 /// By the index `import_row_waiting`.
 const IMPORT_ROWS: &str = "import_row where state = 'waiting'";
