@@ -10,6 +10,7 @@ mod paths;
 mod restore;
 mod retention;
 mod statements;
+mod watching;
 mod webhooks;
 mod written;
 
@@ -40,6 +41,9 @@ use serde::{
 };
 use terms::{FfdVersion, Inn, LocalDate, TaxSystem, TaxSystems};
 use thiserror::Error;
+use watching::LogTable;
+pub(crate) use watching::MetricsTable;
+pub(crate) use watching::log_format;
 use webhooks::{CallbacksTable, WebhookTable};
 pub(crate) use written::{First, beside, sync_folder, write_whole};
 
@@ -78,6 +82,13 @@ pub(crate) struct Config {
     /// The HTTP interface.
     #[serde(default)]
     pub(crate) http: Http,
+    /// The figures for Prometheus.
+    #[serde(default)]
+    pub(crate) metrics: MetricsTable,
+    /// How the log is written: [`log_format`] has read that before.
+    #[serde(default)]
+    #[expect(dead_code, reason = "here unknown keys and formats are refused")]
+    log: LogTable,
     /// The panel for people.
     #[serde(default)]
     pub(crate) panel: PanelTable,

@@ -14,8 +14,9 @@ use panel::{Hosted, Places, Stage};
 
 use crate::{
     config::{Config, Http},
-    front::Front,
+    front::{Front, read_anew_on_hangup},
     host::Host,
+    systemd,
 };
 
 /// Nothing of this is ever shown or stored: without a slot there are no documents.
@@ -46,6 +47,7 @@ impl FirstRun<'_> {
         stop: impl Future<Output = ()>,
     ) -> Result<Option<SocketAddr>, Box<dyn Error>> {
         let front = Front::open(Http::for_trial(self.listen).settings()?).await?;
+        read_anew_on_hangup(None)?;
         let desk = Desk::open(nobodys(&self.journal)?)?;
         let address = front
             .doors()
@@ -67,6 +69,8 @@ impl FirstRun<'_> {
         let host = Arc::new(Host::new(Stage::FirstRun, places, address));
         let router = panel::dress_problems(&desk, panel::router(&desk));
         let router = router.layer(Extension(Hosted(host.clone())));
+        let attending = systemd::attend_alone();
+        systemd::ready();
         let mut is_asked = false;
         let until = async {
             tokio::select! {
@@ -75,7 +79,14 @@ impl FirstRun<'_> {
             }
         };
         front.serve(router, until).await;
+        match is_asked {
+            true => systemd::stopping(),
+            false => systemd::reloading(),
+        }
         desk.close().await;
+        if let Some(attending) = attending {
+            attending.abort();
+        }
         Ok((!is_asked).then_some(address))
     }
 }

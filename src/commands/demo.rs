@@ -93,7 +93,7 @@ impl Demo {
         desk.open_outbox(config.outbox()?, letters()).await?;
         register_all(&desk, rack).await?;
         let (stop, mut stopped) = tokio::sync::watch::channel(false);
-        let faces = Faces::for_trial().router(&desk, &stopped)?;
+        let faces = Faces::for_trial().router(&desk, &stopped, front.requests())?;
         let server = tokio::spawn(front.serve(faces, async move {
             let _ = stopped.wait_for(|is_asked| *is_asked).await;
         }));

@@ -35,6 +35,8 @@ use clap::{Args, Subcommand};
 pub(crate) use key::add as make_key;
 use serde_json::{Value, json};
 
+use crate::log::LogFormat;
+
 /// What a command ends with; errors are told with all their causes.
 pub(crate) type Outcome = Result<ExitCode, Box<dyn Error>>;
 
@@ -114,6 +116,14 @@ impl Signature {
 }
 
 impl Command {
+    /// How its log is written, unless its caller says otherwise.
+    pub(crate) fn log_format(&self) -> LogFormat {
+        match self {
+            Self::Serve(serve) => serve.log_format(),
+            _ => LogFormat::default(),
+        }
+    }
+
     pub(crate) fn run(self) -> Outcome {
         match self {
             Self::Serve(serve) => serve.run(),

@@ -19,11 +19,13 @@ use tokio::{
 
 use super::{Outcome, runtime};
 use crate::{
-    config::Config,
+    config::{Config, log_format},
     first_run::FirstRun,
     front::{Faces, Front, read_anew_on_hangup},
     host::{Host, journal_before_trial, take_people_along},
     inbox,
+    log::LogFormat,
+    systemd,
     trial::Trial,
     upkeep::Upkeep,
 };
@@ -66,6 +68,10 @@ enum Ended {
 }
 
 impl Serve {
+    pub(crate) fn log_format(&self) -> LogFormat {
+        log_format(&self.config)
+    }
+
     pub(crate) fn run(mut self) -> Outcome {
         self.expect_config()?;
         loop {
@@ -129,7 +135,10 @@ impl Serve {
         let faces = Faces::of(config)?;
         let front = Front::open(config.http.settings()?).await?;
         let own = match faces.own_address() {
-            Some(address) => Some(Front::open(config.http.settings_at(address)?).await?),
+            Some(address) => {
+                let settings = config.http.settings_at(address)?;
+                Some(Front::open(settings).await?.counting(front.requests()))
+            }
             None => None,
         };
         read_anew_on_hangup(front.tls().cloned())?;
@@ -148,6 +157,7 @@ impl Serve {
             tell_setup_code(&desk, &front)?;
         }
         let watching = inbox.map(|plan| tokio::spawn(inbox::watch(desk.clone(), plan)));
+        let attending = systemd::attend(&desk);
         let folder = config.journal.folder.clone();
         let upkeep = Arc::new(Upkeep::new(folder, config.backup()?, config.retention()?));
         let keeping = tokio::spawn({
@@ -163,7 +173,7 @@ impl Serve {
                 let _ = stopped.wait_for(|is_asked| *is_asked).await;
             }
         };
-        let router = faces.router(&desk, &stopped)?;
+        let router = faces.router(&desk, &stopped, front.requests())?;
         let router = router.layer(Extension(Hosted(host.clone())));
         let all = front.serve(router, until_stopped());
         let own = own.map(|own| own.serve(faces.own_router(&desk), until_stopped()));
@@ -173,6 +183,10 @@ impl Serve {
                     () = stop_asked() => Ended::Stopped,
                     () = host.again() => Ended::Anew(host.listen()),
                 };
+                match ended {
+                    Ended::Stopped => systemd::stopping(),
+                    Ended::Anew(_) => systemd::reloading(),
+                }
                 let _ = stop.send(true);
                 ended
             },
@@ -182,6 +196,7 @@ impl Serve {
                     own.await;
                 }
             },
+            async { systemd::ready() },
         );
         if let Some(watching) = watching {
             // A load under way ends; what it has stored is durable, and the file is known again.
@@ -190,6 +205,9 @@ impl Serve {
         upkeep.stop();
         keeping.abort();
         desk.close().await;
+        if let Some(attending) = attending {
+            attending.abort();
+        }
         Ok(ended)
     }
 

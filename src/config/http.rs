@@ -41,6 +41,8 @@ pub(crate) struct Http {
     stop_timeout_s: u64,
     /// How many may follow the events at a time.
     pub(crate) streams: u16,
+    /// Whether `/ready` also asks for a slot that forms documents.
+    pub(crate) ready_needs_slot: bool,
 }
 
 /// The files of the certificate, PEM.
@@ -147,6 +149,7 @@ impl Default for Http {
             keep_alive_idle_s: limits.keep_alive_idle.as_secs(),
             stop_timeout_s: limits.stop.as_secs(),
             streams: 64,
+            ready_needs_slot: false,
         }
     }
 }
@@ -319,7 +322,7 @@ fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<List
 }
 
 /// Networks such as `10.1.0.0/16`, or single addresses.
-fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
+pub(super) fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
     let texts = Vec::<String>::deserialize(deserializer)?;
     let networks: Result<_, String> = texts
         .iter()

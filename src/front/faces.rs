@@ -1,12 +1,14 @@
 use std::{error::Error, net::SocketAddr};
 
+use api::ReadyNeedsSlot;
 use atol::{local::LocalSetup, online::OnlineSetup};
 use axum::{Extension, Router};
 use checkpay::{Bank, BankError};
 use desk::Desk;
+use metrics::Requests;
 use tokio::sync::watch;
 
-use crate::config::Config;
+use crate::config::{Config, MetricsTable};
 
 /// Everything that can be asked for, at its path.
 ///
@@ -17,6 +19,10 @@ pub(crate) struct Faces {
     banks: Vec<Bank>,
     local: Option<Local>,
     online: Option<OnlineSetup>,
+    /// Who may read figures; none: they are not there.
+    figures: Option<metrics::Access>,
+    /// Whether `/ready` also asks for a slot that forms documents.
+    ready_needs_slot: bool,
     /// Whether there is a panel for people.
     panel: bool,
 }
@@ -41,14 +47,18 @@ impl Faces {
             banks: config.banks()?,
             local: local.map(|setup| Local { setup, own }),
             online: config.atol_online.setup(&config.journal.folder)?,
+            figures: config.metrics.access()?,
+            ready_needs_slot: config.http.ready_needs_slot,
             panel: config.panel.enabled,
         })
     }
 
-    /// The panel beside that for billing, for trying things out.
+    /// The panel and the figures beside that for billing, for trying things out.
     pub(crate) fn for_trial() -> Self {
         Self {
             panel: true,
+            // As they are without a configuration.
+            figures: MetricsTable::default().access().ok().flatten(),
             ..Self::default()
         }
     }
@@ -58,7 +68,8 @@ impl Faces {
         self.local.as_ref()?.own
     }
 
-    /// All that is found where billing connects; `stopped` lets streams of events end.
+    /// All that is found where billing connects; `stopped` lets streams of events end, and figures show
+    /// the `requests` of the front.
     ///
     /// # Errors
     /// When banks cannot be served together.
@@ -66,6 +77,7 @@ impl Faces {
         &self,
         desk: &Desk,
         stopped: &watch::Receiver<bool>,
+        requests: Requests,
     ) -> Result<Router, BankError> {
         let mut router = api::router(desk.clone(), api::Ending(stopped.clone()));
         router = router.merge(checkpay::router(desk, self.banks.clone())?);
@@ -75,13 +87,16 @@ impl Faces {
         if let Some(setup) = &self.online {
             router = router.merge(atol::online::router(desk.clone(), setup.clone()));
         }
+        if let Some(access) = &self.figures {
+            router = router.merge(metrics::router(desk, requests, access.clone()));
+        }
         if self.panel {
             router = {
                 let ending = Extension(panel::Ending(stopped.clone()));
                 panel::dress_problems(desk, router.merge(panel::router(desk).layer(ending)))
             };
         }
-        Ok(router)
+        Ok(router.layer(Extension(ReadyNeedsSlot(self.ready_needs_slot))))
     }
 
     /// What is found at [`Self::own_address`].

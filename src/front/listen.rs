@@ -1,6 +1,7 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
+use metrics::Requests;
 use thiserror::Error;
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -42,6 +43,7 @@ pub(crate) struct Front {
     doors: Vec<(Door, TcpListener)>,
     tls: Option<Arc<Tls>>,
     settings: Settings,
+    requests: Requests,
 }
 
 impl Front {
@@ -73,7 +75,18 @@ impl Front {
             doors,
             tls,
             settings,
+            requests: Requests::default(),
         })
+    }
+
+    /// Counts the requests together with those of another front.
+    pub(crate) fn counting(self, requests: Requests) -> Self {
+        Self { requests, ..self }
+    }
+
+    /// What it counts.
+    pub(crate) fn requests(&self) -> Requests {
+        self.requests.clone()
     }
 
     /// Where it listens, with the ports that the system has given.
@@ -96,7 +109,8 @@ impl Front {
         } = self.settings;
         let (tell, phase) = watch::channel(Phase::Open);
         let places = Places::new(limits.connections);
-        let counter = Counter::new(faces, Proxies(trusted_proxies.clone()), limits.clone());
+        let proxies = Proxies(trusted_proxies.clone());
+        let counter = Counter::new(faces, proxies, limits.clone(), self.requests);
         for (door, listener) in self.doors {
             let doorkeeper = Doorkeeper {
                 tls: self.tls.clone().filter(|_| door.tls),

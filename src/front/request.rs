@@ -1,20 +1,25 @@
 //! What happens to every request on its way to the faces and back.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+};
 
 use api::Problem;
 use axum::{
     Router,
     body::Body,
-    extract::{ConnectInfo, Request},
+    extract::{ConnectInfo, MatchedPath, Request},
     http::{HeaderValue, StatusCode, header},
+    middleware::{self, Next},
     response::{IntoResponse as _, Response},
 };
 use hyper::{body::Incoming, service::Service as _};
 use hyper_util::service::TowerToHyperService;
+use metrics::Requests;
 use panel::OverTls;
 use tokio::time::{Instant, timeout};
-use tracing::Instrument as _;
+use tracing::{Instrument as _, field};
 
 use super::{
     Limits,
@@ -31,15 +36,27 @@ pub(super) struct Counter {
     proxies: Proxies,
     ids: RequestIds,
     limits: Limits,
+    requests: Requests,
 }
 
+/// Which template of a path a request has met: known also when nobody answers in time.
+#[derive(Clone, Default)]
+struct Met(Arc<OnceLock<MatchedPath>>);
+
 impl Counter {
-    pub(super) fn new(faces: Router, proxies: Proxies, limits: Limits) -> Arc<Self> {
+    pub(super) fn new(
+        faces: Router,
+        proxies: Proxies,
+        limits: Limits,
+        requests: Requests,
+    ) -> Arc<Self> {
+        let faces = faces.layer(middleware::from_fn(note_route));
         Arc::new(Self {
             faces: TowerToHyperService::new(faces),
             proxies,
             ids: RequestIds::new(),
             limits,
+            requests,
         })
     }
 
@@ -55,16 +72,19 @@ impl Counter {
         let client = self.proxies.client(peer, request.headers());
         let span = tracing::info_span!(
             "request",
-            id = id.to_str().unwrap_or_default(),
+            request_id = id.to_str().unwrap_or_default(),
+            operation_id = field::Empty,
             method = %request.method(),
             path = request.uri().path(),
             client = %client.ip(),
         );
-        let begun = Instant::now();
+        let (begun, met, method) = (Instant::now(), Met::default(), request.method().clone());
         let mut answer = async {
-            let answer = self.ask(request, (client, over_tls), &id).await;
-            let took = begun.elapsed();
-            tracing::debug!(status = answer.status().as_u16(), ?took, "answered");
+            let answer = self.ask(request, (client, over_tls), (&id, &met)).await;
+            let (took, route) = (begun.elapsed(), met.0.get().map(MatchedPath::as_str));
+            let status = answer.status().as_u16();
+            self.requests.note(&method, route, status, took);
+            tracing::debug!(status, ?took, "answered");
             answer
         }
         .instrument(span)
@@ -77,7 +97,7 @@ impl Counter {
         &self,
         request: Request<Incoming>,
         (client, over_tls): (SocketAddr, OverTls),
-        id: &HeaderValue,
+        (id, met): (&HeaderValue, &Met),
     ) -> Response {
         let limits = &self.limits;
         let (mut parts, body) = request.into_parts();
@@ -93,6 +113,7 @@ impl Counter {
         }
         parts.extensions.insert(ConnectInfo(client));
         parts.extensions.insert(over_tls);
+        parts.extensions.insert(met.clone());
         parts.headers.insert(REQUEST_ID, id.clone());
         let verdict = Verdict::default();
         let body = Measured::new(body, most, limits.body, verdict.clone());
@@ -148,6 +169,16 @@ impl Counter {
         )
         .into_response()
     }
+}
+
+/// Says outside which template of a path fits.
+async fn note_route(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    if let (Some(Met(met)), Some(route)) = (request.extensions().get(), route) {
+        // Nobody else sets it: a request is answered once.
+        let _ = met.set(route);
+    }
+    next.run(request).await
 }
 
 fn panicked(panic: &str) -> Response {

@@ -17,7 +17,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 use super::certificate::{Certificate, CertificateError};
-use crate::config::TlsFiles;
+use crate::{config::TlsFiles, notify};
 
 /// How often the end of the certificate is looked at.
 const LOOK: Duration = Duration::from_secs(24 * 3_600);
@@ -116,6 +116,9 @@ pub(crate) fn read_anew_on_hangup(tls: Option<Arc<Tls>>) -> io::Result<()> {
                 received = hangup.recv() => received.is_some(),
                 _ = look.tick() => false,
             };
+            if is_asked {
+                systemd::reloading();
+            }
             match &tls {
                 None if is_asked => tracing::info!("SIGHUP: there is no certificate to read anew"),
                 None => {}
@@ -125,6 +128,9 @@ pub(crate) fn read_anew_on_hangup(tls: Option<Arc<Tls>>) -> io::Result<()> {
                     }
                     tls.warn_of_its_end();
                 }
+            }
+            if is_asked {
+                systemd::ready();
             }
         }
     });

@@ -124,8 +124,14 @@ impl Rig {
     }
 
     pub(crate) fn start_daemon(&mut self) {
+        self.start_daemon_in(&[]);
+    }
+
+    /// Starts the server with variables of its environment.
+    pub(crate) fn start_daemon_in(&mut self, environment: &[(&str, &str)]) {
         let config = self.config().display().to_string();
-        let (daemon, _) = start(
+        let (daemon, _) = start_in(
+            environment,
             self.folder.path(),
             "daemon",
             &["serve".to_owned(), "--config".to_owned(), config],
@@ -456,14 +462,24 @@ fn start_ofd(folder: &Path, address: &str) -> Child {
     start(folder, "ofd", &arguments.map(str::to_owned)).0
 }
 
-/// Starts the program and waits for its first line; the word after «on» is its address.
 fn start(folder: &Path, name: &str, arguments: &[String]) -> (Child, String) {
+    start_in(&[], folder, name, arguments)
+}
+
+/// Starts the program and waits for its first line; the word after «on» is its address.
+fn start_in(
+    environment: &[(&str, &str)],
+    folder: &Path,
+    name: &str,
+    arguments: &[String],
+) -> (Child, String) {
     let log = File::options()
         .create(true)
         .append(true)
         .open(folder.join(format!("{name}.log")));
     let mut child = Command::new(env!("CARGO_BIN_EXE_kassette"))
         .args(arguments)
+        .envs(environment.iter().copied())
         .stdout(Stdio::piped())
         .stderr(log.unwrap())
         .spawn()

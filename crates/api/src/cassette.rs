@@ -1,12 +1,7 @@
-//! The cassette: `GET /v1/cassette`, and `GET /health`.
+//! The cassette: `GET /v1/cassette`.
 
-use axum::{
-    Json,
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
-use desk::{CassetteView, Desk, Severity, SlotState, SlotView, Warning};
+use axum::{Json, extract::State};
+use desk::{CassetteView, Desk, Severity, SlotView, Warning};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -127,15 +122,6 @@ struct SwapAnswer {
     can_be_undone: bool,
 }
 
-#[derive(JsonSchema, Serialize)]
-pub(crate) struct Health {
-    status: &'static str,
-    slots: usize,
-    slots_at_work: usize,
-    waiting: usize,
-    emulated: bool,
-}
-
 /// `GET /v1/cassette`.
 pub(crate) async fn get(
     State(desk): State<Desk>,
@@ -153,28 +139,6 @@ pub(crate) async fn get(
         emulated: view.emulated,
         slots: view.slots.into_iter().map(slot).collect(),
     }))
-}
-
-/// `GET /health`: 200 while at least one slot can form documents, 503 otherwise. Operations are
-/// accepted in both cases.
-pub(crate) async fn health(State(desk): State<Desk>) -> Result<Response, Problem> {
-    let view = desk.cassette().await?;
-    let at_work = |slot: &&SlotView| matches!(slot.state, SlotState::Ready | SlotState::Working);
-    let slots_at_work = view.slots.iter().filter(at_work).count();
-    let well = slots_at_work > 0;
-    let health = Health {
-        status: if well { "ok" } else { "no_slot" },
-        slots: view.slots.len(),
-        slots_at_work,
-        waiting: view.waiting,
-        emulated: view.emulated,
-    };
-    let status = if well {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
-    Ok((status, Json(health)).into_response())
 }
 
 pub(crate) fn slot(view: SlotView) -> SlotAnswer {

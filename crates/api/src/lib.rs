@@ -44,7 +44,8 @@
 //! | `POST /v1/deliveries/{id}/replay` | 204: the letter is sent once more |
 //! | `POST /v1/webhooks/{name}/replay`, body `{"from": event}` or none | how many letters are sent once more: those from an event on, or those that were given up; a webhook that has answered 410 works again |
 //! | `POST /v1/webhooks/{name}/test` | what the webhook has answered to a letter that tells of nothing |
-//! | `GET /health` | 200, or 503 while no slot can form documents; needs no key |
+//! | `GET /health` | 200, or 503 while no slot can form documents or the journal does not answer; with reasons; needs no key |
+//! | `GET /ready` | 200, or 503 while operations cannot be accepted (with `[http] ready_needs_slot`: or no slot can form documents); needs no key |
 //!
 //! # What a request may be
 //!
@@ -114,7 +115,7 @@
 //!
 //! # Keys
 //!
-//! Every request but `GET /health` shows a key, `Authorization: Bearer kst_…`, and needs one of its
+//! Every request but `GET /health` and `GET /ready` shows a key, `Authorization: Bearer kst_…`, and needs one of its
 //! scopes: `read` for each `GET`; `push` for the operations of ordinary life, accounts, services and
 //! balances; `correct` for operations that take back or put right; `push` or `correct` for
 //! `POST /v1/preview`; `admin` for the orders. Each operation of an array is judged for itself. A key
@@ -185,6 +186,7 @@ mod change;
 mod docs;
 mod drives;
 mod events;
+mod health;
 mod imports;
 mod letters;
 mod list;
@@ -205,6 +207,7 @@ mod value;
 mod webhooks;
 
 pub use events::Ending;
+pub use health::ReadyNeedsSlot;
 pub use imports::{import_json, problem_json};
 pub use letters::LettersV1;
 pub use openapi::description;

@@ -113,6 +113,13 @@ impl Cassette {
         self.dispatch.len()
     }
 
+    /// How many receipts of each class wait for a drive, in the order of [`Class::ALL`].
+    ///
+    /// [`Class::ALL`]: crate::Class::ALL
+    pub const fn waiting_by_class(&self) -> [usize; 4] {
+        self.dispatch.by_class()
+    }
+
     /// The known drives that are asked or read first, as they may hold receipts which wait: nobody
     /// forms one meanwhile.
     pub fn asked_first(&self, now: Moment) -> Vec<DriveNumber> {

@@ -27,6 +27,16 @@ impl Class {
         Self::Correction,
     ];
 
+    /// The word used by figures and logs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Payment => "payment",
+            Self::Registry => "registry",
+            Self::Charge => "charge",
+            Self::Correction => "correction",
+        }
+    }
+
     /// Its place in [`Class::ALL`], by which it is stored.
     pub const fn code(self) -> u8 {
         self as u8
@@ -100,7 +110,8 @@ pub struct Dispatch {
     lines: HashMap<i64, Line>,
     /// The first receipt of each line that may go: by class and tax system, with the line's key.
     offered: [Offers; Class::ALL.len()],
-    waiting: usize,
+    /// How many of each class wait.
+    waiting: [usize; Class::ALL.len()],
     /// How often each class was passed over since it went last.
     passed_over: [u32; Class::ALL.len()],
     /// Receipts that need no drive any more, because they were found on one or because their
@@ -254,6 +265,11 @@ impl Dispatch {
 
     /// How many receipts wait.
     pub fn len(&self) -> usize {
+        self.waiting.iter().sum()
+    }
+
+    /// How many receipts of each class wait, in the order of [`Class::ALL`].
+    pub const fn by_class(&self) -> [usize; Class::ALL.len()] {
         self.waiting
     }
 
@@ -268,9 +284,11 @@ impl Dispatch {
         if let Some((class, system, id)) = line.offer() {
             self.offered[class][system].remove(&(id, key));
         }
-        self.waiting -= line.jobs.len();
+        let before = line.classes;
         change(&mut line);
-        self.waiting += line.jobs.len();
+        for (class, waiting) in self.waiting.iter_mut().enumerate() {
+            *waiting = *waiting + line.classes[class] - before[class];
+        }
         if let Some((class, system, id)) = line.offer() {
             self.offered[class][system].insert((id, key));
         }

@@ -9,6 +9,8 @@ use terms::LocalDateTime;
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     started: Instant,
+    /// The wall clock then, milliseconds since 1970.
+    started_ms: i64,
     offset: FixedOffset,
 }
 
@@ -17,6 +19,7 @@ impl Clock {
     pub fn at(offset: FixedOffset) -> Self {
         Self {
             started: Instant::now(),
+            started_ms: Utc::now().timestamp_millis(),
             offset,
         }
     }
@@ -32,6 +35,13 @@ impl Clock {
     /// Milliseconds since 1970, UTC: what identifiers are made of.
     pub fn unix_ms(&self) -> i64 {
         Utc::now().timestamp_millis()
+    }
+
+    /// How far the wall clock was set ahead of the one that never goes back, since they were made:
+    /// milliseconds, behind when negative.
+    pub fn shift_ms(&self) -> i64 {
+        let passed = i64::try_from(self.started.elapsed().as_millis()).unwrap_or(i64::MAX);
+        self.unix_ms() - self.started_ms.saturating_add(passed)
     }
 
     /// The minute on the wall clock of the place of settlement.

@@ -4,7 +4,7 @@ use std::{
     time::Duration,
 };
 
-use cassette::{Cassette, Event as CassetteEvent, SlotId};
+use cassette::{Cassette, Class, Event as CassetteEvent, SlotId};
 use engine::{Account, BufferLine, Service};
 use journal::{Decider, JournalError, Reader, Store, Writer};
 use links::Ports;
@@ -20,7 +20,9 @@ use crate::{
     AccountView, CassetteView, CheckReport, Clock, DeskError, MethodTally, OfdView, OperationView,
     Preview, ReceiptView, Refused, SlotView, TallyView, check,
     feed::Feed,
+    figures::Measures,
     frames::Taps,
+    incidents::IncidentRoom,
     keys::{Doorkeeper, KeyIdentity, tell_uses_now_and_then},
     ledger::Ledger,
     opening::{check_format, open_writer, slot_setups},
@@ -61,13 +63,40 @@ pub(crate) struct Inner {
     pub(crate) people: People,
     pub(crate) taps: Taps,
     pub(crate) day: Day,
+    pub(crate) measures: Measures,
+    pub(crate) incidents: IncidentRoom,
 }
 
 impl Inner {
-    /// Rings after each commit that has changed receipts.
+    /// Rings after each commit that has changed receipts or incidents.
     pub(crate) fn changes(&self) -> watch::Receiver<()> {
         self.feed.bell.subscribe()
     }
+
+    /// Something that pages show has changed.
+    pub(crate) fn ring(&self) {
+        self.feed.bell.send_replace(());
+    }
+
+    pub(crate) const fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    pub(crate) fn reader(&self) -> &Reader {
+        &self.reader
+    }
+}
+
+/// Says in the log which operation the request in hand is about, if it is one alone.
+fn tell_operation(submitted: &[Submitted]) {
+    let [one] = submitted else { return };
+    let id = match one {
+        Submitted::Accepted { id, .. }
+        | Submitted::Repeated { id }
+        | Submitted::Conflict { id } => id,
+        Submitted::Refused(_) => return,
+    };
+    tracing::Span::current().record("operation_id", tracing::field::display(id));
 }
 
 /// An operation as it comes to the desk.
@@ -110,7 +139,8 @@ impl Desk {
         for event in left {
             let _ = inbox.send(Message::Event(event));
         }
-        let shells = (writer.clone(), reader.clone());
+        let measures = Measures::of(setup.slots.len());
+        let shells = (writer.clone(), reader.clone(), measures.documents.clone());
         let ports = ports::open(&setup, &reader)?;
         let inboxes = (inbox.clone(), messages);
         let (rack, taps) = rack::start(&setup, &ports, cassette, clock, shells, inboxes)?;
@@ -131,6 +161,8 @@ impl Desk {
             people,
             taps,
             day: Day::default(),
+            measures,
+            incidents: IncidentRoom::default(),
         };
         let inner = Arc::new(inner);
         tell_uses_now_and_then(&inner);
@@ -187,8 +219,14 @@ impl Desk {
         let mut submitted = if allowed.is_empty() {
             Vec::new()
         } else {
-            self.ask(|writer, reply| writer.submit(allowed, reply))
-                .await?
+            let begun = Instant::now();
+            let submitted = self
+                .ask(|writer, reply| writer.submit(allowed, reply))
+                .await?;
+            let took = begun.elapsed().as_secs_f64();
+            self.inner.measures.durable.observe(took);
+            tell_operation(&submitted);
+            submitted
         };
         // In their order, each comes to its place again.
         for (place, refusal) in refused {
@@ -406,7 +444,8 @@ impl Desk {
             inn: inner.setup.organisation.inn.to_string(),
             name: inner.setup.organisation.name.clone(),
             policy: inner.setup.limits.policy,
-            waiting,
+            waiting: waiting.iter().sum(),
+            waiting_by_class: Class::ALL.into_iter().zip(waiting).collect(),
             asked_first: asked_first.iter().map(ToString::to_string).collect(),
             emulated: slots.iter().any(|slot| slot.emulated),
             documents_per_day: lookout.per_day(),

@@ -19,9 +19,12 @@ mod doctor;
 mod emulated;
 mod error;
 mod feed;
+mod figures;
 mod fix;
 mod frames;
+mod health;
 mod imports;
+mod incidents;
 mod keys;
 mod kkt;
 mod ledger;
@@ -63,8 +66,10 @@ pub use doctor::{
 };
 pub use error::{DeskError, Refused};
 pub use feed::{EventFilter, Follower, FormedAs, ReceiptEvent};
+pub use figures::{FiguresView, SlotFigures};
 pub use fix::Fixing;
 pub use frames::FrameView;
+pub use health::{Answers, HealthReason, HealthView, JournalAnswer};
 pub use imports::{
     BusinessRows, ImportError, ImportOrder, ImportReport, ImportState, ReceiptDay, RowChoice,
     RowClass, StatementFile, StatementProfile, StatementRules, UnmatchedRows,
@@ -110,9 +115,10 @@ pub use views::{
     ReceiptView, RemarkView, SlotView, TallyView, saldo, total_saldo,
 };
 
+pub use audit::Severity as IncidentSeverity;
 pub use cassette::{
-    Awaits, DriveFacts, Limits, NotObeyed, Policy, Reason, Severity, Signed, SlotId, SlotState,
-    SwapStep, SwapView, Threshold, Warning,
+    Awaits, Class, DriveFacts, Limits, NotObeyed, Policy, Reason, Severity, Signed, SlotId,
+    SlotState, SwapStep, SwapView, Threshold, Warning,
 };
 pub use engine::{
     Account, AdvancePolicy, Agent, AgentOffset, Allocation, BufferLine, CancelPayment,
@@ -136,13 +142,14 @@ pub mod ready {
 pub use fn_proto::{Phase, Status, Timeouts, WarningFlags};
 pub use ipnet::IpNet;
 pub use journal::{
-    AccountsOf, Actor, CancellationRow as Cancellation, Days, DeliveriesOf, DeliveryState,
-    DocumentOf, DocumentsOf, HistoryOf, HistoryRow as HistoryEntry, ImportFileRow, ImportRow,
-    JournalError, KeyRing, KeyRow, LOGIN_MAX, Language, Listed, ListedDocument, NAME_MAX, NewKey,
-    NewPerson, NotCancellable, OperationsOf, Order, Page, PeopleBook, PeopleChange, PeopleRefusal,
-    PersonRow, RateLimit, ReceiptState, ReceiptsOf, RemarkCount, RemarksOf, Role, Roles, RowState,
-    SaldoSign, Scope, Scopes, SessionRow, ShiftPlace, ShiftRow as ShiftView, ShiftSum, ShiftsOf,
-    Span, Store, TrailOf, TrailRow, UnidentifiedRow as Unidentified, is_login, ready_basis,
+    AccountsOf, Actor, CancellationRow as Cancellation, Counted, Days, DeliveriesOf, DeliveryState,
+    DocumentOf, DocumentsOf, FiguresView as JournalFigures, HistogramView, HistoryOf,
+    HistoryRow as HistoryEntry, ImportFileRow, ImportRow, IncidentCount, JournalError, KeyRing,
+    KeyRow, LOGIN_MAX, Language, LettersOwed, Listed, ListedDocument, NAME_MAX, NewKey, NewPerson,
+    NotCancellable, OperationsOf, Order, Page, PeopleBook, PeopleChange, PeopleRefusal, PersonRow,
+    RateLimit, ReceiptState, ReceiptsOf, RemarkCount, RemarksOf, Role, Roles, RowState, SaldoSign,
+    Scope, Scopes, SessionRow, ShiftPlace, ShiftRow as ShiftView, ShiftSum, ShiftsOf, Sizes, Span,
+    Store, TrailOf, TrailRow, UnidentifiedRow as Unidentified, UnsentOf, is_login, ready_basis,
 };
 /// A tag of a document with its value in words.
 pub use printed::Entry as TagEntry;

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use cassette::{Ask, Cassette, Effect, Event, NotObeyed, Order, Signed, SlotId, SlotView};
+use cassette::{Ask, Cassette, Class, Effect, Event, NotObeyed, Order, Signed, SlotId, SlotView};
 use journal::{Reader, Writer};
 use links::{DriveLink, Endpoint, LinkEvent, OfdLink, OfdTimeouts, Ports};
 use terms::{DriveNumber, Id, Inn};
@@ -15,6 +15,7 @@ use tokio::{
 use crate::{
     Clock, DeskError,
     archive::Archives,
+    figures::DocumentTimes,
     frames::Taps,
     ports,
     setup::{Ofd, Setup},
@@ -28,11 +29,14 @@ pub(crate) enum Message {
     Event(Event),
     /// Somebody orders something and waits for the answer.
     Order(Order, Signed, oneshot::Sender<Result<(), NotObeyed>>),
-    /// Show the slots and how many receipts wait.
-    View(oneshot::Sender<(Vec<SlotView>, usize, Vec<DriveNumber>)>),
+    /// Show how it stands.
+    View(oneshot::Sender<Seen>),
     /// Begin nothing new, and end once nothing is under way.
     Stop,
 }
+
+/// The slots, how many receipts of each class wait, and the drives that are asked first.
+pub(crate) type Seen = (Vec<SlotView>, [usize; Class::ALL.len()], Vec<DriveNumber>);
 
 pub(crate) type Inbox = mpsc::UnboundedSender<Message>;
 
@@ -47,6 +51,7 @@ struct Rack {
     operators: Vec<Ofd>,
     ofd_timeouts: OfdTimeouts,
     archives: Archives,
+    times: Arc<DocumentTimes>,
     asks: HashMap<Ask, oneshot::Sender<Result<(), NotObeyed>>>,
     next_ask: u64,
     /// Receipts that are queued and could not be read.
@@ -60,7 +65,7 @@ pub(crate) fn start(
     found: &Arc<Ports>,
     cassette: Cassette,
     clock: Clock,
-    (writer, reader): (Arc<Writer>, Arc<Reader>),
+    (writer, reader, times): (Arc<Writer>, Arc<Reader>, Arc<DocumentTimes>),
     (inbox, messages): (Inbox, mpsc::UnboundedReceiver<Message>),
 ) -> Result<(JoinHandle<()>, Taps), DeskError> {
     let (mut links, mut taps) = (Vec::new(), Taps::new());
@@ -93,6 +98,7 @@ pub(crate) fn start(
         operators: setup.operators().cloned().collect(),
         ofd_timeouts: setup.ofd_timeouts,
         archives: Archives::in_folder(&setup.folder),
+        times,
         asks: HashMap::new(),
         next_ask: 0,
         unread: Vec::new(),
@@ -124,7 +130,7 @@ impl Rack {
                         // Whoever asked may have gone.
                         let _ = reply.send((
                             self.cassette.views(),
-                            self.cassette.waiting(),
+                            self.cassette.waiting_by_class(),
                             self.cassette.asked_first(self.clock.now()),
                         ));
                     }
@@ -143,6 +149,11 @@ impl Rack {
     }
 
     fn handle(&mut self, event: Event) {
+        match &event {
+            Event::Stored(token) => self.times.stored(*token),
+            Event::StoreFailed(token, _) => self.times.not_stored(*token),
+            _ => {}
+        }
         for effect in self.cassette.handle(self.clock.now(), event) {
             self.carry_out(effect);
         }
@@ -171,6 +182,7 @@ impl Rack {
                 }
             }
             Effect::Store(token, record) => {
+                self.times.storing(token, &record);
                 let inbox = self.inbox.clone();
                 let reply = move |stored: journal::Result<()>| {
                     let event = match stored {

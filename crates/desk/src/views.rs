@@ -1,4 +1,8 @@
-use cassette::{DriveFacts, Policy, Reason, Severity, SlotState, SwapView, Threshold, Warning};
+use std::collections::BTreeMap;
+
+use cassette::{
+    Class, DriveFacts, Policy, Reason, Severity, SlotState, SwapView, Threshold, Warning,
+};
 use engine::{Account, Receipt, Record};
 use journal::{
     AccountRow, CancellationRow, DocumentRow, OperationRow, ReceiptRow, ReceiptState, RemarkRow,
@@ -116,6 +120,8 @@ pub struct CassetteView {
     pub policy: Policy,
     /// Receipts that wait for a drive.
     pub waiting: usize,
+    /// The same by class.
+    pub waiting_by_class: BTreeMap<Class, usize>,
     /// The known drives that are asked or read first, as they may hold receipts which wait: nobody
     /// forms one meanwhile.
     pub asked_first: Vec<String>,

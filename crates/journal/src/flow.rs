@@ -106,22 +106,7 @@ impl Reader {
     /// # Errors
     /// See [`Reader::flow`].
     pub fn standing(&self) -> Result<Standing> {
-        self.at_once(|connection| {
-            // The first conditions are those of the partial index.
-            let mut rows = connection.prepare_cached(
-                "select id, state from receipt where state <> 'fiscalized' \
-                 and state <> 'acknowledged' and state <> 'refused' \
-                 and (state = 'held' or state = 'in_doubt') order by id",
-            )?;
-            let mut rows = rows.query([])?;
-            let mut receipts = Vec::new();
-            while let Some(row) = rows.next()? {
-                let state = read_state(&row.get::<_, String>(1)?)?;
-                receipts.push((read_id(row.get(0)?)?, state));
-            }
-            let as_of = read_id(last_event(connection)?)?;
-            Ok(Standing { as_of, receipts })
-        })
+        self.at_once(standing)
     }
 
     /// How many rows of bank files wait for a person, and how many payments nobody has identified.
@@ -167,6 +152,23 @@ impl Reader {
     pub fn intent_of(&self, receipt: Id) -> Result<Option<IntentRow>> {
         self.with(|connection| intent(connection, receipt))
     }
+}
+
+pub(crate) fn standing(connection: &Connection) -> Result<Standing> {
+    // The first conditions are those of the partial index.
+    let mut rows = connection.prepare_cached(
+        "select id, state from receipt where state <> 'fiscalized' \
+         and state <> 'acknowledged' and state <> 'refused' \
+         and (state = 'held' or state = 'in_doubt') order by id",
+    )?;
+    let mut rows = rows.query([])?;
+    let mut receipts = Vec::new();
+    while let Some(row) = rows.next()? {
+        let state = read_state(&row.get::<_, String>(1)?)?;
+        receipts.push((read_id(row.get(0)?)?, state));
+    }
+    let as_of = read_id(last_event(connection)?)?;
+    Ok(Standing { as_of, receipts })
 }
 
 fn intent(connection: &Connection, receipt: Id) -> Result<Option<IntentRow>> {

@@ -271,6 +271,7 @@ fn import(
         store_row(connection, file.id, row, operation)?;
     }
     file.waiting = count_waiting(&new.rows);
+    changes.imports += 1;
     Ok(Imported::Done {
         file: Box::new(file),
         receipts,

@@ -23,10 +23,12 @@ mod drive;
 mod effects;
 mod error;
 mod feed;
+mod figures;
 mod files;
 mod flow;
 mod found;
 mod import;
+mod incident;
 mod key_index;
 mod keys;
 mod list;
@@ -55,11 +57,19 @@ pub use cancellation::{Cancellable, CancellationRow, NotCancellable};
 pub use decide::{Decider, Decision, NewDocument, Refused, Undone};
 pub use error::{JournalError, Result};
 pub use feed::{EventRow, FormedAs};
+pub use figures::{
+    Counted, Figures, FiguresView, Histogram, HistogramView, LettersOwed, Sizes, UnsentOf,
+};
 pub use files::Store;
 pub use flow::{AcceptedRow, ChangeRow, IntentRow, Standing};
 pub use import::{
     ImportFileRow, ImportRow, Imported, NewImport, OperationBody, PaymentOnAccount, RowDecided,
     RowDecision, RowState,
+};
+pub use incident::{
+    Due, FoundRow, IncidentAct, IncidentCount, IncidentEventRow, IncidentOrder, IncidentRefusal,
+    IncidentRow, IncidentSlice, IncidentState, IncidentWhat, IncidentsChanged, IncidentsOf,
+    NoticeAttempt, NoticeOutcome, NoticeReason, NoticeRow, NoticeState, ToTell, WhoIsTold,
 };
 pub use keys::{KeyRing, KeyRow, KeySecret, NewKey, RateLimit, Scope, Scopes};
 pub use list::{

@@ -287,4 +287,4 @@ fn read_rows<T>(
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -168,7 +168,7 @@ impl ReceiverKind {
         }
     }
 
-    fn read(name: &str) -> Result<Self> {
+    pub(crate) fn read(name: &str) -> Result<Self> {
         match name {
             "webhook" => Ok(Self::Webhook),
             "callback" => Ok(Self::Callback),

@@ -2,7 +2,8 @@ use std::{
     collections::{BTreeMap, VecDeque},
     fmt,
     fs::File,
-    sync::mpsc::Receiver,
+    sync::{Arc, mpsc::Receiver},
+    time::{Duration, Instant},
 };
 
 use cassette::Job;
@@ -11,7 +12,7 @@ use rusqlite::Connection;
 use terms::{Id, IdSequence, ServiceCode};
 
 use crate::{
-    Change, Decider, JournalError, Reply, Result, Store,
+    Change, Decider, Figures, JournalError, Reply, Result, Store,
     files::empty_log,
     key_index::{KeyIndex, Limits},
 };
@@ -35,6 +36,7 @@ pub struct Scribe {
     connection: Connection,
     pen: Pen,
     on_commit: OnCommit,
+    figures: Arc<Figures>,
     log: Log,
     /// The row of this start, until it is written.
     start: Option<i64>,
@@ -69,8 +71,20 @@ pub(crate) struct Changes {
     pub(crate) receipts: Vec<Change>,
     pub(crate) jobs: Vec<Job>,
     pub(crate) new_keys: Vec<(i64, i64)>,
+    /// The types of the operations that were accepted.
+    pub(crate) operations: Vec<&'static str>,
+    pub(crate) acknowledged: Vec<Acknowledged>,
+    /// Files of payments that were loaded.
+    pub(crate) imports: u64,
     /// The services before the transaction, if it has changed them.
     pub(crate) services_before: Option<BTreeMap<ServiceCode, Service>>,
+}
+
+/// A receipt's document has its ticket.
+#[derive(Debug)]
+pub(crate) struct Acknowledged {
+    /// When the document was formed, milliseconds since 1970.
+    pub(crate) formed_at: i64,
 }
 
 /// How much had changed at some moment.
@@ -79,6 +93,9 @@ struct Mark {
     receipts: usize,
     jobs: usize,
     keys: usize,
+    operations: usize,
+    acknowledged: usize,
+    imports: u64,
 }
 
 impl Changes {
@@ -87,6 +104,9 @@ impl Changes {
             receipts: self.receipts.len(),
             jobs: self.jobs.len(),
             keys: self.new_keys.len(),
+            operations: self.operations.len(),
+            acknowledged: self.acknowledged.len(),
+            imports: self.imports,
         }
     }
 
@@ -96,6 +116,9 @@ impl Changes {
         self.receipts.truncate(mark.receipts);
         self.jobs.truncate(mark.jobs);
         self.new_keys.truncate(mark.keys);
+        self.operations.truncate(mark.operations);
+        self.acknowledged.truncate(mark.acknowledged);
+        self.imports = mark.imports;
     }
 }
 
@@ -133,16 +156,23 @@ impl Scribe {
         let lock = store.lock()?;
         let connection = store.open_for_writing(now_ms)?;
         let pen = Pen::open(&connection, limits, decider, now_ms)?;
+        let figures = Arc::new(Figures::open(&connection)?);
         Ok(Self {
             commands,
             waiting: Waiting::default(),
             connection,
             pen,
             on_commit,
+            figures,
             log: Log::Found,
             start: Some(now_ms),
             _lock: lock,
         })
+    }
+
+    /// What it counts of its work.
+    pub(crate) const fn figures(&self) -> &Arc<Figures> {
+        &self.figures
     }
 
     /// Makes the log safe to write on, before the first command comes.
@@ -177,18 +207,25 @@ impl Scribe {
         if batch.is_empty() {
             return;
         }
+        let commands = batch.len();
         if let Err(why) = self.be_ready() {
+            self.figures.note_failure();
+            self.figures.note_finished(commands as u64);
             return refuse(batch, why);
         }
         let (connection, pen) = (&self.connection, &mut self.pen);
         pen.now = now_ms;
         let mut changes = Changes::default();
-        match write_batch(&mut batch, connection, pen, &mut changes) {
-            Ok(()) => {
+        let written = write_batch(&mut batch, connection, pen, &mut changes);
+        self.figures.note_finished(commands as u64);
+        match written {
+            Ok(took) => {
+                self.figures.note_commit(commands, took, now_ms, &changes);
                 (self.on_commit)(&changes.receipts, changes.jobs);
                 batch.into_iter().for_each(|command| command.finish(Ok(())));
             }
             Err(error) => {
+                self.figures.note_failure();
                 pen.keys.forget(&changes.new_keys);
                 if let Some(services) = changes.services_before {
                     pen.setup.services = services;
@@ -451,13 +488,13 @@ fn refuse(batch: Vec<Box<dyn Command>>, error: JournalError) {
     }
 }
 
-/// Executes and commits a batch.
+/// Executes and commits a batch; says how long the commit took.
 fn write_batch(
     batch: &mut [Box<dyn Command>],
     connection: &Connection,
     pen: &mut Pen,
     changes: &mut Changes,
-) -> Result<()> {
+) -> Result<Duration> {
     let run = |sql: &str| connection.prepare_cached(sql)?.execute([]).map(|_| ());
     run("begin immediate")?;
     for command in batch {
@@ -473,6 +510,7 @@ fn write_batch(
         run("rollback to command")?;
         run("release command")?;
     }
+    let begun = Instant::now();
     run("commit")?;
-    Ok(())
+    Ok(begun.elapsed())
 }

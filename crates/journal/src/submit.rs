@@ -213,6 +213,7 @@ impl Pen {
             ))?;
         self.keys.note(hash, id.get());
         changes.new_keys.push((hash, id.get()));
+        changes.operations.push(operation.asked.name());
         storing.store()?;
         Ok(id)
     }

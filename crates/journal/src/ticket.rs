@@ -7,6 +7,7 @@ use crate::{
     Reader, ReceiptState, Result,
     read::{DocumentRow, count, read_document},
     record::{History, Page, read_id},
+    scribe::Acknowledged,
 };
 
 /// The condition of the index `document_remark`.
@@ -87,12 +88,13 @@ impl Page<'_> {
             OfdAnswer::default()
         };
         let answer = answer.clone().or(known);
-        let receipt: Option<Option<i64>> = self
+        let receipt: Option<(Option<i64>, i64)> = self
             .connection
             .prepare_cached(
                 "update document set ofd_code = ?3, ofd_messages = ?4, ofd_text = ?5, \
                  ticket = ?6, acknowledged_at = ?7 \
-                 where drive = ?1 and number = ?2 and acknowledged_at is null returning receipt",
+                 where drive = ?1 and number = ?2 and acknowledged_at is null \
+                 returning receipt, formed_at",
             )?
             .query_row(
                 (
@@ -104,15 +106,18 @@ impl Page<'_> {
                     ticket,
                     self.pen.now,
                 ),
-                |row| row.get(0),
+                |row| Ok((row.get(0)?, row.get(1)?)),
             )
             .optional()?;
         // A document that the journal does not know, or knows as acknowledged, changes nothing. The
         // order is not judged here: what a drive has taken is a fact, and the check tells (S5).
-        let Some(receipt) = receipt else {
+        let Some((receipt, formed_at)) = receipt else {
             return Ok(());
         };
         let receipt = receipt.map(read_id).transpose()?;
+        if receipt.is_some() {
+            self.changes.acknowledged.push(Acknowledged { formed_at });
+        }
         let refusal = refusal(&answer);
         if let Some(refusal) = &refusal {
             self.tell_of(row, receipt, "ofd_refused", number, refusal)?;

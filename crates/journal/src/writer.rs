@@ -1,6 +1,9 @@
 use std::{
     collections::BTreeMap,
-    sync::mpsc::{self, SyncSender},
+    sync::{
+        Arc,
+        mpsc::{self, SyncSender, TrySendError},
+    },
     thread::JoinHandle,
 };
 
@@ -10,7 +13,7 @@ use rusqlite::Connection;
 use terms::{DriveNumber, Id, Rnm, ServiceCode};
 
 use crate::{
-    Decider, JournalError, NewOperation, Result, Scribe, Store, Submitted, drive,
+    Decider, Figures, JournalError, NewOperation, Result, Scribe, Store, Submitted, drive,
     key_index::Limits,
     keys,
     record::{self, History},
@@ -115,6 +118,7 @@ pub type Reply<T> = Box<dyn FnOnce(Result<T>) + Send>;
 #[derive(Debug)]
 pub struct Writer {
     queue: Option<SyncSender<Queued>>,
+    figures: Arc<Figures>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -164,6 +168,7 @@ impl Writer {
         let scribe = Scribe::open(store, limits, decider, now_ms, on_commit, commands)?;
         let writer = Self {
             queue: Some(queue),
+            figures: scribe.figures().clone(),
             thread: None,
         };
         Ok((writer, scribe))
@@ -193,6 +198,36 @@ impl Writer {
             })?;
         writer.thread = Some(thread);
         Ok(writer)
+    }
+
+    /// What it counts of its work.
+    pub fn figures(&self) -> &Figures {
+        &self.figures
+    }
+
+    /// Asks for a sign of life: the answer comes as soon as a transaction has come to its end. It never
+    /// waits: when the queue is full there is no answer, and [`Figures::batches`] says whether the
+    /// writer works.
+    pub fn ping(&self, reply: Reply<()>) {
+        let nothing = |_: &mut Pen, _: &Connection, _: &mut Changes| Ok(());
+        let command = Box::new(Work::new(nothing, reply));
+        let queued = Queued {
+            lane: Lane::Cassette,
+            size: 1,
+            command,
+        };
+        let Some(queue) = &self.queue else {
+            return queued.command.finish(Err(JournalError::Stopped));
+        };
+        self.figures.note_queued();
+        match queue.try_send(queued) {
+            Ok(()) => {}
+            Err(TrySendError::Full(_)) => self.figures.note_finished(1),
+            Err(TrySendError::Disconnected(queued)) => {
+                self.figures.note_finished(1);
+                queued.command.finish(Err(JournalError::Stopped));
+            }
+        }
     }
 
     /// Submits operations: each is accepted, repeated, in conflict or refused for itself, and all
@@ -320,11 +355,13 @@ impl Writer {
             size,
             command,
         };
+        self.figures.note_queued();
         let refused = match &self.queue {
             Some(queue) => queue.send(queued).err().map(|error| error.0),
             None => Some(queued),
         };
         if let Some(queued) = refused {
+            self.figures.note_finished(1);
             queued.command.finish(Err(JournalError::Stopped));
         }
     }

@@ -4,8 +4,9 @@ use terms::DriveNumber;
 
 use super::{Route, get, tagged};
 use crate::{
-    cassette::{self, CassetteAnswer, Health},
+    cassette::{self, CassetteAnswer},
     drives::{self, DocumentItem, DocumentParams, DriveAnswer, ShiftAnswer, ShiftParams},
+    health::{self, Health, Readiness},
     list::ListAnswer,
     orders::{self, HistoryAnswer, HistoryParams},
     remarks::{self, RemarkAnswer, RemarkParams},
@@ -14,7 +15,10 @@ use crate::{
 
 pub(super) fn routes() -> Vec<Route> {
     let drives = vec![all_drives(), drive(), shifts(), documents()];
-    let mut routes = tagged("cassette", vec![rack(), history(), remarks(), health()]);
+    let mut routes = tagged(
+        "cassette",
+        vec![rack(), history(), remarks(), health(), ready()],
+    );
     routes.extend(tagged("drives", drives));
     routes
 }
@@ -30,12 +34,28 @@ fn rack() -> Route {
 }
 
 fn health() -> Route {
-    get("/health", cassette::health)
-        .is("getHealth", "Whether documents can be formed")
-        .notes("Needs no key. Operations are accepted in both cases.")
+    get("/health", health::health)
+        .is(
+            "getHealth",
+            "Whether documents can be formed, and what should be seen to",
+        )
+        .notes("Needs no key. Whether operations are accepted is said by `/ready`.")
         .answers::<Health>(200, "At least one slot can form documents.")
-        .answers::<Health>(503, "No slot can form documents now.")
+        .answers::<Health>(
+            503,
+            "No document can be formed now; `status` says why: `no_slot`, `journal_silent`, \
+             `journal_failed`, `rack_silent`.",
+        )
         .example(71, "Is it well?", "/health", None, 200)
+}
+
+fn ready() -> Route {
+    get("/ready", health::ready)
+        .is("getReadiness", "Whether operations are accepted")
+        .notes("Needs no key. For whoever shares requests out among servers.")
+        .answers::<Readiness>(200, "Operations are accepted.")
+        .answers::<Readiness>(503, "They are not; the reasons say why.")
+        .example(78, "Is it ready?", "/ready", None, 200)
 }
 
 fn all_drives() -> Route {

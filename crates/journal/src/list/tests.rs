@@ -35,7 +35,7 @@ pub(super) fn look_at_plan(connection: &Connection, sql: &str, values: &[Value])
     }
 }
 
-fn journal() -> Connection {
+pub(crate) fn journal() -> Connection {
     let mut connection = Connection::open_in_memory().unwrap();
     schema::migrate(&mut connection, 0).unwrap();
     connection

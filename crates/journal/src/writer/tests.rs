@@ -1,5 +1,7 @@
 //! Batches that fail, in part or as a whole, and keys on their way to the index.
 
+mod figures;
+
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, mpsc},
