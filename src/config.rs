@@ -2,9 +2,11 @@
 
 mod atol_online;
 mod banks;
+mod export;
 mod http;
 mod panel;
 mod restore;
+mod service_level;
 mod statements;
 mod webhooks;
 mod written;
@@ -19,6 +21,8 @@ use std::{
 use atol_online::AtolOnlineTable;
 use banks::BankTable;
 use chrono::FixedOffset;
+use export::ExportTable;
+pub(crate) use export::ExportPlan;
 use desk::{
     Config as Receipts, DeskError, Endpoint, Limits, LinkTimeouts, Ofd, OfdTimeouts, Organisation,
     Policy, PortPattern, PortRules, Setup, SlotAddress, SlotPlan,
@@ -26,6 +30,7 @@ use desk::{
 pub(crate) use http::{Http, TlsFiles};
 pub(crate) use panel::PanelTable;
 use restore::RestoreTable;
+pub(crate) use service_level::ServiceLevelTable;
 use serde::{
     Deserialize, Deserializer,
     de::{Error as _, MapAccess, SeqAccess, Visitor},
@@ -104,6 +109,12 @@ pub(crate) struct Config {
     /// Restoring past settlements.
     #[serde(default)]
     restore: RestoreTable,
+    /// Tables for the books.
+    #[serde(default)]
+    pub(crate) export: ExportTable,
+    /// What is promised.
+    #[serde(default)]
+    pub(crate) service_level: ServiceLevelTable,
     /// Who hears of what happens to receipts.
     #[serde(default, rename = "webhook")]
     pub(crate) webhooks: Vec<WebhookTable>,

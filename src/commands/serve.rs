@@ -20,6 +20,7 @@ use tokio::{
 use super::{Outcome, runtime};
 use crate::{
     config::Config,
+    daily,
     first_run::FirstRun,
     front::{Faces, Front, read_anew_on_hangup},
     host::{Host, journal_before_trial, take_people_along},
@@ -120,6 +121,13 @@ impl Serve {
                 format!("the inbox {folder} cannot be used: {error}")
             })?;
         }
+        let daily = config.export.plan()?;
+        if let Some(plan) = &daily {
+            daily::prepare(plan).map_err(|error| {
+                let folder = plan.folder.display();
+                format!("the folder of [export], {folder}, cannot be used: {error}")
+            })?;
+        }
         for door in front.doors().chain(own.iter().flat_map(Front::doors)) {
             println!("kassette listens on {}", door.url());
         }
@@ -127,6 +135,7 @@ impl Serve {
             tell_setup_code(&desk, &front)?;
         }
         let watching = inbox.map(|plan| tokio::spawn(inbox::watch(desk.clone(), plan)));
+        let writing = daily.map(|plan| tokio::spawn(daily::write(desk.clone(), plan)));
         let host = self.host(config, &front);
         let (stop, stopped) = watch::channel(false);
         let until_stopped = || {
@@ -160,6 +169,10 @@ impl Serve {
             // A load under way ends; what it has stored is durable, and the file is known again.
             watching.abort();
         }
+        if let Some(writing) = writing {
+            // A file is there whole or not at all, and is written at the next start.
+            writing.abort();
+        }
         desk.close().await;
         Ok(ended)
     }
@@ -189,7 +202,9 @@ async fn open_desk(config: &Config) -> Result<Desk, Box<dyn Error>> {
         take_people_along(&before, journal)?;
     }
     let outbox = config.outbox()?;
+    let targets = config.service_level.read()?;
     let desk = Desk::open(config.setup()?)?;
+    desk.promise(targets);
     desk.open_outbox(outbox, letters()).await?;
     Ok(desk)
 }

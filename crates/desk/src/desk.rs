@@ -30,7 +30,7 @@ use crate::{
     ports,
     rack::{self, Inbox, Message},
     restore::{self, Restoring},
-    saldo,
+    saldo, service_level,
     setup::Setup,
     today::Day,
     waiting::Waiting,
@@ -61,6 +61,7 @@ pub(crate) struct Inner {
     pub(crate) people: People,
     pub(crate) taps: Taps,
     pub(crate) day: Day,
+    pub(crate) targets: OnceLock<audit::Targets>,
 }
 
 impl Inner {
@@ -131,9 +132,11 @@ impl Desk {
             people,
             taps,
             day: Day::default(),
+            targets: OnceLock::new(),
         };
         let inner = Arc::new(inner);
         tell_uses_now_and_then(&inner);
+        service_level::tell_life(&inner);
         restore::start(&inner);
         Ok(Self { inner })
     }
@@ -475,6 +478,7 @@ impl Desk {
             tracing::warn!(%error, "it is not noted when keys were used last");
         }
         self.close_outbox().await;
+        self.end_life().await;
     }
 
     /// The desk of this inside.

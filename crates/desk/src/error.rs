@@ -82,6 +82,19 @@ pub enum DeskError {
     /// A restoration that is not made, or an act on one that is not done.
     #[error(transparent)]
     Restore(#[from] crate::RestoreError),
+    /// No stretch of days that is told of at once.
+    #[error("{from} to {to} is no stretch of 1…{max} days: ask for fewer")]
+    TooManyDays {
+        /// The first one.
+        from: terms::LocalDate,
+        /// The last one.
+        to: terms::LocalDate,
+        /// The most there may be.
+        max: i32,
+    },
+    /// A table for the books that is not written.
+    #[error(transparent)]
+    Export(#[from] crate::ExportError),
     /// A value that cannot be.
     #[error(transparent)]
     Term(#[from] TermError),

@@ -17,6 +17,7 @@ mod desk;
 mod doctor;
 mod emulated;
 mod error;
+mod export;
 mod feed;
 mod fix;
 mod frames;
@@ -39,6 +40,7 @@ mod register;
 mod rehearsal;
 mod reports;
 mod restore;
+mod service_level;
 mod setup;
 mod statement;
 mod tlv_json;
@@ -56,6 +58,10 @@ pub use doctor::{
     examine_operators,
 };
 pub use error::{DeskError, Refused};
+pub use export::{
+    EXPORT_DAYS_MAX, EXPORT_ROWS_MAX, ExportError, ExportFormat, ExportKind, ExportOrder, Exported,
+    Exporter,
+};
 pub use feed::{EventFilter, Follower, FormedAs, ReceiptEvent};
 pub use fix::Fixing;
 pub use frames::FrameView;
@@ -92,6 +98,9 @@ pub use restore::{
     RestorationState, RestorationView, RestoreError, RestoreRules, RightAmount, RightSupplier,
     RowsOf, RunOrder, RunView, Swap, TotalsRow,
 };
+pub use service_level::{
+    ClassLevel, HourLevel, LEVEL_DAYS_MAX, MissedBy, ReportForm, ServiceLevelView, TargetView,
+};
 pub use setup::{Ofd, Organisation, Setup, SlotPlan};
 pub use statement::{STATEMENT_ROWS_MAX, ServiceBalance, StatementEventView, StatementView};
 pub use tlv_json::tlv_json;
@@ -101,8 +110,9 @@ pub use views::{
     ReceiptView, RemarkView, SlotView, TallyView, saldo, total_saldo,
 };
 
+pub use audit::{Availability, Figures, Gap, GapCause, TargetOf, Targets, Verdict};
 pub use cassette::{
-    Awaits, DriveFacts, Limits, NotObeyed, Policy, Reason, Severity, Signed, SlotId, SlotState,
+    Awaits, Class, DriveFacts, Limits, NotObeyed, Policy, Reason, Severity, Signed, SlotId, SlotState,
     SwapStep, SwapView, Threshold, Warning,
 };
 pub use engine::{
@@ -135,6 +145,8 @@ pub use journal::{
     SaldoSign, Scope, Scopes, SessionRow, ShiftPlace, ShiftRow as ShiftView, ShiftSum, ShiftsOf,
     Span, Store, TrailOf, TrailRow, UnidentifiedRow as Unidentified, is_login, ready_basis,
 };
+/// Tables for people, as CSV and XLSX.
+pub use papers::{Cell, Column, ColumnKind, Table, TableError};
 /// A tag of a document with its value in words.
 pub use printed::Entry as TagEntry;
 
