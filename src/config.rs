@@ -21,20 +21,20 @@ use std::{
 use atol_online::AtolOnlineTable;
 use banks::BankTable;
 use chrono::FixedOffset;
-use export::ExportTable;
-pub(crate) use export::ExportPlan;
 use desk::{
     Config as Receipts, DeskError, Endpoint, Limits, LinkTimeouts, Ofd, OfdTimeouts, Organisation,
     Policy, PortPattern, PortRules, Setup, SlotAddress, SlotPlan,
 };
+pub(crate) use export::ExportPlan;
+use export::ExportTable;
 pub(crate) use http::{Http, TlsFiles};
 pub(crate) use panel::PanelTable;
 use restore::RestoreTable;
-pub(crate) use service_level::ServiceLevelTable;
 use serde::{
     Deserialize, Deserializer,
     de::{Error as _, MapAccess, SeqAccess, Visitor},
 };
+pub(crate) use service_level::ServiceLevelTable;
 use terms::{FfdVersion, Inn, LocalDate, TaxSystem, TaxSystems};
 use thiserror::Error;
 use webhooks::{CallbacksTable, WebhookTable};

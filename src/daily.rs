@@ -61,7 +61,11 @@ fn due(plan: &ExportPlan, now: LocalDateTime, first: Option<LocalDate>) -> Vec<E
     let days = i32::try_from(plan.catch_up_days).unwrap_or(i32::MAX);
     let mut orders = Vec::new();
     for back in (0..=days).rev() {
-        let Some(day) = last.as_ref().ok().and_then(|last| last.plus_days(-back).ok()) else {
+        let Some(day) = last
+            .as_ref()
+            .ok()
+            .and_then(|last| last.plus_days(-back).ok())
+        else {
             continue;
         };
         if first.is_none_or(|first| day < first) {

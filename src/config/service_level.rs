@@ -61,7 +61,8 @@ fn ppm(text: &str) -> Result<u64, DeskError> {
         ))
     };
     let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
-    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|it| it.is_ascii_digit());
+    let is_number =
+        |digits: &str| !digits.is_empty() && digits.bytes().all(|it| it.is_ascii_digit());
     if !is_number(whole) || !is_number(part) || part.len() > 4 || whole.len() > 3 {
         return Err(refuse());
     }

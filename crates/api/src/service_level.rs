@@ -174,10 +174,7 @@ pub(crate) async fn month(
         .map_err(|error: terms::TermError| Problem::not_found("unknown_form", error.to_string()))?;
     let report = desk.level_report(month, form).await?;
     let mut headers = vec![
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static(form.media()),
-        ),
+        (header::CONTENT_TYPE, HeaderValue::from_static(form.media())),
         (
             header::X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),

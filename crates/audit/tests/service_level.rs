@@ -123,7 +123,10 @@ fn a_restart_a_crash_and_a_pulled_drive_are_told_apart() {
     let slots: Vec<u8> = found.gaps[2].slots.iter().map(|slot| slot.0).collect();
     assert_eq!(slots, [1, 2], "both slots stood still then");
     assert_eq!((found.restarts, found.crashes), (1, 1));
-    assert_eq!(found.looked_ms, 9_000, "before the first start there is nothing");
+    assert_eq!(
+        found.looked_ms, 9_000,
+        "before the first start there is nothing"
+    );
     assert_eq!(found.share_ppm(), Some(842_222));
 }
 

@@ -35,7 +35,6 @@ mod paper;
 mod people;
 mod ports;
 mod rack;
-mod receipts_csv;
 mod register;
 mod rehearsal;
 mod reports;
@@ -86,7 +85,6 @@ pub use people::{
     PeopleSetup, Person, Right, Session, Visitor, WeakPassword, check_password, random_password,
 };
 pub use ports::survey_ports;
-pub use receipts_csv::RECEIPT_ROWS_MAX;
 pub use register::RegistrationOrder;
 pub use rehearsal::Rehearsal;
 pub use reports::{KeysTally, RegisterView, ReportView, ShiftReport};
@@ -112,8 +110,8 @@ pub use views::{
 
 pub use audit::{Availability, Figures, Gap, GapCause, TargetOf, Targets, Verdict};
 pub use cassette::{
-    Awaits, Class, DriveFacts, Limits, NotObeyed, Policy, Reason, Severity, Signed, SlotId, SlotState,
-    SwapStep, SwapView, Threshold, Warning,
+    Awaits, Class, DriveFacts, Limits, NotObeyed, Policy, Reason, Severity, Signed, SlotId,
+    SlotState, SwapStep, SwapView, Threshold, Warning,
 };
 pub use engine::{
     Account, AdvancePolicy, Agent, AgentOffset, Allocation, BufferLine, CancelPayment,

@@ -193,7 +193,9 @@ impl Reader {
                     "select count(*), min(id) from receipt where state <> 'fiscalized' \
                      and state <> 'acknowledged' and state <> 'refused'",
                 )?
-                .query_row([], |row| Ok((count(row, 0)?, row.get::<_, Option<i64>>(1)?)))?;
+                .query_row([], |row| {
+                    Ok((count(row, 0)?, row.get::<_, Option<i64>>(1)?))
+                })?;
             let oldest = found.1.map(crate::record::read_id).transpose()?;
             Ok(Unformed {
                 receipts: found.0,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use journal::{ReceiptRow, Reader};
+use journal::{Reader, ReceiptRow};
 use papers::Cell;
 use terms::DocumentNumber;
 

@@ -72,7 +72,9 @@ fn report(
         .filter(|target| target.verdict.is_kept() == Some(false))
         .count();
     let verdict = match (level.targets.is_empty(), missed) {
-        (true, _) => "Обязательства не заданы: раздел [service_level] конфигурации пуст.".to_owned(),
+        (true, _) => {
+            "Обязательства не заданы: раздел [service_level] конфигурации пуст.".to_owned()
+        }
         (false, 0) => "Все измеренные обязательства выполнены.".to_owned(),
         (false, count) => format!("Не выполнено обязательств: {count}. Причины названы ниже."),
     };
