@@ -21,6 +21,7 @@ use crate::{
     Preview, ReceiptView, Refused, SlotView, TallyView, check,
     feed::Feed,
     frames::Taps,
+    incidents::IncidentRoom,
     keys::{Doorkeeper, KeyIdentity, tell_uses_now_and_then},
     ledger::Ledger,
     opening::{check_format, open_writer, slot_setups},
@@ -61,13 +62,27 @@ pub(crate) struct Inner {
     pub(crate) people: People,
     pub(crate) taps: Taps,
     pub(crate) day: Day,
+    pub(crate) incidents: IncidentRoom,
     pub(crate) targets: OnceLock<audit::Targets>,
 }
 
 impl Inner {
-    /// Rings after each commit that has changed receipts.
+    /// Rings after each commit that has changed receipts or incidents.
     pub(crate) fn changes(&self) -> watch::Receiver<()> {
         self.feed.bell.subscribe()
+    }
+
+    /// Something that pages show has changed.
+    pub(crate) fn ring(&self) {
+        self.feed.bell.send_replace(());
+    }
+
+    pub(crate) const fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    pub(crate) fn reader(&self) -> &Reader {
+        &self.reader
     }
 }
 
@@ -132,6 +147,7 @@ impl Desk {
             people,
             taps,
             day: Day::default(),
+            incidents: IncidentRoom::default(),
             targets: OnceLock::new(),
         };
         let inner = Arc::new(inner);
@@ -478,6 +494,7 @@ impl Desk {
             tracing::warn!(%error, "it is not noted when keys were used last");
         }
         self.close_outbox().await;
+        self.close_telling().await;
         self.end_life().await;
     }
 

@@ -22,6 +22,7 @@ mod feed;
 mod fix;
 mod frames;
 mod imports;
+mod incidents;
 mod keys;
 mod kkt;
 mod ledger;
@@ -67,6 +68,10 @@ pub use frames::FrameView;
 pub use imports::{
     BusinessRows, ImportError, ImportOrder, ImportReport, ImportState, ReceiptDay, RowChoice,
     RowClass, StatementFile, StatementProfile, StatementRules, UnmatchedRows,
+};
+pub use incidents::{
+    ChannelSetup, ChannelTried, ChannelView, IncidentActError, IncidentHistory, IncidentView,
+    QuietHours, TellingSetup,
 };
 pub use keys::{KeyIdentity, KeyRefusal, basic_login, key_hash, new_key_secret, scope_of};
 pub use kkt::KktView;
@@ -137,16 +142,30 @@ pub use ipnet::IpNet;
 pub use journal::{
     AccountsOf, Actor, CancellationRow as Cancellation, Days, DeliveriesOf, DeliveryState,
     DocumentOf, DocumentsOf, HistoryOf, HistoryRow as HistoryEntry, ImportFileRow, ImportRow,
-    JournalError, KeyRing, KeyRow, LOGIN_MAX, Language, Listed, ListedDocument, NAME_MAX, NewKey,
-    NewPerson, NotCancellable, OperationsOf, Order, Page, PeopleBook, PeopleChange, PeopleRefusal,
-    PersonRow, RateLimit, ReceiptState, ReceiptsOf, RemarkCount, RemarksOf, Role, Roles, RowState,
-    SaldoSign, Scope, Scopes, SessionRow, ShiftPlace, ShiftRow as ShiftView, ShiftSum, ShiftsOf,
-    Span, Store, TrailOf, TrailRow, UnidentifiedRow as Unidentified, is_login, ready_basis,
+    IncidentCount, IncidentRefusal, IncidentState, IncidentWhat, IncidentsOf, JournalError,
+    KeyRing, KeyRow, LOGIN_MAX, Language, Listed, ListedDocument, NAME_MAX, NewKey, NewPerson,
+    NotCancellable, NoticeReason, NoticeRow as NoticeView, NoticeState, OperationsOf, Order, Page,
+    PeopleBook, PeopleChange, PeopleRefusal, PersonRow, RateLimit, ReceiptState, ReceiptsOf,
+    RemarkCount, RemarksOf, Role, Roles, RowState, SaldoSign, Scope, Scopes, SessionRow,
+    ShiftPlace, ShiftRow as ShiftView, ShiftSum, ShiftsOf, Span, Store, TrailOf, TrailRow,
+    UnidentifiedRow as Unidentified, is_login, ready_basis,
 };
 /// Tables for people, as CSV and XLSX.
 pub use papers::{Cell, Column, ColumnKind, Table, TableError};
 /// A tag of a document with its value in words.
 pub use printed::Entry as TagEntry;
+
+/// What the rules of the watch speak of.
+pub mod found {
+    pub use audit::{Object, RULES, Rule, RuleId, Severity, Sum, Tempo, Tempos, Value};
+}
+/// How notices are sent.
+pub mod channels {
+    pub use notify::{
+        Channel, Email, EmailSetup, Hidden, Messenger, MessengerSetup, NoticeHook, NoticeHookSetup,
+        NotifyError, Security,
+    };
+}
 
 /// How files of payments look.
 pub mod files {
