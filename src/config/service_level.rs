@@ -7,6 +7,8 @@ use serde::Deserialize;
 
 /// The longest promise, seconds: a day.
 const SECONDS_MAX: u64 = 24 * 60 * 60;
+/// The longest promise about incidents, minutes: 30 days.
+const MINUTES_MAX: u64 = 30 * 24 * 60;
 
 /// `[service_level]`; what is left out is not promised.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -15,6 +17,8 @@ pub(crate) struct ServiceLevelTable {
     fiscalized_p95_seconds: Option<NonZeroU64>,
     acknowledged_p95_seconds: Option<NonZeroU64>,
     availability_percent: Option<String>,
+    incident_taken_minutes: Option<NonZeroU64>,
+    incident_resolved_minutes: Option<NonZeroU64>,
 }
 
 impl ServiceLevelTable {
@@ -43,6 +47,27 @@ impl ServiceLevelTable {
                     )));
                 }
                 targets.insert(of, seconds * 1_000);
+            }
+        }
+        for (name, of, minutes) in [
+            (
+                "incident_taken_minutes",
+                TargetOf::IncidentTaken,
+                self.incident_taken_minutes,
+            ),
+            (
+                "incident_resolved_minutes",
+                TargetOf::IncidentResolved,
+                self.incident_resolved_minutes,
+            ),
+        ] {
+            if let Some(minutes) = minutes.map(NonZeroU64::get) {
+                if minutes > MINUTES_MAX {
+                    return Err(wrong(format!(
+                        "{name} is {minutes}: write 1 to {MINUTES_MAX}"
+                    )));
+                }
+                targets.insert(of, minutes * 60_000);
             }
         }
         if let Some(text) = &self.availability_percent {

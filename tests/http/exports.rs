@@ -108,20 +108,18 @@ fn texts(xml: &[u8], wanted: &str) -> Vec<String> {
     let (mut buffer, mut inside, mut found) = (Vec::new(), false, Vec::new());
     loop {
         match reader.read_event_into(&mut buffer).unwrap() {
-            Event::Start(start) if start.name().as_ref() == wanted.as_bytes() => {
+            Event::Start(start) if start.name().as_ref() == wanted => {
                 inside = true;
                 found.push(String::new());
             }
-            Event::End(end) if end.name().as_ref() == wanted.as_bytes() => inside = false,
+            Event::End(end) if end.name().as_ref() == wanted => inside = false,
             Event::Text(text) if inside => {
-                let text = text.decode().unwrap();
                 found.last_mut().unwrap().push_str(&text);
             }
             Event::GeneralRef(entity) if inside => {
-                let name = entity.decode().unwrap();
                 let letter = match entity.resolve_char_ref().unwrap() {
                     Some(letter) => letter.to_string(),
-                    None => quick_xml::escape::resolve_predefined_entity(&name)
+                    None => quick_xml::escape::resolve_predefined_entity(&entity)
                         .unwrap()
                         .to_owned(),
                 };

@@ -42,6 +42,9 @@ pub(crate) struct LevelAnswer {
     targets: Vec<TargetAnswer>,
     classes: Vec<ClassAnswer>,
     availability: AvailabilityAnswer,
+    /// Incidents that were opened in this time, but for those that are only to be known. What goes on
+    /// counts up to now.
+    incidents: IncidentsAnswer,
     /// Receipts that have no document yet, now.
     unformed: UnformedAnswer,
     /// Single payments, day by day.
@@ -128,6 +131,24 @@ struct GapSlot {
 }
 
 #[derive(JsonSchema, Serialize)]
+struct IncidentsAnswer {
+    opened: u64,
+    /// Nobody has taken them on, and they last.
+    untaken: u64,
+    /// They last.
+    lasting: u64,
+    taken: SpanAnswer,
+    resolved: SpanAnswer,
+}
+
+#[derive(JsonSchema, Serialize)]
+struct SpanAnswer {
+    p50_ms: Option<u64>,
+    p95_ms: Option<u64>,
+    max_ms: Option<u64>,
+}
+
+#[derive(JsonSchema, Serialize)]
 struct UnformedAnswer {
     receipts: u64,
     /// When the oldest of them was accepted.
@@ -198,6 +219,13 @@ impl LevelAnswer {
             kept,
             targets: view.targets.into_iter().map(TargetAnswer::of).collect(),
             classes: view.classes.into_iter().map(ClassAnswer::of).collect(),
+            incidents: IncidentsAnswer {
+                opened: view.incidents.opened,
+                untaken: view.incidents.untaken,
+                lasting: view.incidents.lasting,
+                taken: SpanAnswer::of(view.incidents.taken),
+                resolved: SpanAnswer::of(view.incidents.resolved),
+            },
             unformed: UnformedAnswer {
                 receipts: view.unformed.receipts,
                 oldest_accepted_at_ms: view.unformed.oldest.map(Id::unix_ms),
@@ -284,6 +312,16 @@ impl FiguresAnswer {
             p50_ms: figures.p50_ms,
             p95_ms: figures.p95_ms,
             p99_ms: figures.p99_ms,
+            max_ms: figures.max_ms,
+        }
+    }
+}
+
+impl SpanAnswer {
+    const fn of(figures: Figures) -> Self {
+        Self {
+            p50_ms: figures.p50_ms,
+            p95_ms: figures.p95_ms,
             max_ms: figures.max_ms,
         }
     }

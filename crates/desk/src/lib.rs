@@ -102,7 +102,8 @@ pub use restore::{
     RowsOf, RunOrder, RunView, Swap, TotalsRow,
 };
 pub use service_level::{
-    ClassLevel, HourLevel, LEVEL_DAYS_MAX, MissedBy, ReportForm, ServiceLevelView, TargetView,
+    ClassLevel, HourLevel, IncidentsLevel, LEVEL_DAYS_MAX, MissedBy, ReportForm, ServiceLevelView,
+    TargetView,
 };
 pub use setup::{Ofd, Organisation, Setup, SlotPlan};
 pub use statement::{STATEMENT_ROWS_MAX, ServiceBalance, StatementEventView, StatementView};

@@ -13,9 +13,11 @@ use std::{
     time::Duration,
 };
 
-use audit::{Availability, Figures, Gap, GapCause, Latencies, TargetOf, Targets, Verdict};
+use audit::{
+    Availability, Figures, Gap, GapCause, Latencies, TargetOf, Targets, Verdict, bucket_of,
+};
 use cassette::Class;
-use journal::{LatencyRow, ReceiptState, Unformed};
+use journal::{IncidentTimes, LatencyRow, ReceiptState, Unformed};
 use terms::LocalDate;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -57,6 +59,22 @@ pub struct HourLevel {
     pub acknowledged: Figures,
     /// For how long no document could be formed, milliseconds.
     pub unable_ms: i64,
+}
+
+/// How soon incidents were taken on and resolved.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct IncidentsLevel {
+    /// How many were opened, but for those that are only to be known.
+    pub opened: u64,
+    /// How many of them nobody has taken on, and that last.
+    pub untaken: u64,
+    /// How many of them last.
+    pub lasting: u64,
+    /// From the opening until somebody has taken it on, or until it was over by itself; one that
+    /// waits counts with the time that it has waited by now.
+    pub taken: Figures,
+    /// From the opening to the end; one that lasts counts with the time that it has lasted by now.
+    pub resolved: Figures,
 }
 
 /// Why a target was missed.
@@ -103,6 +121,8 @@ pub struct ServiceLevelView {
     pub hours: Vec<HourLevel>,
     /// For how much of the time documents could be formed.
     pub availability: Availability,
+    /// How soon incidents that were opened then were taken on and resolved.
+    pub incidents: IncidentsLevel,
     /// Receipts that have no document yet, now.
     pub unformed: Unformed,
     /// What was promised, and what came of it.
@@ -187,7 +207,13 @@ impl Desk {
         let availability = Availability::of((begin, end), &runs, &changes);
         let rows = reader.latencies(begin.div_euclid(HOUR_MS), end.div_euclid(HOUR_MS) + 1)?;
         let (classes, hours) = collected(&rows);
-        let judged = judged(self.targets(), &classes, &hours, &availability);
+        let incidents = incidents(&reader.incident_times(begin, end)?, now);
+        let judged = judged(
+            self.targets(),
+            (&classes, &hours),
+            &availability,
+            &incidents,
+        );
         let gaps = &availability.gaps;
         let days = days((from, to), begin, end, &hours, gaps);
         let hourly = to.days_since(from) < HOURLY_DAYS;
@@ -210,6 +236,7 @@ impl Desk {
             hours: hours.collect(),
             days,
             availability,
+            incidents,
             unformed: reader.unformed()?,
             targets: judged,
         })
@@ -288,19 +315,42 @@ fn days(
     days
 }
 
+/// What incidents took; what goes on counts up to `now`, so that nobody gains by waiting.
+fn incidents(times: &[IncidentTimes], now: i64) -> IncidentsLevel {
+    let (mut taken, mut resolved) = (Latencies::default(), Latencies::default());
+    let mut level = IncidentsLevel {
+        opened: times.len() as u64,
+        ..IncidentsLevel::default()
+    };
+    for incident in times {
+        let took = |end: Option<i64>| {
+            let ms = end.unwrap_or(now) - incident.opened;
+            bucket_of(u64::try_from(ms).unwrap_or(0))
+        };
+        let first = incident.taken.or(incident.resolved);
+        taken.add(took(first), 1);
+        resolved.add(took(incident.resolved), 1);
+        level.untaken += u64::from(first.is_none());
+        level.lasting += u64::from(incident.resolved.is_none());
+    }
+    (level.taken, level.resolved) = (taken.figures(), resolved.figures());
+    level
+}
+
 /// Each target with what was measured; a missed one with its reasons.
 fn judged(
     targets: Targets,
-    classes: &Classes,
-    hours: &Hours,
+    (classes, hours): (&Classes, &Hours),
     availability: &Availability,
+    incidents: &IncidentsLevel,
 ) -> Vec<TargetView> {
     let payments = classes.get(&Class::Payment).cloned().unwrap_or_default();
     let verdicts = targets.judge(|of| match of {
         TargetOf::Fiscalized => payments.fiscalized.percentile(950),
         TargetOf::Acknowledged => payments.acknowledged.percentile(950),
         TargetOf::Availability => availability.share_ppm().map(u64::from),
-        TargetOf::IncidentTaken | TargetOf::IncidentResolved => None,
+        TargetOf::IncidentTaken => incidents.taken.p95_ms,
+        TargetOf::IncidentResolved => incidents.resolved.p95_ms,
     });
     let view = |verdict: Verdict| {
         let mut why = match (verdict.is_kept(), verdict.of) {

@@ -169,3 +169,44 @@ fn first_since(connection: &Connection, drive: i64, time: &str) -> Result<u32> {
     }
     Ok(low)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::schema;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn the_first_document_of_a_day_is_found_without_reading_those_before(
+            base in 1_u32..1_000,
+            // How many days later than the one before each document was formed: many on one day.
+            steps in prop::collection::vec(prop_oneof![4 => Just(0_i32), 1 => 1..4], 0..60),
+            asked in -3_i32..40,
+        ) {
+            let mut connection = Connection::open_in_memory().unwrap();
+            schema::migrate(&mut connection, 0).unwrap();
+            connection.execute_batch("pragma foreign_keys = off").unwrap();
+            let first: LocalDate = "2026-11-01".parse().unwrap();
+            let (mut day, mut days) = (0, Vec::new());
+            for (number, step) in (base..).zip(&steps) {
+                day += step;
+                days.push((number, day));
+                let time = format!("{}T10:05", first.plus_days(day).unwrap());
+                let row = (number, time);
+                connection.execute(
+                    "insert into document (drive, number, task, time, fiscal_sign, shift, formed_at) \
+                     values (7, ?1, 'close_shift', ?2, 0, 1, 0)",
+                    row,
+                ).unwrap();
+            }
+            let found = first_since(&connection, 7, &first.plus_days(asked).unwrap().to_string()).unwrap();
+            for (number, day) in days {
+                prop_assert_eq!(number < found, day < asked, "{} of day {}", number, day);
+            }
+        }
+    }
+}

@@ -92,7 +92,7 @@ pub use restore::{
 };
 pub use scribe::Scribe;
 pub use service::{service_from_json, service_to_json};
-pub use service_level::{LatencyRow, Unformed};
+pub use service_level::{IncidentTimes, LatencyRow, Unformed};
 pub use submit::{Asked, Callback, NewOperation, ReadyReceipt, Submitted};
 pub use ticket::{RemarkCount, RemarkRow, RemarksOf};
 pub use verify::{FINDINGS_MAX, Finding, Verified};

@@ -40,6 +40,17 @@ pub struct Unformed {
     pub oldest: Option<Id>,
 }
 
+/// How long one incident took, as far as it is known by now.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct IncidentTimes {
+    /// When it was opened, milliseconds since 1970.
+    pub opened: i64,
+    /// When somebody has taken it on first; none: nobody has.
+    pub taken: Option<i64>,
+    /// When it was over; none: it lasts.
+    pub resolved: Option<i64>,
+}
+
 impl Page<'_> {
     /// Counts how long a receipt took to reach a state, if it is one that is counted.
     pub(crate) fn count_latency(&self, receipt: Id, state: ReceiptState) -> Result<()> {
@@ -78,7 +89,8 @@ fn note_life(connection: &Connection, now: i64, is_stopping: bool) -> Result<()>
         .prepare_cached(
             "insert into life (start, alive_at, stopped_at) select max(id), ?1, ?2 from start \
              where true on conflict (start) do update \
-             set alive_at = excluded.alive_at, stopped_at = excluded.stopped_at",
+             set alive_at = excluded.alive_at, \
+             stopped_at = coalesce(life.stopped_at, excluded.stopped_at)",
         )?
         .execute((now, is_stopping.then_some(now)))?;
     Ok(())
@@ -181,6 +193,30 @@ impl Reader {
             // Stable: what happens in one millisecond stays in its order for each slot.
             changes.sort_by_key(|change| change.at);
             Ok(changes)
+        })
+    }
+
+    /// The incidents that were opened in the time from `from` to `to` (milliseconds since 1970), in
+    /// order. One that is known by heart only («info») wants nobody and is left out.
+    pub fn incident_times(&self, from: i64, to: i64) -> Result<Vec<IncidentTimes>> {
+        self.with(|connection| {
+            let mut rows = connection.prepare_cached(
+                "select i.opened_at, (select min(e.at) from incident_event e \
+                 where e.incident = i.id and e.what = 'acknowledged'), i.closed_at \
+                 from incident i indexed by incident_opened \
+                 where i.opened_at >= ?1 and i.opened_at < ?2 and i.severity <> 'info' \
+                 order by i.opened_at, i.id",
+            )?;
+            let mut rows = rows.query((from, to))?;
+            let mut incidents = Vec::new();
+            while let Some(row) = rows.next()? {
+                incidents.push(IncidentTimes {
+                    opened: row.get(0)?,
+                    taken: row.get(1)?,
+                    resolved: row.get(2)?,
+                });
+            }
+            Ok(incidents)
         })
     }
 

@@ -16,10 +16,11 @@ use super::{
 };
 use crate::DeskError;
 
-const FIELDS: [Field; 8] = [
+const FIELDS: [Field; 9] = [
     text(ROW_FIELD),
     date("Дата"),
     text("ФН"),
+    number("Эмулятор"),
     number("Смена"),
     text("ПризнакРасчета"),
     number("Коррекция"),
@@ -55,8 +56,15 @@ const fn joined() -> [Field; WIDTH] {
     all
 }
 
-/// Receipts that have a row together: day, drive, shift, correction, sign, tax system.
-type Key = (LocalDate, String, u16, bool, OperationSign, TaxSystem);
+/// Receipts that have a row together: day, drive (and whether it is emulated), shift, correction, sign, tax system.
+type Key = (
+    LocalDate,
+    (String, bool),
+    u16,
+    bool,
+    OperationSign,
+    TaxSystem,
+);
 
 /// What the journal's receipts come to.
 #[derive(Default)]
@@ -80,7 +88,8 @@ pub(super) fn write(
         let day = document.time.parse::<LocalDateTime>()?.date();
         let (drive, shift) = (document.drive.clone(), document.shift);
         let of = (receipt.correction.is_some(), row.sign);
-        let key = (day, drive.clone(), shift, of.0, of.1, receipt.tax_system);
+        let known = (drive.clone(), document.emulated);
+        let key = (day, known, shift, of.0, of.1, receipt.tax_system);
         let kept = found.shifts.entry((drive, shift)).or_default();
         kept.entry(of).or_default().add(&sums)?;
         found.totals.entry(of).or_default().add(&sums)?;
@@ -92,7 +101,8 @@ pub(super) fn write(
         let mut cells = vec![
             Cell::text("день"),
             Cell::Date(*day),
-            Cell::text(drive),
+            Cell::text(&drive.0),
+            Cell::Number(i64::from(drive.1)),
             Cell::Number(i64::from(*shift)),
             Cell::text(sign.title()),
             Cell::Number(i64::from(*is_correction)),
@@ -107,9 +117,9 @@ pub(super) fn write(
     for ((is_correction, sign), sums) in &found.totals {
         let mut cells = vec![Cell::Empty; FIELDS.len()];
         cells[0] = Cell::text("итог");
-        cells[4] = Cell::text(sign.title());
-        cells[5] = Cell::Number(i64::from(*is_correction));
-        cells[7] = counted(sums.receipts);
+        cells[5] = Cell::text(sign.title());
+        cells[6] = Cell::Number(i64::from(*is_correction));
+        cells[8] = counted(sums.receipts);
         cells.extend(sums.cells());
         cells.resize(WIDTH, Cell::Empty);
         book.row("Итог", cells, None)?;
@@ -159,6 +169,7 @@ fn write_shifts(
                 Cell::text("смена"),
                 closed.map_or(Cell::Empty, Cell::Date),
                 Cell::text(&drive),
+                Cell::Empty,
                 Cell::Number(i64::from(shift)),
                 Cell::text(sign.title()),
                 Cell::Number(i64::from(is_correction)),

@@ -17,11 +17,12 @@ use crate::DeskError;
 /// How many receipts are read at once.
 const PAGE: u32 = 500;
 
-const FIELDS: [Field; 17] = [
+const FIELDS: [Field; 18] = [
     text(ROW_FIELD),
     date("Дата"),
     text("Время"),
     text("ФН"),
+    number("Эмулятор"),
     text("РНМ"),
     number("Смена"),
     number("НомерВСмене"),
@@ -122,9 +123,9 @@ pub(super) fn write(
     for ((is_correction, sign), sums) in totals {
         let mut cells = vec![Cell::Empty; FIELDS.len()];
         cells[0] = Cell::text("итог");
-        cells[9] = Cell::text(sign.title());
-        cells[10] = Cell::Number(i64::from(is_correction));
-        cells[16] = Cell::Number(i64::try_from(sums.receipts).unwrap_or(i64::MAX));
+        cells[10] = Cell::text(sign.title());
+        cells[11] = Cell::Number(i64::from(is_correction));
+        cells[17] = Cell::Number(i64::try_from(sums.receipts).unwrap_or(i64::MAX));
         cells.extend(sums.cells());
         book.row("Итог", cells, None)?;
     }
@@ -147,6 +148,7 @@ fn cells(row: &ReceiptRow, rnm: Option<String>) -> Result<Vec<Cell>, DeskError> 
         Cell::Date(time.date()),
         Cell::text(format_args!("{:02}:{:02}", time.hour(), time.minute())),
         Cell::text(&document.drive),
+        Cell::Number(i64::from(document.emulated)),
         Cell::optional(rnm),
         Cell::Number(i64::from(document.shift)),
         document

@@ -80,6 +80,7 @@ fn report(
     };
     let (from, to) = (level.from, level.to);
     let mut parts = vec![targets(level, clock)?, classes(level)?, gaps(level, clock)?];
+    parts.push(incidents(level));
     parts.push(days(level)?);
     Ok(Report {
         title: format!("Уровень обслуживания, {}", from.period().on_receipt()),
@@ -219,6 +220,27 @@ fn gaps(level: &ServiceLevelView, clock: Clock) -> Result<ReportPart, TableError
         texts: vec![share],
         table: Some(table),
     })
+}
+
+fn incidents(level: &ServiceLevelView) -> ReportPart {
+    let of = &level.incidents;
+    let took = |figures: &Figures| figures.p95_ms.map_or_else(|| "—".to_owned(), seconds);
+    ReportPart {
+        heading: "Инциденты".to_owned(),
+        texts: vec![
+            format!(
+                "Открыто {}; никто не взял в работу {}, не устранено {}.",
+                of.opened, of.untaken, of.lasting
+            ),
+            format!(
+                "95 из 100 взяты в работу за {}, устранены за {}. Тот, что ещё длится, считается по \
+                 сегодняшний день.",
+                took(&of.taken),
+                took(&of.resolved)
+            ),
+        ],
+        table: None,
+    }
 }
 
 fn days(level: &ServiceLevelView) -> Result<ReportPart, TableError> {

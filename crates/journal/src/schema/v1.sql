@@ -683,3 +683,5 @@ create table life (
 
 -- What each slot was in when: few rows, as ready and working are one state there.
 create index history_slot on history (slot, at) where slot is not null and receipt is null;
+-- Incidents by their opening: how soon they were taken on and resolved.
+create index incident_opened on incident (opened_at);

@@ -8,8 +8,8 @@ use axum::{
     routing::get,
 };
 use desk::{
-    Class, ClassLevel, Gap, GapCause, MissedBy, ReportForm, Right, ServiceLevelView, TargetOf,
-    TargetView,
+    Class, ClassLevel, Gap, GapCause, IncidentsLevel, MissedBy, ReportForm, Right,
+    ServiceLevelView, TargetOf, TargetView,
 };
 use terms::Period;
 
@@ -53,6 +53,7 @@ struct Page {
     outage_says: String,
     width: u32,
     restarts: String,
+    incidents: String,
     gaps: Vec<GapRow>,
     more_gaps: Option<String>,
 }
@@ -196,6 +197,7 @@ impl Told {
             restarts: restarts
                 .with("restarts", level.availability.restarts)
                 .into(),
+            incidents: self.incidents(&level.incidents),
             gaps: gaps
                 .iter()
                 .rev()
@@ -204,6 +206,21 @@ impl Told {
                 .collect(),
             more_gaps: (more > 0).then(|| t.more_gaps.count(more).into()),
         }
+    }
+
+    fn incidents(self, level: &IncidentsLevel) -> String {
+        let t = self.t;
+        let (Some(taken), Some(resolved)) = (level.taken.p95_ms, level.resolved.p95_ms) else {
+            return t.no_incidents.into();
+        };
+        let opened = t
+            .incidents_opened
+            .with("n", self.speech.number(level.opened));
+        let opened = opened
+            .with("untaken", self.speech.number(level.untaken))
+            .with("lasting", self.speech.number(level.lasting));
+        let took = t.incidents_took.with("taken", self.took(taken));
+        format!("{opened} {}", took.with("resolved", self.took(resolved)))
     }
 
     fn target(self, target: &TargetView) -> Target {

@@ -70,7 +70,7 @@ async fn each_list_is_a_workbook_with_what_its_page_shows() {
     assert_eq!(one.get((1, total.unwrap())), Some(&Data::Float(1_234.56)));
 
     let page = plain(&browser, "/operations").await;
-    let (operations, _) = sheet(&browser, "/operations.xlsx?kind=receipt").await;
+    let (operations, _) = sheet(&browser, "/operations.xlsx?kind=payment").await;
     assert_eq!(operations.height(), 3);
     assert!(page.contains(&row(&operations, 1)[1]), "{page}");
     assert_eq!(row(&operations, 2)[8], "k1");
