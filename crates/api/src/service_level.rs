@@ -4,7 +4,7 @@
 use axum::{
     Json,
     extract::State,
-    http::{HeaderValue, header},
+    http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use desk::{
@@ -194,20 +194,15 @@ pub(crate) async fn month(
         .parse()
         .map_err(|error: terms::TermError| Problem::not_found("unknown_form", error.to_string()))?;
     let report = desk.level_report(month, form).await?;
-    let mut headers = vec![
-        (header::CONTENT_TYPE, HeaderValue::from_static(form.media())),
-        (
-            header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
-        ),
-    ];
+    let mut headers = HeaderMap::new();
+    let fixed = HeaderValue::from_static;
+    headers.insert(header::CONTENT_TYPE, fixed(form.media()));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, fixed("nosniff"));
     if form == ReportForm::Html {
-        let policy = HeaderValue::from_static(crate::receipts::PAGE_POLICY);
-        headers.push((header::CONTENT_SECURITY_POLICY, policy));
+        let policy = fixed(crate::receipts::PAGE_POLICY);
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
-    let mut response = report.into_response();
-    response.headers_mut().extend(headers);
-    Ok(response)
+    Ok((headers, report).into_response())
 }
 
 impl LevelAnswer {
