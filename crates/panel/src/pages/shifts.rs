@@ -1,7 +1,7 @@
 //! Shifts, as a list, as a table for the books, and one as a report.
 
 use askama::Template;
-use axum::{Router, extract::Path, routing::get};
+use axum::{Router, routing::get};
 use desk::{
     Cell, ColumnKind, Days, ExportFormat, Order, Right, ShiftSum, ShiftView, ShiftsOf, Table,
     TableError,
@@ -16,6 +16,7 @@ use crate::{
     form::Form,
     frame::Frame,
     nav::Place,
+    path::Path,
     speech::Speech,
     tables,
     texts::{ShiftsTexts, WordsTexts},
