@@ -4,11 +4,13 @@ mod atol_online;
 mod backup;
 mod banks;
 mod clock;
+mod export;
 mod http;
 mod panel;
 mod paths;
 mod restore;
 mod retention;
+mod service_level;
 mod statements;
 mod watching;
 mod webhooks;
@@ -30,6 +32,8 @@ use desk::{
     Config as Receipts, DeskError, Endpoint, Limits, LinkTimeouts, Ofd, OfdTimeouts, Organisation,
     Policy, PortPattern, PortRules, Setup, SlotAddress, SlotPlan,
 };
+pub(crate) use export::ExportPlan;
+use export::ExportTable;
 pub(crate) use http::{Http, TlsFiles};
 pub(crate) use panel::PanelTable;
 pub(crate) use paths::Named;
@@ -39,6 +43,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{Error as _, MapAccess, SeqAccess, Visitor},
 };
+pub(crate) use service_level::ServiceLevelTable;
 use terms::{FfdVersion, Inn, LocalDate, TaxSystem, TaxSystems};
 use thiserror::Error;
 use watching::LogTable;
@@ -132,6 +137,12 @@ pub(crate) struct Config {
     /// What the computer's clock is compared with.
     #[serde(default)]
     clock: ClockTable,
+    /// Tables for the books.
+    #[serde(default)]
+    pub(crate) export: ExportTable,
+    /// What is promised.
+    #[serde(default)]
+    pub(crate) service_level: ServiceLevelTable,
     /// Who hears of what happens to receipts.
     #[serde(default, rename = "webhook")]
     pub(crate) webhooks: Vec<WebhookTable>,

@@ -2,6 +2,7 @@
 
 mod commands;
 mod config;
+mod daily;
 mod first_run;
 mod front;
 mod host;

@@ -33,6 +33,7 @@ const FLOORS: [(&str, u8); 24] = [
     ("casebook", 3),
     ("links", 3),
     ("journal", 3),
+    ("notify", 3),
     ("emulator", 3),
     ("faulty-disk", 3),
     ("desk", 4),

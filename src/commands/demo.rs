@@ -90,6 +90,7 @@ impl Demo {
         let password = user::for_trial(&config, LOGIN)?;
         println!("EMULATED drives and ОФД: nothing printed here has legal force");
         let desk = Desk::open(setup)?;
+        desk.promise(config.service_level.read()?);
         desk.open_outbox(config.outbox()?, letters()).await?;
         register_all(&desk, rack).await?;
         let (stop, mut stopped) = tokio::sync::watch::channel(false);

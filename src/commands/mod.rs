@@ -19,6 +19,7 @@ mod receipt;
 mod remarks;
 mod restore;
 mod serve;
+mod service_level;
 mod tlv;
 mod user;
 mod webhook;
@@ -87,6 +88,8 @@ pub(crate) enum Command {
     /// Bring out tables.
     #[command(subcommand)]
     Export(export::Export),
+    /// Show how soon receipts are formed, and which targets were missed.
+    ServiceLevel(service_level::ServiceLevel),
     /// Manage the keys of the HTTP interface.
     #[command(subcommand)]
     Key(key::Key),
@@ -144,6 +147,7 @@ impl Command {
             Self::Find(find) => find.run(),
             Self::Import(import) => import.run(),
             Self::Export(export) => export.run(),
+            Self::ServiceLevel(level) => level.run(),
             Self::Key(key) => key.run(),
             Self::User(user) => user.run(),
             Self::Webhook(webhook) => webhook.run(),

@@ -20,6 +20,7 @@ use tokio::{
 use super::{Outcome, runtime};
 use crate::{
     config::{Config, log_format},
+    daily,
     first_run::FirstRun,
     front::{Faces, Front, read_anew_on_hangup},
     host::{Host, journal_before_trial, take_people_along},
@@ -150,6 +151,13 @@ impl Serve {
                 format!("the inbox {folder} cannot be used: {error}")
             })?;
         }
+        let daily = config.export.plan()?;
+        if let Some(plan) = &daily {
+            daily::prepare(plan).map_err(|error| {
+                let folder = plan.folder.display();
+                format!("the folder of [export], {folder}, cannot be used: {error}")
+            })?;
+        }
         for door in front.doors().chain(own.iter().flat_map(Front::doors)) {
             println!("kassette listens on {}", door.url());
         }
@@ -165,6 +173,7 @@ impl Serve {
             async move { upkeep.run(desk).await }
         });
         let host = self.host(config, &front, &upkeep);
+        let writing = daily.map(|plan| tokio::spawn(daily::write(desk.clone(), plan)));
         let (stop, stopped) = watch::channel(false);
         let until_stopped = || {
             let mut stopped = stopped.clone();
@@ -204,6 +213,10 @@ impl Serve {
         }
         upkeep.stop();
         keeping.abort();
+        if let Some(writing) = writing {
+            // A file is there whole or not at all, and is written at the next start.
+            writing.abort();
+        }
         desk.close().await;
         if let Some(attending) = attending {
             attending.abort();
@@ -236,7 +249,9 @@ async fn open_desk(config: &Config) -> Result<Desk, Box<dyn Error>> {
         take_people_along(&before, journal)?;
     }
     let outbox = config.outbox()?;
+    let targets = config.service_level.read()?;
     let desk = Desk::open(config.setup()?)?;
+    desk.promise(targets);
     desk.open_outbox(outbox, letters()).await?;
     Ok(desk)
 }

@@ -17,7 +17,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 use super::certificate::{Certificate, CertificateError};
-use crate::{config::TlsFiles, notify};
+use crate::{config::TlsFiles, systemd};
 
 /// How often the end of the certificate is looked at.
 const LOOK: Duration = Duration::from_secs(24 * 3_600);

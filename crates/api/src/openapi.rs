@@ -22,7 +22,7 @@ pub(crate) use values::{Written, any_json, any_object, receipt_state};
 const SCHEMAS: &str = "/components/schemas";
 
 /// The groups, in the order of reading.
-const TAGS: [(&str, &str); 12] = [
+const TAGS: [(&str, &str); 13] = [
     (
         "operations",
         "What billing pushes: payments, charges, and what takes them back.",
@@ -36,7 +36,14 @@ const TAGS: [(&str, &str); 12] = [
         "services",
         "What charges and debts are for, with rates of VAT.",
     ),
-    ("tables", "Balances and offsets as CSV."),
+    (
+        "tables",
+        "Balances and offsets as CSV, tables for the books.",
+    ),
+    (
+        "service-level",
+        "How soon receipts are formed, and what was promised.",
+    ),
     ("imports", "Files of payments from banks and billings."),
     (
         "restorations",

@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use desk::{DeskError, JournalError, KeyRefusal, NotCancellable, NotObeyed, Refused};
+use desk::{DeskError, ExportError, JournalError, KeyRefusal, NotCancellable, NotObeyed, Refused};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use thiserror::Error;
@@ -185,7 +185,14 @@ impl From<DeskError> for Problem {
             DeskError::Journal(JournalError::Contradiction { .. }) | DeskError::OpenAlready(_) => {
                 Self::new(StatusCode::CONFLICT, "conflict", detail)
             }
-            DeskError::TooLong { .. } => Self::new(StatusCode::BAD_REQUEST, "bad_query", detail),
+            DeskError::TooLong { .. }
+            | DeskError::TooManyDays { .. }
+            | DeskError::Export(ExportError::Days { .. }) => {
+                Self::new(StatusCode::BAD_REQUEST, "bad_query", detail)
+            }
+            DeskError::Export(ExportError::TooLong) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "too_long", detail)
+            }
             DeskError::Import(error) => crate::imports::problem(error),
             DeskError::Restore(error) => crate::restorations::problem(&error),
             DeskError::Term(_) => Self::bad_value(detail),

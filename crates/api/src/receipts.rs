@@ -118,7 +118,7 @@ struct DocumentAnswer {
 const DELIVERIES_MAX: u32 = 100;
 
 /// A page needs nothing but its own styles.
-const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
+pub(crate) const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
                            form-action 'none'; frame-ancestors 'self'";
 
 /// `GET /v1/receipts/{id}`, with or without an ending that names the form.

@@ -2,6 +2,7 @@
 //! description are both made from these lists, so neither knows a path that the other does not.
 
 mod accounts;
+mod books;
 mod cassette;
 mod feed;
 mod operations;
@@ -101,6 +102,7 @@ pub(crate) fn all() -> Vec<Route> {
         receipts::routes(),
         accounts::routes(),
         tables::routes(),
+        books::routes(),
         restorations::routes(),
         feed::routes(),
         cassette::routes(),

@@ -9,6 +9,7 @@
 //! | rules of money, drives, registers, documents, sources, delivery | the functions named after them |
 //! | deadlines (receipt rules §6) | [`deadline`], with a [`Calendar`] |
 //! | incidents: opened, kept, closed | [`Incidents`] |
+//! | the service level: times, availability, targets | [`Latencies`], [`Availability`], [`Targets`] |
 //!
 //! Invariants:
 //!
@@ -43,6 +44,7 @@ mod old_entries;
 mod pattern;
 mod registers;
 mod rule;
+mod service_level;
 mod shift;
 mod source;
 mod sum;
@@ -82,6 +84,10 @@ pub use old_entries::{DormantAdvance, OldCredit};
 pub use pattern::ChargePattern;
 pub use registers::{DayDocuments, RegisterShares, silent_register};
 pub use rule::{RULES, Rule, RuleId, Severity};
+pub use service_level::{
+    Availability, Ending, Figures, Gap, GapCause, Latencies, Run, SlotChange, TargetOf, Targets,
+    Verdict, bucket_end, bucket_of,
+};
 pub use shift::{PaymentKind, ShiftDifference, ShiftTotals, shift_differences, shift_finding};
 pub use source::{Arrival, SourceWatch};
 pub use sum::Sum;

@@ -32,7 +32,7 @@ use crate::{
     ports,
     rack::{self, Inbox, Message},
     restore::{self, Restoring},
-    saldo,
+    saldo, service_level,
     setup::Setup,
     today::Day,
     waiting::Waiting,
@@ -65,6 +65,7 @@ pub(crate) struct Inner {
     pub(crate) day: Day,
     pub(crate) measures: Measures,
     pub(crate) incidents: IncidentRoom,
+    pub(crate) targets: OnceLock<audit::Targets>,
 }
 
 impl Inner {
@@ -163,9 +164,11 @@ impl Desk {
             day: Day::default(),
             measures,
             incidents: IncidentRoom::default(),
+            targets: OnceLock::new(),
         };
         let inner = Arc::new(inner);
         tell_uses_now_and_then(&inner);
+        service_level::tell_life(&inner);
         restore::start(&inner);
         Ok(Self { inner })
     }
@@ -525,6 +528,8 @@ impl Desk {
             tracing::warn!(%error, "it is not noted when keys were used last");
         }
         self.close_outbox().await;
+        self.close_telling().await;
+        self.end_life().await;
     }
 
     /// The desk of this inside.

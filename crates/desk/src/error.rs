@@ -15,6 +15,9 @@ pub enum DeskError {
         /// What is wrong with it, and what to change.
         what: String,
     },
+    /// Nothing can be told to anybody.
+    #[error(transparent)]
+    Notify(#[from] notify::NotifyError),
     /// An account is open with other balances than those that are to be imported.
     #[error("account {0} is open already, with other balances: nothing was imported")]
     OpenAlready(terms::AccountNumber),
@@ -82,6 +85,19 @@ pub enum DeskError {
     /// A restoration that is not made, or an act on one that is not done.
     #[error(transparent)]
     Restore(#[from] crate::RestoreError),
+    /// No stretch of days that is told of at once.
+    #[error("{from} to {to} is no stretch of 1…{max} days: ask for fewer")]
+    TooManyDays {
+        /// The first one.
+        from: terms::LocalDate,
+        /// The last one.
+        to: terms::LocalDate,
+        /// The most there may be.
+        max: i32,
+    },
+    /// A table for the books that is not written.
+    #[error(transparent)]
+    Export(#[from] crate::ExportError),
     /// A value that cannot be.
     #[error(transparent)]
     Term(#[from] TermError),

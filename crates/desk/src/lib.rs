@@ -18,6 +18,7 @@ mod desk;
 mod doctor;
 mod emulated;
 mod error;
+mod export;
 mod feed;
 mod figures;
 mod fix;
@@ -38,12 +39,12 @@ mod paper;
 mod people;
 mod ports;
 mod rack;
-mod receipts_csv;
 mod register;
 mod rehearsal;
 mod reports;
 mod restore;
 mod retention;
+mod service_level;
 mod setup;
 mod statement;
 mod tlv_json;
@@ -65,6 +66,10 @@ pub use doctor::{
     examine_operators,
 };
 pub use error::{DeskError, Refused};
+pub use export::{
+    EXPORT_DAYS_MAX, EXPORT_ROWS_MAX, ExportError, ExportFormat, ExportKind, ExportOrder, Exported,
+    Exporter,
+};
 pub use feed::{EventFilter, Follower, FormedAs, ReceiptEvent};
 pub use figures::{FiguresView, SlotFigures};
 pub use fix::Fixing;
@@ -73,6 +78,10 @@ pub use health::{Answers, HealthReason, HealthView, JournalAnswer};
 pub use imports::{
     BusinessRows, ImportError, ImportOrder, ImportReport, ImportState, ReceiptDay, RowChoice,
     RowClass, StatementFile, StatementProfile, StatementRules, UnmatchedRows,
+};
+pub use incidents::{
+    ChannelSetup, ChannelTried, ChannelView, IncidentActError, IncidentHistory, IncidentView,
+    QuietHours, TellingSetup,
 };
 pub use keys::{
     KeyIdentity, KeyOrder, KeyRefusal, basic_login, key_hash, new_key_secret, scope_of,
@@ -93,7 +102,6 @@ pub use people::{
     PeopleSetup, Person, Right, Session, Visitor, WeakPassword, check_password, random_password,
 };
 pub use ports::survey_ports;
-pub use receipts_csv::RECEIPT_ROWS_MAX;
 pub use register::RegistrationOrder;
 pub use rehearsal::Rehearsal;
 pub use reports::{KeysTally, RegisterView, ReportView, ShiftReport};
@@ -106,6 +114,10 @@ pub use restore::{
     RowsOf, RunOrder, RunView, Swap, TotalsRow,
 };
 pub use retention::Retention;
+pub use service_level::{
+    ClassLevel, HourLevel, IncidentsLevel, LEVEL_DAYS_MAX, MissedBy, ReportForm, ServiceLevelView,
+    TargetView,
+};
 pub use setup::{Ofd, Organisation, Setup, SlotPlan};
 pub use statement::{STATEMENT_ROWS_MAX, ServiceBalance, StatementEventView, StatementView};
 pub use tlv_json::tlv_json;
@@ -116,6 +128,7 @@ pub use views::{
 };
 
 pub use audit::Severity as IncidentSeverity;
+pub use audit::{Availability, Figures, Gap, GapCause, TargetOf, Targets, Verdict};
 pub use cassette::{
     Awaits, Class, DriveFacts, Limits, NotObeyed, Policy, Reason, Severity, Signed, SlotId,
     SlotState, SwapStep, SwapView, Threshold, Warning,
@@ -144,15 +157,31 @@ pub use ipnet::IpNet;
 pub use journal::{
     AccountsOf, Actor, CancellationRow as Cancellation, Counted, Days, DeliveriesOf, DeliveryState,
     DocumentOf, DocumentsOf, FiguresView as JournalFigures, HistogramView, HistoryOf,
-    HistoryRow as HistoryEntry, ImportFileRow, ImportRow, IncidentCount, JournalError, KeyRing,
-    KeyRow, LOGIN_MAX, Language, LettersOwed, Listed, ListedDocument, NAME_MAX, NewKey, NewPerson,
-    NotCancellable, OperationsOf, Order, Page, PeopleBook, PeopleChange, PeopleRefusal, PersonRow,
-    RateLimit, ReceiptState, ReceiptsOf, RemarkCount, RemarksOf, Role, Roles, RowState, SaldoSign,
-    Scope, Scopes, SessionRow, ShiftPlace, ShiftRow as ShiftView, ShiftSum, ShiftsOf, Sizes, Span,
-    Store, TrailOf, TrailRow, UnidentifiedRow as Unidentified, UnsentOf, is_login, ready_basis,
+    HistoryRow as HistoryEntry, ImportFileRow, ImportRow, IncidentCount, IncidentRefusal,
+    IncidentState, IncidentWhat, IncidentsOf, JournalError, KeyRing, KeyRow, LOGIN_MAX, Language,
+    LettersOwed, Listed, ListedDocument, NAME_MAX, NewKey, NewPerson, NotCancellable, NoticeReason,
+    NoticeRow as NoticeView, NoticeState, OperationsOf, Order, Page, PeopleBook, PeopleChange,
+    PeopleRefusal, PersonRow, RateLimit, ReceiptState, ReceiptsOf, RemarkCount, RemarksOf, Role,
+    Roles, RowState, SaldoSign, Scope, Scopes, SessionRow, ShiftPlace, ShiftRow as ShiftView,
+    ShiftSum, ShiftsOf, Sizes, Span, Store, TrailOf, TrailRow, UnidentifiedRow as Unidentified,
+    UnsentOf, is_login, ready_basis,
 };
+/// Tables for people, as CSV and XLSX.
+pub use papers::{Cell, Column, ColumnKind, Table, TableError};
 /// A tag of a document with its value in words.
 pub use printed::Entry as TagEntry;
+
+/// What the rules of the watch speak of.
+pub mod found {
+    pub use audit::{Object, RULES, Rule, RuleId, Severity, Sum, Tempo, Tempos, Value};
+}
+/// How notices are sent.
+pub mod channels {
+    pub use notify::{
+        Channel, Email, EmailSetup, Hidden, Messenger, MessengerSetup, NoticeHook, NoticeHookSetup,
+        NotifyError, Security,
+    };
+}
 
 /// How files of payments look.
 pub mod files {

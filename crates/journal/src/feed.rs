@@ -64,6 +64,7 @@ impl Page<'_> {
                 "insert into event (id, receipt, state, reason) values (?1, ?2, ?3, ?4)",
             )?
             .execute((id.get(), change.receipt.get(), change.state.name(), reason))?;
+        self.count_latency(change.receipt, change.state)?;
         self.changes.receipts.push(change);
         if change.state.is_settled() {
             outbox::keep_promise(self.pen, self.connection, change.receipt)?;

@@ -22,6 +22,7 @@ mod decision;
 mod drive;
 mod effects;
 mod error;
+mod export;
 mod feed;
 mod figures;
 mod files;
@@ -46,6 +47,7 @@ mod retention;
 mod schema;
 mod scribe;
 mod service;
+mod service_level;
 mod submit;
 mod ticket;
 mod verify;
@@ -56,6 +58,7 @@ pub use basis::{needs_basis, ready_basis};
 pub use cancellation::{Cancellable, CancellationRow, NotCancellable};
 pub use decide::{Decider, Decision, NewDocument, Refused, Undone};
 pub use error::{JournalError, Result};
+pub use export::{ShiftTotal, Stretch};
 pub use feed::{EventRow, FormedAs};
 pub use figures::{
     Counted, Figures, FiguresView, Histogram, HistogramView, LettersOwed, Sizes, UnsentOf,
@@ -97,6 +100,7 @@ pub use restore::{
 pub use retention::{Prune, Pruned};
 pub use scribe::Scribe;
 pub use service::{service_from_json, service_to_json};
+pub use service_level::{IncidentTimes, LatencyRow, Unformed};
 pub use submit::{Asked, Callback, NewOperation, ReadyReceipt, Submitted};
 pub use ticket::{RemarkCount, RemarkRow, RemarksOf};
 pub use verify::{FINDINGS_MAX, Finding, Verified};

@@ -150,12 +150,22 @@ pub struct Tally {
     pub drives: Vec<(String, u64, u64)>,
 }
 
-const RECEIPT: &str = "select r.id, r.operation, a.number as account, r.state, r.reason, r.sign, \
-     r.total, r.body, r.tlv, r.cancelled_by, r.return_of, v.number as drive, v.emulated, d.number, d.task, d.receipt, d.time, \
-     d.fiscal_sign, d.shift, d.receipt_number, d.ofd_code, d.ofd_messages, d.ofd_text, d.acknowledged_at \
-     from receipt r left join account a on a.id = r.account \
+/// What is read of a receipt `r`, its document `d` in the drive `v`, and its account `a`.
+macro_rules! receipt_fields {
+    () => {
+        "select r.id, r.operation, a.number as account, r.state, r.reason, r.sign, r.total, r.body, \
+         r.tlv, r.cancelled_by, r.return_of, v.number as drive, v.emulated, d.number, d.task, \
+         d.receipt, d.time, d.fiscal_sign, d.shift, d.receipt_number, d.ofd_code, d.ofd_messages, \
+         d.ofd_text, d.acknowledged_at"
+    };
+}
+pub(crate) const RECEIPT_FIELDS: &str = receipt_fields!();
+const RECEIPT: &str = concat!(
+    receipt_fields!(),
+    " from receipt r left join account a on a.id = r.account \
      left join document d on d.drive = r.drive and d.number = r.document \
-     left join drive v on v.id = r.drive";
+     left join drive v on v.id = r.drive"
+);
 
 impl Reader {
     /// Reads the journal in `store`; the file has to exist.
@@ -495,7 +505,7 @@ fn jobs(connection: &Connection, condition: &str, argument: i64) -> Result<Vec<J
     Ok(jobs)
 }
 
-fn read_receipt(row: &Row<'_>) -> Result<ReceiptRow> {
+pub(crate) fn read_receipt(row: &Row<'_>) -> Result<ReceiptRow> {
     let spoiled = |why: terms::TermError| JournalError::spoiled("receipt", why);
     // A formed receipt whose document is missing can still be shown; the check tells of it.
     let formed = row.get::<_, Option<i64>>("number")?.is_some();

@@ -36,6 +36,15 @@ pub const FINDINGS_MAX: usize = 100;
 /// `{}` in it stands for the identifier in the next column.
 const RULES: &[(&str, &str)] = &[
     (
+        "S6",
+        "select 'the feed tells of ' || e.n || ' receipts that became ' || e.state \
+         || ', the service level of ' || coalesce(l.n, 0) from \
+         (select state, count(*) as n from event where state in ('fiscalized', 'acknowledged') \
+          group by state) e left join \
+         (select state, sum(receipts) as n from latency group by state) l on l.state = e.state \
+         where coalesce(l.n, 0) < e.n",
+    ),
+    (
         "S1",
         "select 'the idempotency key «' || key || '» belongs to ' || count(*) || ' operations' \
          from operation group by key having count(*) > 1",

@@ -86,6 +86,30 @@ impl Asked {
     }
 }
 
+/// Where a list is taken away as a file, with the same filters.
+pub(crate) struct Downloads {
+    pub(crate) csv: String,
+    pub(crate) xlsx: String,
+}
+
+impl Downloads {
+    /// Of the list at this path.
+    pub(crate) fn of(asked: &Asked, path: &str) -> Self {
+        Self {
+            csv: asked.same_at(&format!("{path}.csv")),
+            xlsx: asked.same_at(&format!("{path}.xlsx")),
+        }
+    }
+
+    /// The same with a query that is written already.
+    pub(crate) fn at(path: &str, query: &str) -> Self {
+        Self {
+            csv: format!("{path}.csv?{query}"),
+            xlsx: format!("{path}.xlsx?{query}"),
+        }
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for Asked {
     type Rejection = Infallible;
 

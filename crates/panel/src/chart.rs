@@ -1,7 +1,7 @@
 //! Charts as shapes: their numbers are computed here, templates draw them.
 
 use desk::HourView;
-use terms::LocalDate;
+use terms::{LocalDate, Period};
 
 /// Width of a chart's paper, in its own units.
 pub(crate) const WIDTH: u32 = 360;
@@ -69,6 +69,41 @@ impl Hours {
             most,
             accepted: line(|hour| hour.accepted),
             formed: line(|hour| hour.formed),
+        }
+    }
+}
+
+/// A month, a bar for each day.
+pub(crate) struct Days {
+    pub(crate) bars: Vec<Rect>,
+    pub(crate) most: u64,
+    /// The day in the middle of the axis, and the last one.
+    pub(crate) middle: u8,
+    pub(crate) last: u8,
+}
+
+impl Days {
+    /// Of the days from the first of the month on.
+    pub(crate) fn of(days: impl IntoIterator<Item = u64>, month: Period) -> Self {
+        let days: Vec<u64> = days.into_iter().collect();
+        let most = days.iter().copied().max().unwrap_or(0);
+        let last = month.last_day().day();
+        let slot = f64::from(WIDTH) / f64::from(last);
+        let bars = days.iter().zip(0_u8..last).filter(|(day, _)| **day > 0);
+        let bars = bars.map(|(day, place)| {
+            let height = scaled(*day, most).max(1.5);
+            Rect {
+                x: written(f64::from(place) * slot + 1.5),
+                y: written(BASE - height),
+                width: written(slot - 3.0),
+                height: written(height),
+            }
+        });
+        Self {
+            bars: bars.collect(),
+            most,
+            middle: last.div_ceil(2),
+            last,
         }
     }
 }

@@ -56,6 +56,7 @@ mod refusal;
 mod routes;
 mod sessions;
 mod speech;
+mod tables;
 mod text;
 mod texts;
 mod typed;

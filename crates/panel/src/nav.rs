@@ -29,6 +29,8 @@ pub(crate) enum Place {
     Shifts,
     /// Plans of restoring lost settlements and wrong receipts.
     Restoring,
+    /// How soon receipts are formed, and what was promised.
+    ServiceLevel,
     /// Who may log in.
     People,
     /// What people have done.
@@ -159,6 +161,14 @@ const ENTRIES: &[Entry] = &[
         right: Right::Look,
         label: |t| t.restoring,
         icon: "restore",
+    },
+    Entry {
+        place: Place::ServiceLevel,
+        group: Group::Books,
+        path: "/service-level",
+        right: Right::Look,
+        label: |t| t.service_level,
+        icon: "level",
     },
     Entry {
         place: Place::People,

@@ -21,6 +21,7 @@ mod receipt_fix;
 mod receipts;
 mod remarks;
 mod restoring;
+mod service_level;
 mod settings;
 mod setup;
 mod shifts;
@@ -56,6 +57,7 @@ pub(crate) fn routes() -> Router {
         .merge(receipt_fix::routes())
         .merge(receipts::routes())
         .merge(restoring::routes())
+        .merge(service_level::routes())
         .merge(settings::routes())
         .merge(setup::routes())
         .merge(shifts::routes())

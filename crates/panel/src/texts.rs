@@ -25,6 +25,7 @@ mod remarks;
 
 mod refused;
 mod restoring;
+mod service_level;
 mod settings;
 mod setup;
 mod shifts;
@@ -58,6 +59,7 @@ pub(crate) use refusal::RefusalTexts;
 pub(crate) use refused::RefusedTexts;
 pub(crate) use remarks::RemarksTexts;
 pub(crate) use restoring::RestoringTexts;
+pub(crate) use service_level::ServiceLevelTexts;
 pub(crate) use settings::SettingsTexts;
 pub(crate) use setup::SetupTexts;
 pub(crate) use shifts::ShiftsTexts;
@@ -85,6 +87,7 @@ mod tests {
         ("drives", DrivesTexts::ALL),
         ("help", HelpTexts::ALL),
         ("organisation", OrganisationTexts::ALL),
+        ("service_level", ServiceLevelTexts::ALL),
         ("settings", SettingsTexts::ALL),
         ("start", StartTexts::ALL),
         ("trial_receipt", TrialReceiptTexts::ALL),

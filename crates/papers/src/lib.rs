@@ -6,6 +6,7 @@
 //!   and [`DEFAULT_ACT`] are built in.
 //! - [`Dossier`]: the document set for the tax office after past settlements were restored (receipt
 //!   rules §4.6), as files or as one ZIP with their hashes.
+//! - [`Report`]: texts and tables under headings, as a page to print and as a workbook.
 //! - [`mask_name`], [`mask_contact`]: payers as they stand in papers that leave the house.
 //!
 //! Invariants: the same input gives the same bytes, in every file and in the archive. Money is
@@ -17,6 +18,7 @@ mod archive;
 mod dossier;
 mod extract;
 mod mask;
+mod page;
 mod particulars;
 mod reconciliation;
 mod register;
@@ -31,6 +33,7 @@ pub use archive::{File, PaperError, zip};
 pub use dossier::Dossier;
 pub use extract::{Extract, ExtractRow};
 pub use mask::{mask_contact, mask_name};
+pub use page::{Report, ReportPart};
 pub use particulars::{ActOfOffice, OrderOfOffice, Particulars, RegisterOfOffice};
 pub use reconciliation::{Compared, Reconciliation};
 pub use register::{CorrectedSettlement, FormedDocument, OfdStatus};

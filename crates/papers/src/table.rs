@@ -294,19 +294,39 @@ impl Table {
     /// # Errors
     /// When the library refuses.
     pub fn csv(&self) -> Result<Vec<u8>, TableError> {
+        self.written_as_csv(true)
+    }
+
+    /// The rows alone, without mark and heading: for what is written in parts.
+    ///
+    /// # Errors
+    /// See [`Table::csv`].
+    pub fn csv_rows(&self) -> Result<Vec<u8>, TableError> {
+        self.written_as_csv(false)
+    }
+
+    /// Forgets the rows; title and columns stay.
+    pub fn clear(&mut self) {
+        self.rows.clear();
+    }
+
+    fn written_as_csv(&self, with_heading: bool) -> Result<Vec<u8>, TableError> {
         let unwritten = |cause: &dyn std::fmt::Display| TableError::Unwritten {
             table: self.title.clone(),
             form: "CSV",
             cause: cause.to_string(),
         };
+        let mark = if with_heading { "\u{FEFF}" } else { "" };
         let mut writer = csv::WriterBuilder::new()
             .delimiter(b';')
             .terminator(csv::Terminator::CRLF)
-            .from_writer(Vec::from("\u{FEFF}"));
-        let heading = self.columns.iter().map(|column| defused(&column.name));
-        writer
-            .write_record(heading)
-            .map_err(|error| unwritten(&error))?;
+            .from_writer(Vec::from(mark));
+        if with_heading {
+            let heading = self.columns.iter().map(|column| defused(&column.name));
+            writer
+                .write_record(heading)
+                .map_err(|error| unwritten(&error))?;
+        }
         for row in &self.rows {
             writer
                 .write_record(row.iter().map(in_csv))

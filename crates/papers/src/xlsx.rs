@@ -23,26 +23,35 @@ impl Table {
     /// # Errors
     /// When a total leaves the range of money, or the library refuses.
     pub fn xlsx(&self, made: LocalDateTime) -> Result<Vec<u8>, TableError> {
-        let unwritten = |error: XlsxError| TableError::Unwritten {
-            table: self.title().to_owned(),
-            form: "XLSX",
-            cause: error.to_string(),
-        };
+        book(self.title(), &[self], made)
+    }
+}
+
+/// A workbook with a sheet for each table.
+pub(crate) fn book(
+    title: &str,
+    tables: &[&Table],
+    made: LocalDateTime,
+) -> Result<Vec<u8>, TableError> {
+    let unwritten = |table: &str, error: XlsxError| TableError::Unwritten {
+        table: table.to_owned(),
+        form: "XLSX",
+        cause: error.to_string(),
+    };
+    let mut book = Workbook::new();
+    let properties = properties(title, made).map_err(|error| unwritten(title, error))?;
+    book.set_properties(&properties);
+    for table in tables {
         let mut totals = Vec::new();
-        for (place, column) in self.columns().iter().enumerate() {
-            let total = self.total(place)?;
+        for (place, column) in table.columns().iter().enumerate() {
+            let total = table.total(place)?;
             totals.push(total.filter(|_| column.kind == ColumnKind::Money));
         }
-        let mut book = Workbook::new();
-        properties(self.title(), made)
-            .and_then(|properties| {
-                book.set_properties(&properties);
-                let sheet = book.add_worksheet();
-                write_sheet(self, &totals, sheet)
-            })
-            .and_then(|()| book.save_to_buffer())
-            .map_err(unwritten)
+        let sheet = book.add_worksheet();
+        write_sheet(table, &totals, sheet).map_err(|error| unwritten(table.title(), error))?;
     }
+    book.save_to_buffer()
+        .map_err(|error| unwritten(title, error))
 }
 
 /// Without a moment of its own the library would look at the clock.

@@ -89,4 +89,9 @@ utc_offset = "+03:00"
 
 [receipts]
 advance = "pool"
+
+[service_level]
+fiscalized_p95_seconds = 5
+acknowledged_p95_seconds = 300
+availability_percent = "99.9"
 "#;

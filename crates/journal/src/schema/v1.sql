@@ -660,3 +660,30 @@ create table notice_incident (
     primary key (notice, incident)
 ) strict, without rowid;
 create index notice_incident_incident on notice_incident (incident);
+
+-- Service level: how soon receipts become documents, and when the program was alive.
+
+-- How many receipts have reached a state in which hour, by how long they took since they were
+-- accepted: a histogram (audit::bucket_of says which bucket holds which times). Written by the
+-- transaction that changes the receipt, so it is never counted twice.
+create table latency (
+    hour     integer not null,              -- when they reached it: hours since 1970 UTC
+    class    integer not null check (class between 0 and 3), -- of the receipts, as there
+    state    text    not null check (state in ('fiscalized', 'acknowledged')),
+    bucket   integer not null check (bucket between 0 and 975),
+    receipts integer not null,
+    primary key (hour, class, state, bucket)
+) strict, without rowid;
+
+-- Until when each life of the program is known to have gone on: told each minute and when it stops. A
+-- life that has no end and is not the last one was cut off.
+create table life (
+    start      integer primary key references start,
+    alive_at   integer not null,
+    stopped_at integer                      -- it was told to stop
+) strict;
+
+-- What each slot was in when: few rows, as ready and working are one state there.
+create index history_slot on history (slot, at) where slot is not null and receipt is null;
+-- Incidents by their opening: how soon they were taken on and resolved.
+create index incident_opened on incident (opened_at);

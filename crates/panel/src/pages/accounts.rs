@@ -2,25 +2,34 @@
 
 use askama::Template;
 use axum::{Router, routing::get};
-use desk::{AccountListed, AccountsOf, Listed, Order, Page as ListPage, Right, SaldoSign};
+use desk::{
+    AccountListed, AccountsOf, Cell, ColumnKind, ExportFormat, Listed, Order, Page as ListPage,
+    Right, SaldoSign, Table,
+};
 use terms::AccountNumber;
 
 use crate::{
-    address::{self, Asked},
+    address::{self, Asked, Downloads},
     answer::{Answer, render, see_other},
     failure::Failure,
     frame::Frame,
     nav::Place,
     speech::Speech,
+    tables,
     texts::{AccountsTexts, WordsTexts},
     visit::Member,
 };
 
 /// Accounts on a page.
 const ROWS: u32 = 50;
+/// Accounts of one contact in a table.
+const CONTACTS_MAX: u32 = 10_000;
 
 pub(crate) fn routes() -> Router {
-    Router::new().route("/accounts", get(show))
+    Router::new()
+        .route("/accounts", get(show))
+        .route("/accounts.csv", get(csv))
+        .route("/accounts.xlsx", get(xlsx))
 }
 
 #[derive(Template)]
@@ -31,6 +40,7 @@ struct Page {
     words: &'static WordsTexts,
     asked: Asked,
     found: Found,
+    downloads: Downloads,
 }
 
 /// What a script puts in the place of the list while somebody types.
@@ -83,6 +93,7 @@ async fn show(member: Member, mut asked: Asked) -> Answer {
         frame,
         t,
         words,
+        downloads: Downloads::of(&asked, "/accounts"),
         asked,
         found,
     })
@@ -92,8 +103,7 @@ async fn find(member: &Member, asked: &mut Asked) -> Result<Found, Failure> {
     let speech = member.speech();
     let t = WordsTexts::of(member.language);
     let sought = asked.text("q").to_owned();
-    let is_contact = sought.contains('@') || sought.starts_with('+');
-    if is_contact {
+    if is_contact(&sought) {
         let rows = member.desk.accounts_by_contact(&sought, ROWS).await?;
         return Ok(Found {
             rows: rows.iter().map(|row| Row::of(row, speech)).collect(),
@@ -101,17 +111,8 @@ async fn find(member: &Member, asked: &mut Asked) -> Result<Found, Failure> {
             first: None,
         });
     }
-    let saldo = asked.read(
-        "saldo",
-        |name| SaldoSign::ALL.into_iter().find(|it| it.name() == name),
-        t.choose,
-    );
     let after = asked.read("after", |number| number.parse().ok(), t.bad_account);
-    let of = AccountsOf {
-        prefix: Some(sought).filter(|prefix| !prefix.is_empty()),
-        saldo,
-        ..AccountsOf::default()
-    };
+    let of = filters(asked, t);
     let page = ListPage {
         order: Order::Ascending,
         limit: ROWS,
@@ -123,6 +124,71 @@ async fn find(member: &Member, asked: &mut Asked) -> Result<Found, Failure> {
         next: next.map(|next: AccountNumber| asked.after(Some(next.as_str()))),
         first: after.map(|_| asked.after(None)),
     })
+}
+
+/// What is looked for besides contacts.
+fn filters(asked: &mut Asked, t: &WordsTexts) -> AccountsOf {
+    let saldo = asked.read(
+        "saldo",
+        |name| SaldoSign::ALL.into_iter().find(|it| it.name() == name),
+        t.choose,
+    );
+    let sought = asked.text("q").to_owned();
+    AccountsOf {
+        prefix: Some(sought).filter(|prefix| !prefix.is_empty()),
+        saldo,
+        ..AccountsOf::default()
+    }
+}
+
+/// Whether what is sought is an e-mail or a telephone.
+fn is_contact(sought: &str) -> bool {
+    sought.contains('@') || sought.starts_with('+')
+}
+
+async fn csv(member: Member, asked: Asked) -> Answer {
+    taken(member, asked, ExportFormat::Csv).await
+}
+
+async fn xlsx(member: Member, asked: Asked) -> Answer {
+    taken(member, asked, ExportFormat::Xlsx).await
+}
+
+/// The same as a table.
+async fn taken(member: Member, mut asked: Asked, format: ExportFormat) -> Answer {
+    member.needs(Right::Look)?;
+    let t = AccountsTexts::of(member.language);
+    let columns = [
+        (t.number, ColumnKind::Text),
+        (t.contact, ColumnKind::Text),
+        (t.changed, ColumnKind::Text),
+        (t.saldo, ColumnKind::Money),
+    ];
+    let of = filters(&mut asked, WordsTexts::of(member.language));
+    let sought = asked.text("q").to_owned();
+    let (desk, speech) = (&member.desk, member.speech());
+    let read = move |page: ListPage<AccountNumber>| {
+        let (of, sought) = (of.clone(), sought.clone());
+        async move {
+            if !is_contact(&sought) {
+                return desk.accounts(of, page).await;
+            }
+            let rows = desk.accounts_by_contact(&sought, CONTACTS_MAX).await?;
+            Ok(Listed { rows, next: None })
+        }
+    };
+    let put = |table: &mut Table, listed: AccountListed| {
+        let account = &listed.view.account;
+        table.push(vec![
+            Cell::text(&account.number),
+            Cell::optional(account.contact.as_deref()),
+            Cell::text(speech.moment(&listed.changed_at)),
+            Cell::Money(listed.view.saldo),
+        ])
+    };
+    let table = tables::table(t.title, columns)?;
+    let taken = tables::walked(table, Order::Ascending, read, put).await?;
+    taken.download(&member, "accounts", format)
 }
 
 impl Row {

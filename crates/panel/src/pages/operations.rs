@@ -7,13 +7,13 @@ use axum::{
     routing::{get, post},
 };
 use desk::{
-    Days, DeskError, Listed, OperationView, OperationsOf, Order, Page as ListPage, ReceiptState,
-    ReceiptsOf, Right, Signed,
+    Cell, ColumnKind, Days, DeskError, ExportFormat, Listed, OperationView, OperationsOf, Order,
+    Page as ListPage, ReceiptState, ReceiptsOf, Right, Signed, Table,
 };
 use terms::Id;
 
 use crate::{
-    address::{self, Asked},
+    address::{self, Asked, Downloads},
     answer::{Answer, Notice, done, render, render_wrong},
     failure::Failure,
     form::Form,
@@ -21,6 +21,7 @@ use crate::{
     nav::Place,
     paper::{Paper, ReceiptLink, Remark},
     speech::Speech,
+    tables,
     texts::{OperationsTexts, WordsTexts},
     typed,
     visit::Member,
@@ -49,6 +50,8 @@ const KINDS: [&str; 12] = [
 pub(crate) fn routes() -> Router {
     Router::new()
         .route("/operations", get(list))
+        .route("/operations.csv", get(csv))
+        .route("/operations.xlsx", get(xlsx))
         .route("/operations/{id}", get(show))
         .route("/operations/{id}/cancel", post(cancel))
 }
@@ -63,6 +66,7 @@ struct ListOf {
     kinds: Vec<(&'static str, &'static str)>,
     waiting: Vec<ReceiptLink>,
     rows: Vec<Row>,
+    downloads: Downloads,
     next: Option<String>,
     first: Option<String>,
 }
@@ -102,16 +106,7 @@ async fn list(member: Member, mut asked: Asked) -> Answer {
         WordsTexts::of(member.language),
     );
     let after: Option<Id> = asked.read("after", |id| id.parse().ok(), words.nothing_found);
-    let of = OperationsOf {
-        account: asked.read("account", |it| it.parse().ok(), words.bad_account),
-        kind: Some(asked.text("kind").to_owned()).filter(|kind| !kind.is_empty()),
-        days: Days {
-            from: asked.read("from", typed::day, words.bad_day),
-            to: asked.read("to", typed::day, words.bad_day),
-        },
-        key_prefix: Some(asked.text("key").to_owned()).filter(|key| !key.is_empty()),
-        ..OperationsOf::default()
-    };
+    let of = filters(&mut asked, words);
     let page = ListPage {
         after,
         order: Order::Descending,
@@ -132,10 +127,87 @@ async fn list(member: Member, mut asked: Asked) -> Answer {
         kinds: KINDS.map(|kind| (kind, words.kind(kind))).to_vec(),
         waiting: waiting(&member).await?,
         rows: rows.iter().map(|view| Row::of(view, speech)).collect(),
+        downloads: Downloads::of(&asked, "/operations"),
         next: next.map(|next| asked.after(Some(&next.to_string()))),
         first: after.map(|_| asked.after(None)),
         asked,
     })
+}
+
+/// What the filter says; what is wrong with it is said beside its field.
+fn filters(asked: &mut Asked, words: &WordsTexts) -> OperationsOf {
+    OperationsOf {
+        account: asked.read("account", |it| it.parse().ok(), words.bad_account),
+        kind: Some(asked.text("kind").to_owned()).filter(|kind| !kind.is_empty()),
+        days: Days {
+            from: asked.read("from", typed::day, words.bad_day),
+            to: asked.read("to", typed::day, words.bad_day),
+        },
+        key_prefix: Some(asked.text("key").to_owned()).filter(|key| !key.is_empty()),
+        ..OperationsOf::default()
+    }
+}
+
+async fn csv(member: Member, asked: Asked) -> Answer {
+    taken(member, asked, ExportFormat::Csv).await
+}
+
+async fn xlsx(member: Member, asked: Asked) -> Answer {
+    taken(member, asked, ExportFormat::Xlsx).await
+}
+
+/// The same as a table.
+async fn taken(member: Member, mut asked: Asked, format: ExportFormat) -> Answer {
+    member.needs(Right::Look)?;
+    let (t, words) = (
+        OperationsTexts::of(member.language),
+        WordsTexts::of(member.language),
+    );
+    let of = filters(&mut asked, words);
+    if !asked.is_fine() {
+        return Err(Failure::BadForm);
+    }
+    let columns = [
+        (t.kind, ColumnKind::Text),
+        (t.accepted, ColumnKind::Text),
+        (t.account, ColumnKind::Text),
+        (t.receipts, ColumnKind::Number),
+        (t.total, ColumnKind::Money),
+        (t.states, ColumnKind::Text),
+        (t.sent_by, ColumnKind::Text),
+        (t.is_cancelled, ColumnKind::Number),
+        (t.idempotency, ColumnKind::Text),
+        (t.id, ColumnKind::Text),
+    ];
+    let (desk, speech) = (&member.desk, member.speech());
+    let read = move |page| desk.operations(of.clone(), page);
+    let put = |table: &mut Table, view: OperationView| table.push(cells(&view, t, speech));
+    let table = tables::table(t.title, columns)?;
+    let taken = tables::walked(table, Order::Descending, read, put).await?;
+    taken.download(&member, "operations", format)
+}
+
+fn cells(view: &OperationView, t: &OperationsTexts, speech: Speech) -> Vec<Cell> {
+    let words = WordsTexts::of(speech.language);
+    let totals = view.receipts.iter().map(|it| it.receipt.total);
+    let states: Vec<String> = view
+        .receipts
+        .iter()
+        .map(|it| words.state(it.state).to_string())
+        .collect();
+    vec![
+        Cell::text(words.kind(&view.kind)),
+        Cell::text(speech.moment(&view.id.unix_ms())),
+        Cell::optional(view.account.as_deref()),
+        Cell::Number(i64::try_from(view.receipts.len()).unwrap_or(i64::MAX)),
+        // A sum beyond all money is left open rather than wrong.
+        terms::Kopecks::sum(totals).map_or(Cell::Empty, Cell::Money),
+        Cell::text(states.join(", ")),
+        Cell::text(sender(view, t)),
+        Cell::Number(i64::from(view.cancelled.is_some())),
+        Cell::text(&view.key),
+        Cell::text(view.id),
+    ]
 }
 
 /// The receipts that a person has to look at.

@@ -1,23 +1,21 @@
 //! The list of receipts, with filters that stay in the address.
 
 use askama::Template;
-use axum::{
-    Router,
-    http::{HeaderName, HeaderValue, header},
-    response::IntoResponse,
-    routing::get,
-};
+use axum::{Router, routing::get};
 use desk::{
-    Days, DocumentOf, Listed, Order, Page as ListPage, ReceiptState, ReceiptView, ReceiptsOf, Right,
+    Cell, ColumnKind, Days, DocumentOf, ExportFormat, Listed, Order, Page as ListPage,
+    ReceiptState, ReceiptView, ReceiptsOf, Right, Table,
 };
 use terms::{DocumentNumber, FiscalSign, Id, OperationSign};
 
 use crate::{
-    address::{self, Asked},
+    address::{self, Asked, Downloads},
     answer::{Answer, render},
+    failure::Failure,
     frame::Frame,
     nav::Place,
     speech::Speech,
+    tables,
     text::Text,
     texts::{ReceiptsTexts, WordsTexts},
     typed,
@@ -27,13 +25,12 @@ use crate::{
 
 /// Receipts on a page.
 const ROWS: u32 = 50;
-/// Says that the table has not all rows.
-const CUT: HeaderName = HeaderName::from_static("x-rows-left-out");
 
 pub(crate) fn routes() -> Router {
     Router::new()
         .route("/receipts", get(show))
-        .route("/receipts.csv", get(table))
+        .route("/receipts.csv", get(csv))
+        .route("/receipts.xlsx", get(xlsx))
 }
 
 #[derive(Template)]
@@ -47,7 +44,7 @@ struct Page {
     signs: Vec<(u8, Text)>,
     rows: Vec<Row>,
     is_long: bool,
-    csv: String,
+    downloads: Downloads,
     next: Option<String>,
     first: Option<String>,
 }
@@ -101,15 +98,23 @@ async fn show(member: Member, mut asked: Asked) -> Answer {
         is_long: ["sum", "sign", "fn", "fd", "fp", "correction"]
             .iter()
             .any(|name| !asked.text(name).is_empty()),
-        csv: asked.same_at("/receipts.csv"),
+        downloads: Downloads::of(&asked, "/receipts"),
         next: next.map(|next| asked.after(Some(&next.to_string()))),
         first: after.map(|_| asked.after(None)),
         asked,
     })
 }
 
-/// The same as a table of at most [`desk::RECEIPT_ROWS_MAX`] rows.
-async fn table(member: Member, mut asked: Asked) -> Answer {
+async fn csv(member: Member, asked: Asked) -> Answer {
+    taken(member, asked, ExportFormat::Csv).await
+}
+
+async fn xlsx(member: Member, asked: Asked) -> Answer {
+    taken(member, asked, ExportFormat::Xlsx).await
+}
+
+/// The same as a table.
+async fn taken(member: Member, mut asked: Asked, format: ExportFormat) -> Answer {
     member.needs(Right::Look)?;
     let (t, words) = (
         ReceiptsTexts::of(member.language),
@@ -117,20 +122,56 @@ async fn table(member: Member, mut asked: Asked) -> Answer {
     );
     let of = filters(&mut asked, t, words);
     if !asked.is_fine() {
-        return Err(crate::failure::Failure::BadForm);
+        return Err(Failure::BadForm);
     }
-    let (csv, is_cut) = member.desk.receipts_csv(of).await?;
-    let fixed = HeaderValue::from_static;
-    let headers = [
-        (header::CONTENT_TYPE, fixed("text/csv; charset=utf-8")),
-        (
-            header::CONTENT_DISPOSITION,
-            fixed("attachment; filename=\"receipts.csv\""),
-        ),
-        (CUT, fixed(if is_cut { "yes" } else { "no" })),
+    let columns = [
+        (t.receipt, ColumnKind::Text),
+        (t.correction, ColumnKind::Number),
+        (t.accepted, ColumnKind::Text),
+        (t.account, ColumnKind::Text),
+        (t.state, ColumnKind::Text),
+        (t.reason, ColumnKind::Text),
+        (t.drive, ColumnKind::Text),
+        (t.number, ColumnKind::Text),
+        (t.sign, ColumnKind::Text),
+        (t.formed, ColumnKind::Text),
+        (t.total, ColumnKind::Money),
+        (t.cash, ColumnKind::Money),
+        (t.cashless, ColumnKind::Money),
+        (t.prepaid, ColumnKind::Money),
+        (t.credit, ColumnKind::Money),
+        (t.id, ColumnKind::Text),
     ];
-    // Spreadsheets know UTF-8 by this mark.
-    Ok((headers, format!("\u{feff}{csv}")).into_response())
+    let (desk, speech) = (&member.desk, member.speech());
+    let read = move |page| desk.receipts(of.clone(), page);
+    let put = |table: &mut Table, view: ReceiptView| table.push(cells(&view, speech));
+    let table = tables::table(t.title, columns)?;
+    let taken = tables::walked(table, Order::Descending, read, put).await?;
+    taken.download(&member, "receipts", format)
+}
+
+fn cells(view: &ReceiptView, speech: Speech) -> Vec<Cell> {
+    let words = WordsTexts::of(speech.language);
+    let (receipt, document) = (&view.receipt, view.document.as_ref());
+    let payments = &receipt.payments;
+    vec![
+        Cell::text(words.about(receipt)),
+        Cell::Number(i64::from(receipt.correction.is_some())),
+        Cell::text(speech.moment(&view.id.unix_ms())),
+        Cell::optional(view.account.as_deref()),
+        Cell::text(words.state(view.state)),
+        Cell::optional(view.reason.as_deref().map(tables::short)),
+        Cell::optional(document.map(|it| &it.drive)),
+        Cell::optional(document.map(|it| it.number)),
+        Cell::optional(document.map(|it| format!("{:010}", it.fiscal_sign))),
+        Cell::optional(document.map(|it| &it.time)),
+        Cell::Money(receipt.total),
+        Cell::Money(payments.cash),
+        Cell::Money(payments.cashless),
+        Cell::Money(payments.prepaid),
+        Cell::Money(payments.credit),
+        Cell::text(view.id),
+    ]
 }
 
 fn filters(asked: &mut Asked, t: &ReceiptsTexts, words: &WordsTexts) -> ReceiptsOf {

@@ -1,18 +1,15 @@
 //! Shifts, as a list, as a table for the books, and one as a report.
 
-use std::fmt::Write as _;
-
 use askama::Template;
-use axum::{
-    Router,
-    http::{HeaderValue, header},
-    response::IntoResponse as _,
-    routing::get,
+use axum::{Router, routing::get};
+use desk::{
+    Cell, ColumnKind, Days, ExportFormat, Order, Right, ShiftSum, ShiftView, ShiftsOf, Table,
+    TableError,
 };
-use desk::{Days, Order, Right, ShiftSum, ShiftView, ShiftsOf};
 use terms::{DriveNumber, Kopecks, LocalDate, OperationSign};
 
 use crate::{
+    address::Downloads,
     answer::{Answer, render, render_wrong},
     drawer,
     failure::Failure,
@@ -21,20 +18,21 @@ use crate::{
     nav::Place,
     path::Path,
     speech::Speech,
-    texts::ShiftsTexts,
+    tables,
+    texts::{ShiftsTexts, WordsTexts},
     visit::Member,
 };
 
 /// Shifts of a page.
 const PAGE: u32 = 50;
-/// Shifts that are read at once for a table, and the most in it.
+/// Shifts that are read at once to find one.
 const AT_ONCE: u32 = 500;
-const TABLE_MAX: usize = 20_000;
 
 pub(crate) fn routes() -> Router {
     Router::new()
         .route("/shifts", get(show))
-        .route("/shifts.csv", get(table))
+        .route("/shifts.csv", get(csv))
+        .route("/shifts.xlsx", get(xlsx))
         .route("/shifts/{drive}/{number}", get(show_one))
 }
 
@@ -46,8 +44,9 @@ struct Page {
     form: Form,
     slots: Vec<u8>,
     rows: Vec<Row>,
-    /// The query of the table, and that of the next page, if there is one.
-    query: String,
+    words: &'static WordsTexts,
+    downloads: Downloads,
+    /// The query of the next page, if there is one.
     next: Option<String>,
 }
 
@@ -122,7 +121,8 @@ async fn show(member: Member) -> Answer {
         form,
         slots: slots.map(|(_, slot)| slot).collect(),
         rows: rows.collect::<Result<_, _>>()?,
-        query: query(&of),
+        words: WordsTexts::of(member.language),
+        downloads: Downloads::at("/shifts", &query(&of)),
         next: listed
             .next
             .map(|after| format!("{}&after={after}", query(&of))),
@@ -165,71 +165,62 @@ const fn is_back(sum: &ShiftSum) -> bool {
     )
 }
 
-async fn table(member: Member) -> Answer {
+async fn csv(member: Member) -> Answer {
+    taken(member, ExportFormat::Csv).await
+}
+
+async fn xlsx(member: Member) -> Answer {
+    taken(member, ExportFormat::Xlsx).await
+}
+
+/// The same as a table: a row for each kind of receipts of each shift.
+async fn taken(member: Member, format: ExportFormat) -> Answer {
     member.needs(Right::Look)?;
     let t = ShiftsTexts::of(member.language);
     let (of, form) = filter(&member, t);
     if !form.is_fine() {
         return Err(Failure::BadForm);
     }
-    // The mark at its beginning tells spreadsheets that it is UTF-8.
-    let mut text = format!(
-        "\u{feff}{};{};{};{};{};{};{};{}\r\n",
-        t.drive,
-        t.number,
-        t.opened,
-        t.closed,
-        t.correction_column,
-        t.kind_column,
-        t.receipts,
-        t.sum
-    );
-    let mut page = desk::Page {
-        after: None,
-        order: Order::Ascending,
-        limit: AT_ONCE,
-    };
-    let mut count = 0;
-    loop {
-        let listed = member.desk.shifts(of, page.clone()).await?;
-        count += listed.rows.len();
-        for shift in &listed.rows {
-            write_shift(&mut text, shift);
-        }
-        page.after = listed.next;
-        if page.after.is_none() || count >= TABLE_MAX {
-            break;
-        }
-    }
-    let kind = HeaderValue::from_static("text/csv; charset=utf-8");
-    let name = HeaderValue::from_static("attachment; filename=\"shifts.csv\"");
-    let headers = [
-        (header::CONTENT_TYPE, kind),
-        (header::CONTENT_DISPOSITION, name),
+    let columns = [
+        (t.drive, ColumnKind::Text),
+        (t.number, ColumnKind::Number),
+        (t.opened, ColumnKind::Text),
+        (t.closed, ColumnKind::Text),
+        (t.correction_column, ColumnKind::Number),
+        (t.kind_column, ColumnKind::Number),
+        (t.receipts, ColumnKind::Number),
+        (t.sum, ColumnKind::Money),
     ];
-    Ok((headers, text).into_response())
+    let desk = &member.desk;
+    let read = move |page| desk.shifts(of, page);
+    let table = tables::table(t.title, columns)?;
+    let taken = tables::walked(table, Order::Ascending, read, put_shift).await?;
+    taken.download(&member, "shifts", format)
 }
 
 /// A row for each kind of receipts; one without any has a row of its own.
-fn write_shift(text: &mut String, shift: &ShiftView) {
-    let closed = shift.closed_time.as_deref().unwrap_or_default();
-    let start = format!(
-        "{};{};{};{closed}",
-        shift.drive, shift.number, shift.opened_time
-    );
-    // Writing to a text does not fail.
+fn put_shift(table: &mut Table, shift: ShiftView) -> Result<(), TableError> {
+    let start = [
+        Cell::text(&shift.drive),
+        Cell::Number(i64::from(shift.number)),
+        Cell::text(&shift.opened_time),
+        Cell::optional(shift.closed_time.as_deref()),
+    ];
+    let row = |rest: [Cell; 4]| start.clone().into_iter().chain(rest).collect();
     if shift.sums.is_empty() {
-        let _ = write!(text, "{start};;;0;0,00\r\n");
+        let nothing = [Cell::Number(0), Cell::Money(Kopecks::ZERO)];
+        let [receipts, sum] = nothing;
+        table.push(row([Cell::Empty, Cell::Empty, receipts, sum]))?;
     }
     for sum in &shift.sums {
-        let (correction, sign) = (u8::from(sum.is_correction), sum.sign.code());
-        let total = sum.total.to_string().replace('.', ",");
-        let _ = write!(
-            text,
-            "{start};{correction};{sign};{};{total}\r\n",
-            sum.receipts
-        );
+        table.push(row([
+            Cell::Number(i64::from(sum.is_correction)),
+            Cell::Number(i64::from(sum.sign.code())),
+            Cell::Number(i64::try_from(sum.receipts).unwrap_or(i64::MAX)),
+            Cell::Money(sum.total),
+        ]))?;
     }
+    Ok(())
 }
 
 async fn show_one(member: Member, Path((drive, number)): Path<(String, u16)>) -> Answer {

@@ -2,16 +2,19 @@
 
 use askama::Template;
 use axum::{Router, routing::get};
-use desk::{Order, Person, Right, Span, TrailOf, TrailRow};
+use desk::{Cell, ColumnKind, ExportFormat, Order, Person, Right, Span, Table, TrailOf, TrailRow};
 use terms::LocalDate;
 
 use crate::{
+    address::Downloads,
     answer::{Answer, render, render_wrong},
+    failure::Failure,
     form::Form,
     frame::Frame,
     nav::Place,
     speech::Speech,
-    texts::TrailTexts,
+    tables,
+    texts::{TrailTexts, WordsTexts},
     visit::Member,
 };
 
@@ -19,7 +22,10 @@ use crate::{
 const PAGE: u32 = 50;
 
 pub(crate) fn routes() -> Router {
-    Router::new().route("/trail", get(show))
+    Router::new()
+        .route("/trail", get(show))
+        .route("/trail.csv", get(csv))
+        .route("/trail.xlsx", get(xlsx))
 }
 
 #[derive(Template)]
@@ -30,6 +36,8 @@ struct Page {
     form: Form,
     people: Vec<Person>,
     entries: Vec<Entry>,
+    words: &'static WordsTexts,
+    downloads: Downloads,
     /// The query of the next page; none: this is the last one.
     next: Option<String>,
 }
@@ -78,7 +86,11 @@ async fn show(member: Member) -> Answer {
         frame: member.frame(Place::Trail, t.title),
         t,
         people: member.desk.people()?,
-        next: listed.next.map(|after| next(&form, after)),
+        words: WordsTexts::of(member.language),
+        downloads: Downloads::at("/trail", &kept(&form)),
+        next: listed
+            .next
+            .map(|after| format!("{}after={after}", kept(&form))),
         entries: listed
             .rows
             .into_iter()
@@ -131,8 +143,8 @@ fn wanted(member: &Member, t: &TrailTexts, form: &mut Form) -> TrailOf {
     }
 }
 
-/// The query of the page after an entry.
-fn next(form: &Form, after: i64) -> String {
+/// The filter as the beginning of a query.
+fn kept(form: &Form) -> String {
     let plain = |text: &str| -> String {
         let letters = text
             .chars()
@@ -143,5 +155,42 @@ fn next(form: &Form, after: i64) -> String {
         let value = plain(form.text(name));
         format!("{name}={value}&")
     });
-    format!("{}after={after}", kept.collect::<String>())
+    kept.collect()
+}
+
+async fn csv(member: Member) -> Answer {
+    taken(member, ExportFormat::Csv).await
+}
+
+async fn xlsx(member: Member) -> Answer {
+    taken(member, ExportFormat::Xlsx).await
+}
+
+/// The same as a table.
+async fn taken(member: Member, format: ExportFormat) -> Answer {
+    member.needs(Right::Trail)?;
+    let (t, mut form) = (TrailTexts::of(member.language), member.query.clone());
+    let of = wanted(&member, t, &mut form);
+    if !form.is_fine() {
+        return Err(Failure::BadForm);
+    }
+    let columns = [t.when, t.who, t.what, t.to_what, t.detail, t.from_where];
+    let columns = columns.map(|name| (name, ColumnKind::Text));
+    let (desk, speech) = (&member.desk, member.speech());
+    let read = |page: desk::Page<i64>| std::future::ready(desk.trail(&of, &page));
+    let put = |table: &mut Table, row: TrailRow| {
+        let Entry {
+            at,
+            who,
+            address,
+            act,
+            object,
+            detail,
+        } = Entry::of(row, t, speech);
+        let cells = [at, who, act, object, detail, address];
+        table.push(cells.map(|text| Cell::text(tables::short(&text))).to_vec())
+    };
+    let table = tables::table(t.title, columns)?;
+    let taken = tables::walked(table, Order::Descending, read, put).await?;
+    taken.download(&member, "trail", format)
 }

@@ -15,7 +15,6 @@ texts! {
         any_slot: "все" / "all",
         show: "Показать" / "Show",
         bad_day: "Нет такого дня" / "There is no such day",
-        table: "Скачать таблицу (CSV)" / "Download the table (CSV)",
         number: "Смена" / "Shift",
         drive: "Накопитель" / "Drive",
         opened: "Открыта" / "Opened",

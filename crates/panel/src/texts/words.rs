@@ -3,6 +3,8 @@ use crate::text::texts;
 texts! {
     /// Words that many pages need: states, kinds of operations, parts of receipts.
     WordsTexts {
+        take_away: "Скачать таблицу:" / "Download the table:",
+        take_away_hint: "Не больше 20 000 строк: если их больше, в имени файла будет «first», сузьте отбор" / "At most 20,000 rows: if there are more, the file’s name says “first”; narrow the filter",
         state_queued: "в очереди" / "queued",
         state_on_drive: "пишется" / "being written",
         state_held: "отложен" / "held",

@@ -19,3 +19,4 @@ mod rack;
 mod restoring;
 mod stand;
 mod swap;
+mod tables;

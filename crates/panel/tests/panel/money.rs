@@ -306,10 +306,11 @@ async fn filters_of_receipts_stay_in_the_address() {
     assert!(page.text.contains("value=\"200,00\""));
     assert!(page.text.contains("<option value=\"queued\" selected>"));
     let csv = page.between("href=\"/receipts.csv", "\"").unwrap();
+    assert_eq!(page.between("href=\"/receipts.xlsx", "\""), Some(csv));
     let csv = csv.replace("&#38;", "&");
     let table = browser.get(&format!("/receipts.csv{csv}")).await;
     assert_eq!(table.text.lines().count(), 2, "{}", table.text);
-    assert!(table.text.contains(",200.00,"), "{}", table.text);
+    assert!(table.text.contains(";200,00;"), "{}", table.text);
     let wrong = browser.get("/receipts?from=yesterday").await;
     assert_eq!(wrong.status, 200);
     assert!(wrong.text.contains("День пишется так"), "{}", wrong.text);

@@ -146,6 +146,21 @@ impl Browser {
         self.send(Method::GET, path, None, &[]).await
     }
 
+    /// A file: what its headers say, and its bytes.
+    pub(crate) async fn download(&self, path: &str) -> (header::HeaderMap, Vec<u8>) {
+        let cookies = self.cookies.borrow().clone();
+        let cookies = cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"));
+        let cookies: Vec<String> = cookies.collect();
+        let request = self.client.get(format!("{}{path}", self.base));
+        let request = request.header(header::COOKIE, cookies.join("; "));
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        let headers = answer.headers().clone();
+        (headers, answer.bytes().await.unwrap().to_vec())
+    }
+
     /// Sends a form of the last page.
     pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
         let token = self.csrf.borrow().clone();
