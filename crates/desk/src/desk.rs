@@ -61,6 +61,7 @@ pub(crate) struct Inner {
     pub(crate) people: People,
     pub(crate) taps: Taps,
     pub(crate) day: Day,
+    pub(crate) golive: std::sync::Mutex<crate::golive::Kept>,
 }
 
 impl Inner {
@@ -131,6 +132,7 @@ impl Desk {
             people,
             taps,
             day: Day::default(),
+            golive: std::sync::Mutex::default(),
         };
         let inner = Arc::new(inner);
         tell_uses_now_and_then(&inner);

@@ -82,6 +82,9 @@ pub enum DeskError {
     /// A restoration that is not made, or an act on one that is not done.
     #[error(transparent)]
     Restore(#[from] crate::RestoreError),
+    /// Something about going live that cannot be done.
+    #[error(transparent)]
+    Golive(#[from] crate::golive::GoliveError),
     /// A value that cannot be.
     #[error(transparent)]
     Term(#[from] TermError),

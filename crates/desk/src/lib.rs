@@ -20,6 +20,7 @@ mod error;
 mod feed;
 mod fix;
 mod frames;
+pub mod golive;
 mod imports;
 mod keys;
 mod kkt;
@@ -128,7 +129,7 @@ pub use fn_proto::{Phase, Status, Timeouts, WarningFlags};
 pub use ipnet::IpNet;
 pub use journal::{
     AccountsOf, Actor, CancellationRow as Cancellation, Days, DeliveriesOf, DeliveryState,
-    DocumentOf, DocumentsOf, HistoryOf, HistoryRow as HistoryEntry, ImportFileRow, ImportRow,
+    DocumentOf, DocumentsOf, GolivePlan, GoliveStepRow, HistoryOf, HistoryRow as HistoryEntry, ImportFileRow, ImportRow,
     JournalError, KeyRing, KeyRow, LOGIN_MAX, Language, Listed, ListedDocument, NAME_MAX, NewKey,
     NewPerson, NotCancellable, OperationsOf, Order, Page, PeopleBook, PeopleChange, PeopleRefusal,
     PersonRow, RateLimit, ReceiptState, ReceiptsOf, RemarkCount, RemarksOf, Role, Roles, RowState,

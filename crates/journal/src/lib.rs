@@ -25,6 +25,7 @@ mod feed;
 mod files;
 mod flow;
 mod found;
+mod golive;
 mod import;
 mod key_index;
 mod keys;
@@ -54,6 +55,7 @@ pub use error::{JournalError, Result};
 pub use feed::{EventRow, FormedAs};
 pub use files::Store;
 pub use flow::{AcceptedRow, ChangeRow, IntentRow, Standing};
+pub use golive::{ContactCount, GoliveChange, GolivePlan, GoliveStepRow};
 pub use import::{
     ImportFileRow, ImportRow, Imported, NewImport, OperationBody, PaymentOnAccount, RowDecided,
     RowDecision, RowState,

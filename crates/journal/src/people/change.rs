@@ -321,6 +321,27 @@ fn note(
         PeopleChange::AddFirst(_) if !actor.login.is_empty() => Some(row),
         _ => actor.person,
     };
+    write(connection, now, (actor, person), entry)
+}
+
+/// Notes an act that is not about people, inside the transaction of what it changes: a word, to what,
+/// and more of it.
+pub(crate) fn note_act(
+    connection: &Connection,
+    now: i64,
+    actor: &Actor,
+    (act, object, detail): (&str, &str, &str),
+) -> Result<()> {
+    let entry = Entry::new(act, object).with(detail);
+    write(connection, now, (actor, actor.person), &entry)
+}
+
+fn write(
+    connection: &Connection,
+    now: i64,
+    (actor, person): (&Actor, Option<i64>),
+    entry: &Entry,
+) -> Result<()> {
     connection
         .prepare_cached(
             "insert into trail (at, person, login, address, act, object, detail) \
