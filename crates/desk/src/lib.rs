@@ -129,12 +129,13 @@ pub use fn_proto::{Phase, Status, Timeouts, WarningFlags};
 pub use ipnet::IpNet;
 pub use journal::{
     AccountsOf, Actor, CancellationRow as Cancellation, Days, DeliveriesOf, DeliveryState,
-    DocumentOf, DocumentsOf, GolivePlan, GoliveStepRow, HistoryOf, HistoryRow as HistoryEntry, ImportFileRow, ImportRow,
-    JournalError, KeyRing, KeyRow, LOGIN_MAX, Language, Listed, ListedDocument, NAME_MAX, NewKey,
-    NewPerson, NotCancellable, OperationsOf, Order, Page, PeopleBook, PeopleChange, PeopleRefusal,
-    PersonRow, RateLimit, ReceiptState, ReceiptsOf, RemarkCount, RemarksOf, Role, Roles, RowState,
-    SaldoSign, Scope, Scopes, SessionRow, ShiftPlace, ShiftRow as ShiftView, ShiftSum, ShiftsOf,
-    Span, Store, TrailOf, TrailRow, UnidentifiedRow as Unidentified, is_login, ready_basis,
+    DocumentOf, DocumentsOf, GolivePlan, GoliveStepRow, HistoryOf, HistoryRow as HistoryEntry,
+    ImportFileRow, ImportRow, JournalError, KeyRing, KeyRow, LOGIN_MAX, Language, Listed,
+    ListedDocument, NAME_MAX, NewKey, NewPerson, NotCancellable, OperationsOf, Order, Page,
+    PeopleBook, PeopleChange, PeopleRefusal, PersonRow, RateLimit, ReceiptState, ReceiptsOf,
+    RemarkCount, RemarksOf, Role, Roles, RowState, SaldoSign, Scope, Scopes, SessionRow,
+    ShiftPlace, ShiftRow as ShiftView, ShiftSum, ShiftsOf, Span, Store, TrailOf, TrailRow,
+    UnidentifiedRow as Unidentified, is_login, ready_basis,
 };
 /// A tag of a document with its value in words.
 pub use printed::Entry as TagEntry;

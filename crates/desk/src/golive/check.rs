@@ -217,7 +217,10 @@ impl CheckId {
             ),
             Self::ServiceName => ("Названия услуг помещаются в чек", "Names of services fit"),
             Self::Contacts => ("Чеки есть куда отправить", "Receipts can be sent"),
-            Self::Balances => ("Остатки сходятся с биллингом", "Balances agree with billing"),
+            Self::Balances => (
+                "Остатки сходятся с биллингом",
+                "Balances agree with billing",
+            ),
             Self::DrivesRegistered => ("Накопители на учёте", "Drives are registered"),
             Self::DrivesOwner => ("Накопители свои", "Drives are one’s own"),
             Self::DrivesEmulated => ("Эмуляторов нет", "No drive is emulated"),
@@ -244,7 +247,10 @@ impl CheckId {
                 "Первый настоящий чек подтверждён",
                 "The first real receipt is confirmed",
             ),
-            Self::Undecided => ("Ни один чек не ждёт решения", "No receipt waits for a person"),
+            Self::Undecided => (
+                "Ни один чек не ждёт решения",
+                "No receipt waits for a person",
+            ),
             Self::Confirmations => ("ОФД подтверждает чеки", "The ОФД confirms receipts"),
         })
     }
@@ -295,7 +301,10 @@ impl CheckId {
             Self::Webhooks => ("Послано пробное письмо", "A test letter was sent"),
             Self::Administrator | Self::ChiefAccountant => ("По списку людей", "By the people"),
             Self::Backup => ("По настройке копий", "By the configuration of backups"),
-            Self::Disk => ("По свободному месту у журнала", "By the room beside the journal"),
+            Self::Disk => (
+                "По свободному месту у журнала",
+                "By the room beside the journal",
+            ),
             Self::TestReceipts => (
                 "Чеки по вашим услугам оформлены на эмуляторе в памяти и проверены ФЛК",
                 "Receipts of your services were formed on an emulated drive in memory and checked",

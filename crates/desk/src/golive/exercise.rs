@@ -5,11 +5,13 @@
 mod bench;
 
 use engine::{
-    Account, Charge, ChargeLine, Channel, Debt, Event, EventKind, ExplicitItem, ExplicitTarget,
+    Account, Channel, Charge, ChargeLine, Debt, Event, EventKind, ExplicitItem, ExplicitTarget,
     MoneyKind, OffsetMode, Part, PartKind, Payment, PeriodClose, Refund, RefundOf, RestorePayment,
     Service,
 };
-use terms::{AccountNumber, DocumentNumber, Kopecks, LocalDateTime, PaymentMethod, ServiceCode, named};
+use terms::{
+    AccountNumber, DocumentNumber, Kopecks, LocalDateTime, PaymentMethod, ServiceCode, named,
+};
 
 use super::check::Words;
 use crate::{Setup, rehearsal::Play};
@@ -251,10 +253,19 @@ impl Scene {
         let old = Some(ExplicitTarget::Debt("old".to_owned()));
         Ok(Self {
             acts: vec![
-                (TestKind::Advance, vec![paid("advance", &advance, 1_000, ahead)?]),
+                (
+                    TestKind::Advance,
+                    vec![paid("advance", &advance, 1_000, ahead)?],
+                ),
                 (TestKind::Offset, offset),
-                (TestKind::Credit, vec![charged("credit", &credit.number, 700)?]),
-                (TestKind::CreditPayment, vec![paid("paid", &credit, 700, None)?]),
+                (
+                    TestKind::Credit,
+                    vec![charged("credit", &credit.number, 700)?],
+                ),
+                (
+                    TestKind::CreditPayment,
+                    vec![paid("paid", &credit, 700, None)?],
+                ),
                 (TestKind::Debt, vec![paid("debt", &owing, 500, old)?]),
                 (TestKind::Refund, vec![event("refund", back)]),
                 (TestKind::Correction, vec![event("restored", restored)]),

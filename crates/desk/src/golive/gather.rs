@@ -53,7 +53,10 @@ impl Desk {
             tax_systems: setup.organisation.tax_systems,
             volume: volume(setup, told, contacts.accounts),
             contacts,
-            slots: slots.into_iter().map(|slot| slot_facts(slot, now)).collect(),
+            slots: slots
+                .into_iter()
+                .map(|slot| slot_facts(slot, now))
+                .collect(),
             is_clock_synchronised: is_clock_synchronised().await,
             keys: self.keys().await?,
             webhooks: webhooks
@@ -229,8 +232,8 @@ fn volume(setup: &Setup, told: Option<u32>, accounts: u64) -> Volume {
         };
     }
     let config = &setup.receipts;
-    let charges_are_silent = config.postpaid == Postpaid::OnPayment
-        && config.offset_mode == OffsetMode::Consolidated;
+    let charges_are_silent =
+        config.postpaid == Postpaid::OnPayment && config.offset_mode == OffsetMode::Consolidated;
     let of_account = if charges_are_silent { 1 } else { 2 };
     Volume {
         receipts: accounts * of_account,

@@ -169,7 +169,9 @@ fn service_name(facts: &Facts) -> Check {
             id,
             Words::new(
                 format!("Название с месяцем длиннее {NAME_MAX} знаков и будет обрезано: {list}"),
-                format!("With its month the name has more than {NAME_MAX} characters and is cut: {list}"),
+                format!(
+                    "With its month the name has more than {NAME_MAX} characters and is cut: {list}"
+                ),
             ),
             ("Сократите название", "Shorten the name"),
         )
@@ -295,8 +297,14 @@ fn balances(compared: Option<&BalancesCompared>) -> Check {
     told(Check::stop(
         id,
         Words::new(
-            format!("Расходятся счета: {different} (в файле {all}); {}", sums(true)),
-            format!("{different} accounts differ ({all} in the file); {}", sums(false)),
+            format!(
+                "Расходятся счета: {different} (в файле {all}); {}",
+                sums(true)
+            ),
+            format!(
+                "{different} accounts differ ({all} in the file); {}",
+                sums(false)
+            ),
         ),
         (
             "Разберите каждое расхождение: список счетов — в протоколе проверки",

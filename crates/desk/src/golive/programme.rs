@@ -244,8 +244,14 @@ impl StepId {
     /// What people call it.
     pub fn title(self) -> Words {
         Words::from(match self {
-            Self::OfdContract => ("Договор с ОФД подписан", "The contract with the ОФД is signed"),
-            Self::OrderSigned => ("Приказ о кассах подписан", "The order on registers is signed"),
+            Self::OfdContract => (
+                "Договор с ОФД подписан",
+                "The contract with the ОФД is signed",
+            ),
+            Self::OrderSigned => (
+                "Приказ о кассах подписан",
+                "The order on registers is signed",
+            ),
             Self::DrivesReady => ("Накопители готовы", "The drives are ready"),
             Self::ServicesReady => ("Услуги готовы", "The services are ready"),
             Self::ContactsCollected => ("Контакты собраны", "Contacts are collected"),
@@ -255,8 +261,14 @@ impl StepId {
             Self::TestReceipts => ("Пробные чеки оформлены", "Test receipts are formed"),
             Self::ReceiptsAgreed => ("Пробные чеки согласованы", "Test receipts are agreed"),
             Self::StaffTold => ("Сотрудники предупреждены", "The staff knows"),
-            Self::BalancesMoved => ("Остатки перенесены и сверены", "Balances are moved and agree"),
-            Self::FormerStopped => ("Прежняя касса остановлена", "The former register is stopped"),
+            Self::BalancesMoved => (
+                "Остатки перенесены и сверены",
+                "Balances are moved and agree",
+            ),
+            Self::FormerStopped => (
+                "Прежняя касса остановлена",
+                "The former register is stopped",
+            ),
             Self::NothingStops => ("Ничто не мешает", "Nothing forbids it"),
             Self::FirstReceipt => ("Первый чек подтверждён", "The first receipt is confirmed"),
             Self::DayDecided => ("По каждому чеку решено", "Every receipt is decided"),
@@ -456,7 +468,11 @@ mod tests {
     #[test]
     fn steps_are_due_in_their_order_and_overdue_the_day_after() {
         let switch = day("2026-12-01");
-        let steps = programme(&all(Verdict::Unknown), &[], (Some(switch), day("2026-11-18")));
+        let steps = programme(
+            &all(Verdict::Unknown),
+            &[],
+            (Some(switch), day("2026-11-18")),
+        );
         assert!(steps.is_sorted_by_key(|step| (step.id.phase(), step.due)));
         let overdue: Vec<StepId> = steps
             .iter()

@@ -44,14 +44,18 @@ pub(super) fn protocol(golive: &Golive, clock: Clock) -> Result<Vec<u8>, DeskErr
             let (verdict, found) = match &tried.outcome {
                 TestOutcome::Formed(documents) => {
                     let lines = documents.iter().flat_map(|it| &it.lines);
-                    let lines = lines.map(|(name, method)| format!("{name} (1214={})", method.code()));
+                    let lines =
+                        lines.map(|(name, method)| format!("{name} (1214={})", method.code()));
                     ("оформлен", lines.collect::<Vec<_>>().join("; "))
                 }
                 TestOutcome::NotNeeded(why) => ("чека нет", why.ru.clone()),
                 TestOutcome::Failed(why) => ("стоп", why.clone()),
             };
             let what = format!("{}: {}", tried.kind.title().ru, tried.service);
-            let about = tried.supplier.clone().map(|it| format!(" (поставщик {it})"));
+            let about = tried
+                .supplier
+                .clone()
+                .map(|it| format!(" (поставщик {it})"));
             let what = format!("{what}{}", about.unwrap_or_default());
             table.push(row(["Пробный чек", &what, "", verdict, &found, "", "", ""]))?;
         }
@@ -137,7 +141,16 @@ fn differences(table: &mut Table, compared: &BalancesCompared) -> Result<(), Tab
             written(it.journal)
         );
         let account = it.account.to_string();
-        table.push(row(["Остаток", &account, "", "расходится", &found, "", "", ""]))?;
+        table.push(row([
+            "Остаток",
+            &account,
+            "",
+            "расходится",
+            &found,
+            "",
+            "",
+            "",
+        ]))?;
     }
     Ok(())
 }

@@ -120,7 +120,12 @@ impl Bench {
         })
     }
 
-    fn formed(&mut self, begin: Request, receipt: &Receipt, tlv: &[u8]) -> Result<Formed, Unformed> {
+    fn formed(
+        &mut self,
+        begin: Request,
+        receipt: &Receipt,
+        tlv: &[u8],
+    ) -> Result<Formed, Unformed> {
         self.ask("the receipt", begin)?;
         self.pass(tlv)?;
         let finish = Request::FormReceipt {

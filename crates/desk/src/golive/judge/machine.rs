@@ -167,7 +167,10 @@ fn emulated(facts: &Facts) -> Check {
     if emulated.is_empty() {
         return Check::ok(
             id,
-            ("Эмуляторов в кассете нет", "No drive of the cassette is emulated"),
+            (
+                "Эмуляторов в кассете нет",
+                "No drive of the cassette is emulated",
+            ),
         );
     }
     let list = listed(emulated.iter().copied());
@@ -219,7 +222,10 @@ fn volume(facts: &Facts) -> Check {
     if facts.volume.receipts == 0 {
         return told(Check::unknown(
             id,
-            ("Объём чеков неизвестен", "Nobody knows how many receipts there will be"),
+            (
+                "Объём чеков неизвестен",
+                "Nobody knows how many receipts there will be",
+            ),
             (
                 "Перенесите счета или назовите число чеков в месяц",
                 "Bring in the accounts, or say how many receipts a month brings",
@@ -245,7 +251,10 @@ fn life(facts: &Facts) -> Check {
         return Check::unknown(
             id,
             ("Нет накопителей на учёте", "No drive is registered"),
-            ("Сначала зарегистрируйте накопители", "Register the drives first"),
+            (
+                "Сначала зарегистрируйте накопители",
+                "Register the drives first",
+            ),
         );
     }
     let of_month = documents_of_month(facts.volume, working.len()) as f64;
@@ -258,7 +267,10 @@ fn life(facts: &Facts) -> Check {
     let Some(worst) = worst else {
         return Check::ok(
             id,
-            ("Ни один накопитель не кончается", "No drive is about to end"),
+            (
+                "Ни один накопитель не кончается",
+                "No drive is about to end",
+            ),
         );
     };
     let ending: Vec<&SlotFacts> = working
@@ -275,7 +287,10 @@ fn life(facts: &Facts) -> Check {
     };
     let found = Words::new(
         format!("Кончаются накопители в гнёздах: {}", told(Language::Ru)),
-        format!("The drives in these slots are about to end: {}", told(Language::En)),
+        format!(
+            "The drives in these slots are about to end: {}",
+            told(Language::En)
+        ),
     );
     let remedy = Words::from((
         "Замените их до переключения: в разгар первого месяца менять некогда",
@@ -361,7 +376,10 @@ fn ofd_links(facts: &Facts) -> Check {
                     "Спросить не от чьего имени: зарегистрированных накопителей нет",
                     "There is nobody to ask for: no drive is registered",
                 ),
-                ("Сначала зарегистрируйте накопители", "Register the drives first"),
+                (
+                    "Сначала зарегистрируйте накопители",
+                    "Register the drives first",
+                ),
             );
         }
         Some(links) => links,
@@ -403,7 +421,10 @@ fn disk(facts: &Facts) -> Check {
     let Some(disk) = facts.disk else {
         return Check::unknown(
             id,
-            ("Место на диске не видно", "The room on the disk is not seen"),
+            (
+                "Место на диске не видно",
+                "The room on the disk is not seen",
+            ),
             ("Посмотрите на сервере: df -h", "Look at the server: df -h"),
         );
     };
@@ -431,11 +452,17 @@ fn first_receipt(facts: &Facts) -> Check {
     match facts.afterwards.has_confirmed {
         true => Check::ok(
             id,
-            ("Есть подтверждённый чек настоящего накопителя", "There is a confirmed real receipt"),
+            (
+                "Есть подтверждённый чек настоящего накопителя",
+                "There is a confirmed real receipt",
+            ),
         ),
         false => Check::unknown(
             id,
-            ("Подтверждённых чеков ещё нет", "There is no confirmed receipt yet"),
+            (
+                "Подтверждённых чеков ещё нет",
+                "There is no confirmed receipt yet",
+            ),
             (
                 "Проведите первый платёж и дождитесь подтверждения ОФД",
                 "Take the first payment and wait for the confirmation",
@@ -462,11 +489,16 @@ fn undecided(facts: &Facts) -> Check {
 
 fn confirmations(facts: &Facts) -> Check {
     let id = CheckId::Confirmations;
-    let late = those(facts, |slot| slot.unconfirmed_days.is_some_and(|days| days >= 1));
+    let late = those(facts, |slot| {
+        slot.unconfirmed_days.is_some_and(|days| days >= 1)
+    });
     if late.is_empty() {
         return Check::ok(
             id,
-            ("Всё подтверждается в тот же день", "All is confirmed on the same day"),
+            (
+                "Всё подтверждается в тот же день",
+                "All is confirmed on the same day",
+            ),
         );
     }
     let days = late.iter().filter_map(|slot| slot.unconfirmed_days).max();

@@ -42,17 +42,19 @@ fn names<'a>(keys: impl IntoIterator<Item = &'a KeyRow>) -> Vec<String> {
 
 fn push_key(facts: &Facts) -> Check {
     let id = CheckId::PushKey;
-    let ours = |key: &&KeyRow| {
-        key.scopes.contains_any(&[Scope::Push]) && !key.name.starts_with(OWN_KEY)
-    };
+    let ours =
+        |key: &&KeyRow| key.scopes.contains_any(&[Scope::Push]) && !key.name.starts_with(OWN_KEY);
     let keys = names(valid(facts).filter(ours));
     if keys.is_empty() {
         return Check::stop(
             id,
-            ("Ключа для передачи платежей нет", "There is no key that may push payments"),
             (
-                "Сделайте ключ: «Настройки → Ключи» или kassette key add billing --scope push,read",
-                "Make a key: «Settings → Keys» or kassette key add billing --scope push,read",
+                "Ключа для передачи платежей нет",
+                "There is no key that may push payments",
+            ),
+            (
+                "Сделайте ключ: «Настройки → Ключи» или kassette key add billing",
+                "Make a key: «Settings → Keys» or kassette key add billing",
             ),
         );
     }
@@ -206,12 +208,18 @@ fn administrator(facts: &Facts) -> Check {
         Check::stop(
             id,
             ("Администратора нет", "There is no administrator"),
-            ("Заведите его: kassette user add", "Add one: kassette user add"),
+            (
+                "Заведите его: kassette user add",
+                "Add one: kassette user add",
+            ),
         )
     } else if admins.any(|it| it.has_factor) {
         Check::ok(
             id,
-            ("Администратор со вторым фактором есть", "There is one with a second factor"),
+            (
+                "Администратор со вторым фактором есть",
+                "There is one with a second factor",
+            ),
         )
     } else {
         Check::warn(
@@ -256,12 +264,18 @@ fn backup(facts: &Facts) -> Check {
     match &facts.backup {
         BackupFacts::Unknown => Check::unknown(
             id,
-            ("О копиях программе не сказано", "The program was not told of backups"),
+            (
+                "О копиях программе не сказано",
+                "The program was not told of backups",
+            ),
             remedy,
         ),
         BackupFacts::None => Check::stop(
             id,
-            ("Копии журнала не делаются", "No backups of the journal are made"),
+            (
+                "Копии журнала не делаются",
+                "No backups of the journal are made",
+            ),
             remedy,
         ),
         BackupFacts::Made {
