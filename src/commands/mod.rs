@@ -11,6 +11,7 @@ mod emulate;
 mod export;
 mod find;
 mod frames;
+mod golive;
 mod import;
 mod key;
 mod operation;
@@ -76,6 +77,8 @@ pub(crate) enum Command {
     Remarks(remarks::Remarks),
     /// Find an account, an operation, a receipt or a drive by whatever is known of it.
     Find(find::Find),
+    /// Look whether everything is ready for the switch.
+    Golive(golive::Golive),
     /// Bring in what another program knows.
     #[command(subcommand)]
     Import(import::Import),
@@ -128,6 +131,7 @@ impl Command {
             Self::Check(check) => check.run(),
             Self::Remarks(remarks) => remarks.run(),
             Self::Find(find) => find.run(),
+            Self::Golive(golive) => golive.run(),
             Self::Import(import) => import.run(),
             Self::Export(export) => export.run(),
             Self::Key(key) => key.run(),

@@ -15,6 +15,7 @@ mod events;
 mod feed;
 mod fixes;
 mod formats;
+mod golive;
 mod imports;
 mod key_limits;
 mod keys;

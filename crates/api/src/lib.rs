@@ -185,6 +185,7 @@ mod change;
 mod docs;
 mod drives;
 mod events;
+mod golive;
 mod imports;
 mod letters;
 mod list;

@@ -4,6 +4,7 @@
 mod accounts;
 mod cassette;
 mod feed;
+mod golive;
 mod operations;
 mod orders;
 mod receipts;
@@ -105,6 +106,7 @@ pub(crate) fn all() -> Vec<Route> {
         feed::routes(),
         cassette::routes(),
         orders::routes(),
+        golive::routes(),
     ]
     .into_iter()
     .flatten()

@@ -23,7 +23,7 @@ use thiserror::Error;
 use crate::{Desk, DeskError, orders::check_name};
 pub use check::{Check, CheckId, Verdict, Words};
 pub use exercise::{TestDocument, TestKind, TestOutcome, TestReceipt};
-pub use facts::{Balance, BalanceDifference, BalancesCompared};
+pub use facts::{Backups, Balance, BalanceDifference, BalancesCompared};
 pub use programme::{Phase, Proof, Step, StepId, StepState};
 
 /// The longest note of a step, characters.
@@ -51,10 +51,11 @@ pub struct Golive {
 }
 
 /// What of the last look is kept while the program runs.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Kept {
     outside: Option<facts::Outside>,
     balances: Option<BalancesCompared>,
+    backups: Backups,
 }
 
 /// What cannot be done about going live.
@@ -124,6 +125,13 @@ impl Desk {
             }
         }
         self.golive().await
+    }
+
+    /// Tells the desk how backups of the journal stand: it makes none itself. To be said at the start
+    /// and whenever one was made.
+    pub fn tell_backups(&self, backups: Backups) {
+        let kept = self.inner.golive.lock();
+        kept.unwrap_or_else(PoisonError::into_inner).backups = backups;
     }
 
     /// The protocol of [`Desk::golive`] as an XLSX.

@@ -30,7 +30,7 @@ pub(crate) struct Facts {
     pub(crate) keys: Vec<KeyRow>,
     pub(crate) webhooks: Vec<WebhookFacts>,
     pub(crate) people: Vec<PersonFacts>,
-    pub(crate) backup: BackupFacts,
+    pub(crate) backups: Backups,
     pub(crate) disk: Option<DiskFacts>,
     pub(crate) receipts: Vec<TestReceipt>,
     /// What was looked at outside; none: nobody has asked for it yet.
@@ -97,10 +97,11 @@ impl PersonFacts {
     }
 }
 
-/// Whether backups are made.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum BackupFacts {
-    /// Nobody has told the program.
+/// Whether backups are made: [`crate::Desk::tell_backups`].
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum Backups {
+    /// Nobody has told the desk.
+    #[default]
     Unknown,
     /// The configuration has none.
     None,

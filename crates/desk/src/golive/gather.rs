@@ -8,11 +8,12 @@ use journal::{Order, Page};
 use terms::{Inn, Rnm};
 
 use super::{
+    Kept,
     balances::Comparison,
     exercise::{BENCH_SERIAL, exercise},
     facts::{
-        Afterwards, BackupFacts, BalancesCompared, DiskFacts, Facts, LinkFacts, LinkState, Outside,
-        PersonFacts, RegisteredFacts, SlotFacts, Volume, WebhookFacts,
+        Afterwards, BalancesCompared, DiskFacts, Facts, LinkFacts, LinkState, Outside, PersonFacts,
+        RegisteredFacts, SlotFacts, Volume, WebhookFacts,
     },
 };
 use crate::{
@@ -44,7 +45,11 @@ impl Desk {
         let people = self.people()?.into_iter();
         let webhooks = self.webhooks()?.into_iter();
         let has_confirmed = self.read_aside(journal::Reader::has_confirmed_receipt);
-        let kept = self.kept();
+        let Kept {
+            outside,
+            balances,
+            backups,
+        } = self.kept();
         Ok(Facts {
             now,
             now_ms: self.clock().unix_ms(),
@@ -73,12 +78,12 @@ impl Desk {
                     has_factor: person.has_factor,
                 })
                 .collect(),
-            backup: BackupFacts::Unknown,
+            backups,
             disk: disk(&setup.folder),
             receipts: self.golive_receipts(engine.clone()).await?,
             services: engine.services,
-            outside: kept.0,
-            balances: kept.1,
+            outside,
+            balances,
             afterwards: Afterwards {
                 has_confirmed: has_confirmed.await?,
                 undecided: self.reader().standing()?.receipts.len() as u64,
@@ -214,10 +219,9 @@ impl Desk {
     }
 
     /// What was seen outside, and billing's file, as they were last.
-    fn kept(&self) -> (Option<Outside>, Option<BalancesCompared>) {
+    fn kept(&self) -> Kept {
         let kept = self.inner.golive.lock();
-        let kept = kept.unwrap_or_else(PoisonError::into_inner);
-        (kept.outside.clone(), kept.balances.clone())
+        kept.unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

@@ -215,6 +215,11 @@ impl StepId {
         }
     }
 
+    /// Whether a person says that it is done; else checks show it.
+    pub fn is_by_hand(self) -> bool {
+        self.proof() == Proof::Person
+    }
+
     /// Who answers for it.
     pub const fn responsible(self) -> Role {
         match self {

@@ -4,7 +4,7 @@ use journal::{KeyRow, Role, Scope};
 
 use crate::golive::{
     check::{Check, CheckId, Words},
-    facts::{BackupFacts, Facts},
+    facts::{Backups, Facts},
 };
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -261,8 +261,8 @@ fn backup(facts: &Facts) -> Check {
         "Настройте [backup] и проверьте восстановление: docs/golive.md",
         "Set [backup] up and try a restore: docs/golive.md",
     ));
-    match &facts.backup {
-        BackupFacts::Unknown => Check::unknown(
+    match &facts.backups {
+        Backups::Unknown => Check::unknown(
             id,
             (
                 "О копиях программе не сказано",
@@ -270,7 +270,7 @@ fn backup(facts: &Facts) -> Check {
             ),
             remedy,
         ),
-        BackupFacts::None => Check::stop(
+        Backups::None => Check::stop(
             id,
             (
                 "Копии журнала не делаются",
@@ -278,7 +278,7 @@ fn backup(facts: &Facts) -> Check {
             ),
             remedy,
         ),
-        BackupFacts::Made {
+        Backups::Made {
             place,
             last_ms: None,
         } => Check::warn(
@@ -289,7 +289,7 @@ fn backup(facts: &Facts) -> Check {
             ),
             ("Сделайте первую копию сейчас", "Make the first one now"),
         ),
-        BackupFacts::Made {
+        Backups::Made {
             place,
             last_ms: Some(last),
         } => {

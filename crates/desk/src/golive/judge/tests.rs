@@ -6,7 +6,7 @@ use crate::golive::{
     TestDocument, TestKind, TestReceipt,
     check::Verdict,
     facts::{
-        Afterwards, BackupFacts, BalanceDifference, DiskFacts, LinkFacts, LinkState, Outside,
+        Afterwards, Backups, BalanceDifference, DiskFacts, LinkFacts, LinkState, Outside,
         PersonFacts, RegisteredFacts, SlotFacts, Volume, WebhookFacts,
     },
 };
@@ -102,7 +102,7 @@ fn good() -> Facts {
                 has_factor: true,
             })
             .into(),
-        backup: BackupFacts::Made {
+        backups: Backups::Made {
             place: "/var/backups".to_owned(),
             last_ms: Some(NOW_MS - DAY_MS / 2),
         },
@@ -357,7 +357,7 @@ fn each_planted_fault_is_named_and_nothing_else_is() {
         ),
         (
             "no backup",
-            |it| it.backup = BackupFacts::None,
+            |it| it.backups = Backups::None,
             CheckId::Backup,
             Stop,
         ),
