@@ -70,7 +70,7 @@ async fn hostile_names_of_services_and_accounts_are_text_on_every_page() {
 async fn with_scripts_off_people_log_in_and_send_forms_all_the_same() {
     let hall = Hall::new(1);
     hall.add("anna", "Анна Главбухова", "chief_accountant");
-    let mut browser = hall.browser(Screen::PHONE).await;
+    let browser = hall.browser(Screen::PHONE).await;
     browser.without_scripts().await;
     browser.open("/login").await;
     // A script of ours would have put this there.

@@ -109,8 +109,10 @@ pub enum Backups {
     Made {
         /// Where they go.
         place: String,
-        /// When the last one was made, milliseconds since 1970; none: not yet.
-        last_ms: Option<i64>,
+        /// When the newest was made; none: not yet.
+        newest: Option<LocalDateTime>,
+        /// Why the last try has failed, if it has.
+        failure: Option<String>,
     },
 }
 

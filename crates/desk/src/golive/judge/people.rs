@@ -10,8 +10,8 @@ use crate::golive::{
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 /// A key that ends sooner is changed before the switch.
 const KEY_DAYS: i64 = 30;
-/// A backup is older than that only if something fails.
-const BACKUP_DAYS: i64 = 2;
+/// A backup is older than that only if something fails: a day, and two hours for making it.
+const BACKUP_HOURS: i64 = 26;
 /// The key that the program's own commands have made for themselves: it lies in the journal's folder,
 /// for its owner's eyes only.
 const OWN_KEY: &str = "administrator-";
@@ -279,8 +279,19 @@ fn backup(facts: &Facts) -> Check {
             remedy,
         ),
         Backups::Made {
+            failure: Some(why), ..
+        } => Check::stop(
+            id,
+            Words::new(
+                format!("Последняя копия не удалась: {why}"),
+                format!("The last backup has failed: {why}"),
+            ),
+            remedy,
+        ),
+        Backups::Made {
             place,
-            last_ms: None,
+            newest: None,
+            ..
         } => Check::warn(
             id,
             Words::new(
@@ -291,18 +302,19 @@ fn backup(facts: &Facts) -> Check {
         ),
         Backups::Made {
             place,
-            last_ms: Some(last),
+            newest: Some(newest),
+            ..
         } => {
-            let days = (facts.now_ms - last) / DAY_MS;
+            let hours = facts.now.minutes_since(*newest) / 60;
             let found = Words::new(
-                format!("Последняя копия: дней назад {days}, {place}"),
-                format!("The last backup is {days} days old, {place}"),
+                format!("Последняя копия: часов назад {hours}, {place}"),
+                format!("The last backup is {hours} hours old, {place}"),
             );
-            let check = match days < BACKUP_DAYS {
+            let check = match hours < BACKUP_HOURS {
                 true => Check::ok(id, found),
                 false => Check::warn(id, found, remedy),
             };
-            check.figure("days", days)
+            check.figure("hours", hours)
         }
     }
 }

@@ -104,7 +104,8 @@ fn good() -> Facts {
             .into(),
         backups: Backups::Made {
             place: "/var/backups".to_owned(),
-            last_ms: Some(NOW_MS - DAY_MS / 2),
+            newest: Some("2026-11-23T03:30".parse().unwrap()),
+            failure: None,
         },
         disk: Some(DiskFacts {
             free: 100 << 30,
