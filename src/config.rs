@@ -1,10 +1,14 @@
 //! The one configuration file: `config/kassette.toml` explains every key.
 
 mod atol_online;
+mod backup;
 mod banks;
+mod clock;
 mod http;
 mod panel;
+mod paths;
 mod restore;
+mod retention;
 mod statements;
 mod webhooks;
 mod written;
@@ -17,15 +21,19 @@ use std::{
 };
 
 use atol_online::AtolOnlineTable;
+use backup::BackupTable;
 use banks::BankTable;
 use chrono::FixedOffset;
+use clock::ClockTable;
 use desk::{
     Config as Receipts, DeskError, Endpoint, Limits, LinkTimeouts, Ofd, OfdTimeouts, Organisation,
     Policy, PortPattern, PortRules, Setup, SlotAddress, SlotPlan,
 };
 pub(crate) use http::{Http, TlsFiles};
 pub(crate) use panel::PanelTable;
+pub(crate) use paths::Named;
 use restore::RestoreTable;
+use retention::RetentionTable;
 use serde::{
     Deserialize, Deserializer,
     de::{Error as _, MapAccess, SeqAccess, Visitor},
@@ -104,6 +112,15 @@ pub(crate) struct Config {
     /// Restoring past settlements.
     #[serde(default)]
     restore: RestoreTable,
+    /// Copies of the journal.
+    #[serde(default)]
+    backup: Option<BackupTable>,
+    /// How long what is no fiscal document is kept.
+    #[serde(default)]
+    retention: RetentionTable,
+    /// What the computer's clock is compared with.
+    #[serde(default)]
+    clock: ClockTable,
     /// Who hears of what happens to receipts.
     #[serde(default, rename = "webhook")]
     pub(crate) webhooks: Vec<WebhookTable>,

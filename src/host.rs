@@ -4,10 +4,11 @@ use std::{
     fs,
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use chrono::FixedOffset;
-use desk::{Ofd, Organisation};
+use desk::{BackupState, Ofd, Organisation};
 use panel::{Beginning, Places, Program, ProgramError, Stage};
 use terms::{FfdVersion, TaxSystem, TaxSystems};
 use tokio::sync::watch;
@@ -15,6 +16,7 @@ use tokio::sync::watch;
 use crate::{
     config::{Config, First, beside, sync_folder, write_whole},
     trial::OFD_INN,
+    upkeep::Upkeep,
 };
 
 /// How many drives are emulated.
@@ -30,6 +32,8 @@ pub(crate) struct Host {
     listen: SocketAddr,
     /// Told when it has to start anew.
     again: watch::Sender<bool>,
+    /// What it does for itself; none: nothing.
+    upkeep: Option<Arc<Upkeep>>,
 }
 
 impl Host {
@@ -40,7 +44,14 @@ impl Host {
             places,
             listen,
             again,
+            upkeep: None,
         }
+    }
+
+    /// The same, with what it does for itself.
+    pub(crate) fn with_upkeep(mut self, upkeep: Arc<Upkeep>) -> Self {
+        self.upkeep = Some(upkeep);
+        self
     }
 
     /// Where it listens.
@@ -88,6 +99,10 @@ impl Program for Host {
 
     fn places(&self) -> &Places {
         &self.places
+    }
+
+    fn backups(&self) -> Option<BackupState> {
+        self.upkeep.as_ref()?.backups()
     }
 
     fn begin(&self, beginning: &Beginning) -> Result<(), ProgramError> {

@@ -7,8 +7,10 @@ mod front;
 mod host;
 mod imported;
 mod inbox;
+mod machine;
 mod server;
 mod trial;
+mod upkeep;
 
 use std::process::ExitCode;
 

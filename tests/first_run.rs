@@ -63,7 +63,13 @@ impl Stand {
     /// Starts the program and waits until it listens.
     fn start(&mut self) {
         let mut program = Command::new(env!("CARGO_BIN_EXE_kassette"))
-            .args(["serve", "--setup-listen", "127.0.0.1:0", "--config"])
+            .args([
+                "serve",
+                "--setup",
+                "--setup-listen",
+                "127.0.0.1:0",
+                "--config",
+            ])
             .arg(self.config())
             .env("NO_COLOR", "1")
             .stdout(Stdio::piped())
@@ -364,6 +370,24 @@ async fn an_organisation_is_checked_written_whole_and_served() {
     let late = stand.post("/start/organisation", &fields).await;
     assert_eq!(late.location, "/start");
     assert_eq!(fs::read_to_string(stand.config()).unwrap(), was);
+}
+
+#[test]
+fn a_misspelt_configuration_is_refused_and_nothing_is_set_up() {
+    let folder = TempDir::new().unwrap();
+    let meant = folder.path().join("kasette.toml");
+    let output = Command::new(env!("CARGO_BIN_EXE_kassette"))
+        .args(["serve", "--setup-listen", "127.0.0.1:0", "--config"])
+        .arg(&meant)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success(), "{said}");
+    assert!(
+        said.contains("kasette.toml") && said.contains("--setup"),
+        "{said}"
+    );
+    assert_eq!(only(folder.path()), [""; 0], "not even a journal");
 }
 
 /// The names in a folder.

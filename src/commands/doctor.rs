@@ -12,16 +12,19 @@ use super::{Outcome, runtime};
 use crate::{
     config::Config,
     front,
+    machine::{self, Part},
     server::{OtherCertificate, Server},
 };
 
 /// Talk to every configured port and to every operator (ОФД), and say what is there, what is the
 /// matter and what to do. Works beside a running server, whose own view is shown for the ports that
 /// it holds. An operator is asked by a message without any document. The certificate of the HTTP
-/// interface is looked at, too.
+/// interface is looked at, too, and the machine: every file that the configuration names and who may
+/// read it, the disk of the journal (what kind, how much is free and for how long, how fsync behaves),
+/// the clock, the copies of the journal, the service of systemd.
 ///
-/// Ends with code 1 when a slot cannot form documents, or the server would not start; without the
-/// ОФД they form for 30 days.
+/// Ends with code 1 when a slot cannot form documents, the server would not start, or the journal is
+/// not safe where it is; without the ОФД drives form for 30 days.
 #[derive(Args)]
 pub(crate) struct Doctor {
     /// Print JSON.
@@ -45,6 +48,7 @@ impl Doctor {
         let checkups = examine(&setup, !is_there);
         let drives = known_drives(&checkups, server.as_ref(), &setup);
         let operators = runtime()?.block_on(examine_operators(&setup, &drives));
+        let machine = machine::examine(&config, &self.config);
         if self.json {
             let slots: Vec<Value> = checkups
                 .iter()
@@ -52,7 +56,8 @@ impl Doctor {
                 .collect();
             let operators: Vec<Value> = operators.iter().map(operator_json).collect();
             let all = json!({ "slots": slots, "operators": operators,
-                "http": findings_json(&interface) });
+                "http": findings_json(&interface),
+                "machine": machine.iter().map(part_json).collect::<Vec<_>>() });
             println!("{}", serde_json::to_string_pretty(&all)?);
         } else {
             print(&checkups, server.as_ref());
@@ -61,6 +66,7 @@ impl Doctor {
                 println!("HTTP interface");
                 print_findings(&interface);
             }
+            machine.iter().for_each(print_part);
         }
         let is_stop = |found: &Diagnosis| found.grade == Grade::Stop;
         let stops = checkups
@@ -69,11 +75,14 @@ impl Doctor {
                 Some(slot) => !is_at_work(slot),
                 None => checkup.findings.iter().any(is_stop),
             });
-        Ok(if stops || interface.iter().any(is_stop) {
-            ExitCode::FAILURE
-        } else {
-            ExitCode::SUCCESS
-        })
+        let mut of_machine = machine.iter().flat_map(|part| &part.findings);
+        Ok(
+            if stops || interface.iter().any(is_stop) || of_machine.any(is_stop) {
+                ExitCode::FAILURE
+            } else {
+                ExitCode::SUCCESS
+            },
+        )
     }
 }
 
@@ -175,6 +184,14 @@ fn print_findings(findings: &[Diagnosis]) {
         if !found.remedy.is_empty() {
             println!("    → {}", found.remedy);
         }
+    }
+}
+
+fn print_part(part: &Part) {
+    println!("{}", part.name);
+    print_findings(&part.findings);
+    if part.findings.iter().all(|found| found.grade == Grade::Note) {
+        println!("  ✓ it is well");
     }
 }
 
@@ -312,6 +329,10 @@ fn operator_json(checkup: &OperatorCheckup) -> Value {
         "presence": checkup.presence.name(),
         "findings": findings_json(&checkup.findings),
     })
+}
+
+fn part_json(part: &Part) -> Value {
+    json!({ "part": part.name, "findings": findings_json(&part.findings) })
 }
 
 fn findings_json(findings: &[Diagnosis]) -> Vec<Value> {

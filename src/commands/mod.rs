@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod answered;
+mod backup;
 mod calc;
 mod check;
 mod clock;
@@ -73,6 +74,8 @@ pub(crate) enum Command {
     Frames(frames::Frames),
     /// Prove that the journal holds together.
     Check(check::Check),
+    /// Copy the journal beside the running server, prove copies, put one back.
+    Backup(backup::Backup),
     /// Show what the ОФД refused or had something to say about.
     Remarks(remarks::Remarks),
     /// Find an account, an operation, a receipt or a drive by whatever is known of it.
@@ -129,6 +132,7 @@ impl Command {
             Self::Tlv(tlv) => tlv.run(),
             Self::Frames(frames) => frames.run(),
             Self::Check(check) => check.run(),
+            Self::Backup(backup) => backup.run(),
             Self::Remarks(remarks) => remarks.run(),
             Self::Find(find) => find.run(),
             Self::Golive(golive) => golive.run(),

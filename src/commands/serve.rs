@@ -25,6 +25,7 @@ use crate::{
     host::{Host, journal_before_trial, take_people_along},
     inbox,
     trial::Trial,
+    upkeep::Upkeep,
 };
 
 /// Where the configuration is looked for.
@@ -33,13 +34,18 @@ const DEFAULT_CONFIG: &str = "/etc/kassette/kassette.toml";
 const DEFAULT_JOURNAL: &str = "/var/lib/kassette";
 
 /// Run the server until it is told to stop (SIGTERM or Ctrl-C; a second one stops at once). SIGHUP
-/// lets it read the certificate of its HTTP interface anew. Without a configuration file it serves
-/// the panel alone, where it is set up; then it goes on as a server.
+/// lets it read the certificate of its HTTP interface anew. Without the usual configuration file it
+/// serves the panel alone, where it is set up; then it goes on as a server. A file of another name
+/// has to be there, unless --setup says that it is to be made.
 #[derive(Args)]
 pub(crate) struct Serve {
     /// The configuration file.
     #[arg(long, default_value = DEFAULT_CONFIG)]
     config: PathBuf,
+    /// If there is no configuration file of this name, serve the panel alone until it is made. Where
+    /// the usual name is meant, that needs not be said.
+    #[arg(long)]
+    setup: bool,
     /// Where the panel is found while there is no configuration, and what the first one says; port 0
     /// takes a free one.
     #[arg(long, default_value = "127.0.0.1:8510")]
@@ -61,6 +67,7 @@ enum Ended {
 
 impl Serve {
     pub(crate) fn run(mut self) -> Outcome {
+        self.expect_config()?;
         loop {
             // A runtime of its own for each: nothing of the one before goes on.
             let runtime = runtime()?;
@@ -73,6 +80,20 @@ impl Serve {
                 Ended::Anew(address) => self.setup_listen = address,
             }
         }
+    }
+
+    /// Refuses a name that leads nowhere: one that is misspelt would start a server without drives.
+    fn expect_config(&self) -> Result<(), Box<dyn Error>> {
+        let may_be_made = self.setup || self.config.as_os_str() == DEFAULT_CONFIG;
+        if may_be_made || self.config.try_exists()? {
+            return Ok(());
+        }
+        let config = self.config.display();
+        Err(format!(
+            "there is no configuration {config}: is it spelt as it should be? To make it at the panel \
+             say --setup"
+        )
+        .into())
     }
 
     async fn set_up(&self) -> Result<Ended, Box<dyn Error>> {
@@ -127,7 +148,13 @@ impl Serve {
             tell_setup_code(&desk, &front)?;
         }
         let watching = inbox.map(|plan| tokio::spawn(inbox::watch(desk.clone(), plan)));
-        let host = self.host(config, &front);
+        let folder = config.journal.folder.clone();
+        let upkeep = Arc::new(Upkeep::new(folder, config.backup()?, config.retention()?));
+        let keeping = tokio::spawn({
+            let (upkeep, desk) = (upkeep.clone(), desk.clone());
+            async move { upkeep.run(desk).await }
+        });
+        let host = self.host(config, &front, &upkeep);
         let (stop, stopped) = watch::channel(false);
         let until_stopped = || {
             let mut stopped = stopped.clone();
@@ -160,12 +187,14 @@ impl Serve {
             // A load under way ends; what it has stored is durable, and the file is known again.
             watching.abort();
         }
+        upkeep.stop();
+        keeping.abort();
         desk.close().await;
         Ok(ended)
     }
 
     /// The program as the panel knows it.
-    fn host(&self, config: &Config, front: &Front) -> Arc<Host> {
+    fn host(&self, config: &Config, front: &Front, upkeep: &Arc<Upkeep>) -> Arc<Host> {
         let stage = match config.trial {
             Some(_) => Stage::Trial,
             None => Stage::Serving,
@@ -176,7 +205,7 @@ impl Serve {
         };
         let door = front.doors().next();
         let listen = door.map_or(self.setup_listen, |door| door.address);
-        Arc::new(Host::new(stage, places, listen))
+        Arc::new(Host::new(stage, places, listen).with_upkeep(upkeep.clone()))
     }
 }
 

@@ -46,6 +46,11 @@ impl BankTable {
         Ok(banks)
     }
 
+    /// Its name, and the file of its password.
+    pub(super) fn password_file(&self) -> (&str, Option<&Path>) {
+        (&self.name, self.password_file.as_deref())
+    }
+
     /// The form of the keys of its payments, with `{number}` for its number of one.
     pub(super) fn key_of_number(&self) -> String {
         format!("{}:{{number}}", self.name)

@@ -238,3 +238,44 @@ fn a_profile_is_read_from_the_left_and_from_the_right() {
         assert!(refused.to_string().contains(told), "{told}: {refused}");
     }
 }
+
+#[test]
+fn backup_and_retention_are_read_and_what_cannot_be_is_refused() {
+    let with = |text: &str| Config::parse(&format!("{text}\n{SHIPPED}")).unwrap();
+    assert_eq!(
+        with("").backup().unwrap(),
+        None,
+        "none is made unless it is said where"
+    );
+    let plan = with("[backup]\nfolder = \"/mnt/copies\"").backup();
+    let plan = plan.unwrap().unwrap();
+    assert_eq!((plan.at, plan.keep), ((3, 30), 14));
+    for (keys, why) in [
+        ("at = \"25:00\"", "such as 03:30"),
+        ("at = \"noon\"", "such as 03:30"),
+        ("keep = 0", "1 to 10000"),
+    ] {
+        let refused = with(&format!("[backup]\nfolder = \"/mnt/copies\"\n{keys}")).backup();
+        let refused = refused.unwrap_err().to_string();
+        assert!(refused.contains(why), "{keys}: {refused}");
+    }
+    let retention = |from: &str, to: &str| {
+        assert!(SHIPPED.contains(from), "{from}");
+        Config::parse(&SHIPPED.replace(from, to))
+            .unwrap()
+            .retention()
+    };
+    let shipped = Config::parse(SHIPPED).unwrap().retention().unwrap();
+    assert_eq!(
+        shipped,
+        desk::Retention::default(),
+        "the file shows the defaults"
+    );
+    let for_ever = retention("letters_days = 365", "letters_days = 0").unwrap();
+    assert_eq!(
+        (for_ever.letters_days, for_ever.sessions_days),
+        (None, Some(365))
+    );
+    let refused = retention("sessions_days = 365", "sessions_days = 7").unwrap_err();
+    assert!(refused.to_string().contains("30 at the least"), "{refused}");
+}

@@ -46,7 +46,7 @@ pub(crate) struct WebhookTable {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct CallbacksTable {
     secret: Option<Secrets>,
-    secret_file: Option<PathBuf>,
+    pub(super) secret_file: Option<PathBuf>,
     allow_private: bool,
     timeout_seconds: Option<u64>,
     give_up_after_hours: Option<u64>,
@@ -81,6 +81,11 @@ impl Config {
 }
 
 impl WebhookTable {
+    /// Its name, and the file of its secrets.
+    pub(super) fn secret_file(&self) -> (&str, Option<&Path>) {
+        (&self.name, self.secret_file.as_deref())
+    }
+
     fn read(&self) -> Result<Webhook, DeskError> {
         let wrong = |what: String| DeskError::Setup {
             what: format!("the webhook «{}»: {what}", self.name),

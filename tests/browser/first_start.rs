@@ -27,7 +27,13 @@ impl FirstStart {
     fn begin() -> Self {
         let folder = TempDir::new().unwrap();
         let mut program = Command::new(env!("CARGO_BIN_EXE_kassette"))
-            .args(["serve", "--setup-listen", "127.0.0.1:0", "--config"])
+            .args([
+                "serve",
+                "--setup",
+                "--setup-listen",
+                "127.0.0.1:0",
+                "--config",
+            ])
             .arg(folder.path().join("kassette.toml"))
             .env("NO_COLOR", "1")
             .stdout(Stdio::piped())

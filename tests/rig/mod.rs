@@ -98,7 +98,8 @@ impl Rig {
     }
 
     fn plugged_in(drives: usize, variant: Variant) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        // On a disk: the doctor refuses a journal in memory, as /tmp may be.
+        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let ofd_address = free_address().to_string();
         let ofd = start_ofd(folder.path(), &ofd_address);
         // Rigs live at the same time: a drive that another rig takes for its own would get its
@@ -204,6 +205,17 @@ impl Rig {
             said.push_str(&String::from_utf8_lossy(&output.stderr));
         }
         (output.status.success(), said)
+    }
+
+    /// What the doctor finds about a part of the machine.
+    pub(crate) fn doctor_part(&self, name: &str) -> Vec<Value> {
+        let (_, said) = self.try_run(&["doctor", "--json"]);
+        // Code 1 adds what is said to people.
+        let mut said = serde_json::Deserializer::from_str(&said).into_iter::<Value>();
+        let said = said.next().unwrap().unwrap();
+        let parts = said["machine"].as_array().unwrap();
+        let part = parts.iter().find(|part| part["part"] == name).unwrap();
+        part["findings"].as_array().unwrap().clone()
     }
 
     /// Replaces a text in the configuration file.

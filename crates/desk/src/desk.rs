@@ -464,6 +464,17 @@ impl Desk {
         check::check(&Reader::new(Store::in_folder(folder)))
     }
 
+    /// How many bytes the journal in `folder` takes, and when its first operation was accepted,
+    /// milliseconds since 1970.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn growth_of(
+        folder: impl Into<std::path::PathBuf>,
+    ) -> Result<(u64, Option<i64>), DeskError> {
+        Ok(Reader::new(Store::in_folder(folder)).growth()?)
+    }
+
     /// Begins nothing new, ends what is under way, and lets go of the wires.
     pub async fn close(&self) {
         self.inner.restoring.stop().await;

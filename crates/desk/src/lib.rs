@@ -9,6 +9,7 @@
 //! does what is said by the cassette.
 
 mod archive;
+mod backup;
 mod balances;
 mod check;
 mod clock;
@@ -40,6 +41,7 @@ mod register;
 mod rehearsal;
 mod reports;
 mod restore;
+mod retention;
 mod setup;
 mod statement;
 mod tlv_json;
@@ -47,6 +49,10 @@ mod today;
 mod views;
 mod waiting;
 
+pub use backup::{
+    Backup, BackupError, BackupPlace, BackupPlan, BackupState, BackupStep, Manifest, PutBackOrder,
+    PutBackReport, back_up, backups_in, put_back, verify_backup,
+};
 pub use balances::{BALANCE_ROWS_MAX, BalanceError, read_balances};
 pub use check::{CheckReport, Finding};
 pub use clock::Clock;
@@ -95,6 +101,7 @@ pub use restore::{
     RestorationState, RestorationView, RestoreError, RestoreRules, RightAmount, RightSupplier,
     RowsOf, RunOrder, RunView, Swap, TotalsRow,
 };
+pub use retention::Retention;
 pub use setup::{Ofd, Organisation, Setup, SlotPlan};
 pub use statement::{STATEMENT_ROWS_MAX, ServiceBalance, StatementEventView, StatementView};
 pub use tlv_json::tlv_json;

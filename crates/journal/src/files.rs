@@ -1,5 +1,6 @@
 use std::{
     fs::{File, OpenOptions, TryLockError},
+    os::unix::ffi::OsStrExt as _,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -33,6 +34,8 @@ enum Place {
     Folder(PathBuf),
     /// Name of a VFS that is registered with SQLite.
     Vfs(String),
+    /// A file that nobody writes.
+    Copy(PathBuf),
 }
 
 impl Store {
@@ -52,11 +55,20 @@ impl Store {
         }
     }
 
+    /// A copy of a journal: a file of any name that nobody writes, and that is only read. SQLite puts
+    /// no companions beside it, so it may lie where nothing can be written.
+    pub fn of_copy(file: impl Into<PathBuf>) -> Self {
+        Self {
+            place: Place::Copy(file.into()),
+        }
+    }
+
     /// The database's file.
     pub fn database(&self) -> PathBuf {
         match &self.place {
             Place::Folder(folder) => folder.join(FILE),
             Place::Vfs(_) => PathBuf::from(FILE),
+            Place::Copy(file) => file.clone(),
         }
     }
 
@@ -93,6 +105,14 @@ impl Store {
                 source,
             }),
         }
+    }
+
+    /// Makes sure that no program writes this journal now.
+    ///
+    /// # Errors
+    /// When one does, or the system refuses something.
+    pub fn ensure_unused(&self) -> Result<()> {
+        self.lock().map(drop)
     }
 
     /// Opens the file for writing: creates or migrates it and makes sure that what is committed is
@@ -147,8 +167,27 @@ impl Store {
             Place::Vfs(name) => {
                 Connection::open_with_flags_and_vfs(self.database(), flags, name.as_str())
             }
+            Place::Copy(file) => {
+                let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY
+                    | OpenFlags::SQLITE_OPEN_NO_MUTEX
+                    | OpenFlags::SQLITE_OPEN_URI;
+                Connection::open_with_flags(immutable(file), read_only)
+            }
         }
     }
+}
+
+/// The name of a file that does not change, as SQLite takes it.
+fn immutable(file: &Path) -> String {
+    let mut uri = "file:".to_owned();
+    for byte in file.as_os_str().as_bytes() {
+        match byte {
+            b'/' | b'-' | b'_' | b'.' | b'~' => uri.push(char::from(*byte)),
+            letter if letter.is_ascii_alphanumeric() => uri.push(char::from(*letter)),
+            other => uri.push_str(&format!("%{other:02X}")),
+        }
+    }
+    uri + "?immutable=1"
 }
 
 fn expect_pragma(
@@ -193,7 +232,7 @@ pub(crate) fn empty_log(connection: &Connection) -> Result<bool> {
 }
 
 /// Makes the names of new files in a folder durable, too.
-fn sync_folder(folder: &Path) -> Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> Result<()> {
     File::open(folder)
         .and_then(|file| file.sync_all())
         .map_err(|source| JournalError::File {

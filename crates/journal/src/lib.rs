@@ -13,6 +13,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 mod account;
+mod backup;
 mod basis;
 mod before;
 mod cancellation;
@@ -40,6 +41,7 @@ mod receipt;
 mod record;
 mod report;
 mod restore;
+mod retention;
 mod schema;
 mod scribe;
 mod service;
@@ -48,6 +50,7 @@ mod ticket;
 mod verify;
 mod writer;
 
+pub use backup::{Extent, PutBack, file_hash};
 pub use basis::{needs_basis, ready_basis};
 pub use cancellation::{Cancellable, CancellationRow, NotCancellable};
 pub use decide::{Decider, Decision, NewDocument, Refused, Undone};
@@ -83,6 +86,7 @@ pub use restore::{
     RestorationPacket, RestorationRow, RestorationRowsOf, RestorationRun, RestorationStep,
     RestorationTurn, RowWork, ShareCounts, Troubles, Turned, fingerprint,
 };
+pub use retention::{Prune, Pruned};
 pub use scribe::Scribe;
 pub use service::{service_from_json, service_to_json};
 pub use submit::{Asked, Callback, NewOperation, ReadyReceipt, Submitted};

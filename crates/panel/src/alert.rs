@@ -1,6 +1,7 @@
 //! What is wrong or asks for a person, with what to do about it.
 
-use desk::{Awaits, CassetteView, Language, Severity, SlotState, SlotView, TodayView};
+use desk::{Awaits, BackupState, CassetteView, Language, Severity, SlotState, SlotView, TodayView};
+use terms::LocalDateTime;
 
 use crate::{
     drawer,
@@ -83,6 +84,20 @@ pub(crate) fn alerts(
     alerts
 }
 
+/// Copies of the journal that are not made as they should be.
+pub(crate) fn of_backups(state: BackupState, now: LocalDateTime, speech: Speech) -> Option<Alert> {
+    let t = HomeTexts::of(speech.language);
+    let what: String = match state.newest {
+        _ if !state.is_overdue(now) => return None,
+        Some(newest) => t.backup_old.with("time", speech.time(newest)).into(),
+        None => t.backup_none.into(),
+    };
+    Some(Alert {
+        detail: state.failure.unwrap_or_default(),
+        ..Alert::of(false, what)
+    })
+}
+
 fn of_slot(slot: &SlotView, t: &HomeTexts, speech: Speech, alerts: &mut Vec<Alert>) {
     let m = MachineTexts::of(speech.language);
     let path = format!("/cassette/{}", slot.slot);
@@ -135,5 +150,35 @@ fn of_slot(slot: &SlotView, t: &HomeTexts, speech: Speech, alerts: &mut Vec<Aler
         let text = text.with("day", drawer::day(speech, day));
         let alert = Alert::of(severity == Severity::Critical, text);
         alerts.push(alert.to(path.as_str(), t.to_slot));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::FixedOffset;
+    use desk::Clock;
+
+    use super::*;
+
+    #[test]
+    fn copies_of_the_journal_are_told_of_when_they_are_too_old_and_why() {
+        let now: LocalDateTime = "2026-11-23T09:00".parse().unwrap();
+        let of = |newest: Option<&str>| {
+            let state = BackupState {
+                newest: newest.map(|time| time.parse().unwrap()),
+                bytes: 1,
+                failure: Some("no space left".to_owned()),
+            };
+            let speech = Speech {
+                language: Language::Ru,
+                clock: Clock::at(FixedOffset::east_opt(0).unwrap()),
+            };
+            of_backups(state, now, speech)
+        };
+        assert!(of(Some("2026-11-23T03:30")).is_none());
+        let old = of(Some("2026-11-21T03:30")).unwrap();
+        assert!(old.what.contains("21.11.2026") && !old.is_bad, "{old:?}");
+        assert_eq!(old.detail, "no space left");
+        assert!(of(None).unwrap().what.contains("ещё нет"));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use desk::Organisation;
+use desk::{BackupState, Organisation};
 use terms::FfdVersion;
 use thiserror::Error;
 
@@ -64,6 +64,9 @@ pub trait Program: Send + Sync {
 
     /// Where its files are.
     fn places(&self) -> &Places;
+
+    /// How the copies of the journal stand; none: none are made by themselves.
+    fn backups(&self) -> Option<BackupState>;
 
     /// Writes the first configuration and starts anew with it.
     ///

@@ -6,7 +6,7 @@ use desk::{CassetteView, RemarksOf, Right, SlotState, SlotView, TodayView, Turno
 use terms::LocalDate;
 
 use crate::{
-    alert::{Alert, alerts, is_at_work},
+    alert::{Alert, alerts, is_at_work, of_backups},
     answer::{Answer, render},
     chart::{Burn, Hours, Use, WIDTH},
     drawer::{self, Drawer},
@@ -79,8 +79,10 @@ async fn show(member: Member) -> Answer {
     let (t, speech) = (HomeTexts::of(member.language), member.speech());
     let (cassette, today) = (member.desk.cassette().await?, member.desk.today().await?);
     let m = MachineTexts::of(member.language);
-    let alerts = alerts(&cassette, &today, refused_lately(&member)?, speech);
+    let mut alerts = alerts(&cassette, &today, refused_lately(&member)?, speech);
     let now = member.desk.clock().local();
+    let backups = member.program.as_ref().and_then(|it| it.backups());
+    alerts.extend(backups.and_then(|it| of_backups(it, now, speech)));
     let hours = Hours::of(&today.hours, now.hour());
     let most = t.by_hour_says.with("most", speech.number(hours.most));
     let flow = t.flow_says.with("formed", speech.number(today.formed()));

@@ -48,6 +48,8 @@ struct Page {
     may_integrate: bool,
     facts: Vec<Fact>,
     slots: Vec<Fact>,
+    /// How the copies of the journal stand.
+    backups: Vec<Fact>,
     /// Where it is changed.
     stands: String,
 }
@@ -84,6 +86,27 @@ async fn show(member: Member) -> Answer {
         may_integrate,
         facts: facts(setup, o),
         slots: slots.collect(),
+        backups: backups(&member, t),
         stands: stands.unwrap_or_else(|| o.stands_unknown.into()),
     })
+}
+
+/// How the copies of the journal stand.
+fn backups(member: &Member, t: &SettingsTexts) -> Vec<Fact> {
+    let speech = member.speech();
+    let Some(state) = member.program.as_ref().and_then(|it| it.backups()) else {
+        return vec![(t.backup_newest.into(), t.backup_off.into())];
+    };
+    let newest = match state.newest {
+        Some(newest) => speech.time(newest),
+        None => t.backup_none.into(),
+    };
+    let mebibytes = state.bytes.div_ceil(1024 * 1024);
+    let size = t.backup_mebibytes.with("n", speech.number(mebibytes));
+    let mut facts = vec![
+        (t.backup_newest.into(), newest),
+        (t.backup_size.into(), size.into()),
+    ];
+    facts.extend(state.failure.map(|why| (t.backup_failure.into(), why)));
+    facts
 }

@@ -19,6 +19,8 @@ texts! {
         ends_soon: "Гнездо {slot}: накопителя хватит до {day}. Закажите новый и замените." / "Slot {slot}: the drive lasts until {day}. Order a new one and replace it.",
         swap_waits: "Гнездо {slot}: замена накопителя ждёт вас. {step}" / "Slot {slot}: the replacement of its drive waits for you. {step}",
         refused: "ОФД отказал в приёме документов: {n} за неделю" / "The ОФД has refused documents: {n} in a week",
+        backup_old: "Последняя копия журнала сделана {time}. Проверьте диск и папку копий: kassette backup" / "The last copy of the journal was made at {time}. Look at the disk and the folder of the copies: kassette backup",
+        backup_none: "Копии журнала ещё нет. Если она не появится через несколько минут, проверьте папку копий: kassette backup" / "There is no copy of the journal yet. If none comes in some minutes, look at the folder of the copies: kassette backup",
         to_slot: "Открыть гнездо" / "Open the slot",
         to_swap: "Продолжить замену" / "Go on with it",
         to_remarks: "Посмотреть" / "Look",
