@@ -80,6 +80,7 @@ async fn with_scripts_off_people_log_in_and_send_forms_all_the_same() {
     browser.press_on("main form button.primary").await;
     browser.finds("nav.sections").await;
     browser.open("/golive").await;
+    browser.press_on("#step-order_signed summary").await;
     browser.type_into("#note-order_signed", "№ 17").await;
     browser.press_on("#step-order_signed form button").await;
     let step = browser.finds("#step-order_signed .badge.good").await;

@@ -40,7 +40,8 @@ pub struct Golive {
     pub plan: Option<GolivePlan>,
     /// The worst of what counts before the switch.
     pub verdict: Verdict,
-    /// The checks, in the order in which people read them.
+    /// The checks, in the order in which people read them; those of the time after the switch from
+    /// its day on.
     pub checks: Vec<Check>,
     /// The steps, in their order.
     pub steps: Vec<Step>,
@@ -87,11 +88,13 @@ impl Desk {
     pub async fn golive(&self) -> Result<Golive, DeskError> {
         let facts = self.golive_facts().await?;
         let plan = self.reader().golive_plan()?;
-        let checks = judge::judge(&facts);
+        let mut checks = judge::judge(&facts);
         let days = (facts.switch_on, facts.now.date());
         let steps = programme::programme(&checks, &self.reader().golive_steps()?, days);
         let before = checks.iter().filter(|check| !check.id.is_after());
         let verdict = before.map(|check| check.verdict).max();
+        let is_after = facts.switch_on.is_some_and(|day| day <= facts.now.date());
+        checks.retain(|check| is_after || !check.id.is_after());
         Ok(Golive {
             at: facts.now_ms,
             looked_outside_at: facts.outside.as_ref().map(|outside| outside.at),

@@ -229,6 +229,9 @@ impl Page {
             let when = speech.moment(&at);
             t.looked.with("when", when).into()
         });
+        // What is wrong comes first; what is alike stays in its order.
+        let mut checks: Vec<&Check> = golive.checks.iter().collect();
+        checks.sort_by_key(|check| std::cmp::Reverse(check.verdict));
         let different = golive.balances.iter().flat_map(|it| &it.differences);
         let differences: Vec<_> = different
             .take(DIFFERENCES)
@@ -244,9 +247,8 @@ impl Page {
             planned: planned.unwrap_or_else(|| t.not_planned.into()),
             looked: looked.unwrap_or_else(|| t.not_looked.into()),
             may_change: member.session().may(Right::Golive),
-            checks: golive
-                .checks
-                .iter()
+            checks: checks
+                .into_iter()
                 .map(|check| CheckRow::of(check, t, speech))
                 .collect(),
             differences_lead: t.balances_lead.with("n", differences.len()).into(),

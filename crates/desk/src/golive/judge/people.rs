@@ -258,8 +258,8 @@ fn chief_accountant(facts: &Facts) -> Check {
 fn backup(facts: &Facts) -> Check {
     let id = CheckId::Backup;
     let remedy = Words::from((
-        "Настройте [backup] и проверьте восстановление: docs/golive.md",
-        "Set [backup] up and try a restore: docs/golive.md",
+        "Настройте [backup] и проверьте восстановление: docs/backup.md",
+        "Set [backup] up and try a restore: docs/backup.md",
     ));
     match &facts.backups {
         Backups::Unknown => Check::unknown(
