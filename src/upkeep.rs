@@ -12,7 +12,7 @@ use std::{
 
 use desk::{
     Backup, BackupError, BackupPlace, BackupPlan, BackupState, Clock, Desk, Retention, back_up,
-    backups_in,
+    backups_in, golive::Backups,
 };
 use terms::{LocalDate, LocalDateTime};
 use tokio::{
@@ -71,7 +71,21 @@ impl Upkeep {
             {
                 not_before = Instant::now() + AGAIN;
             }
+            desk.tell_backups(self.told());
             self.prune(&desk, &mut pruned_on).await;
+        }
+    }
+
+    /// How the copies stand, as the audit before the switch wants to know it.
+    fn told(&self) -> Backups {
+        let Some(plan) = &self.plan else {
+            return Backups::None;
+        };
+        let state = self.backups().unwrap_or_default();
+        Backups::Made {
+            place: plan.folder.display().to_string(),
+            newest: state.newest,
+            failure: state.failure,
         }
     }
 

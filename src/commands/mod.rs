@@ -12,6 +12,7 @@ mod emulate;
 mod export;
 mod find;
 mod frames;
+mod golive;
 mod import;
 mod key;
 mod operation;
@@ -82,6 +83,8 @@ pub(crate) enum Command {
     Remarks(remarks::Remarks),
     /// Find an account, an operation, a receipt or a drive by whatever is known of it.
     Find(find::Find),
+    /// Look whether everything is ready for the switch.
+    Golive(golive::Golive),
     /// Bring in what another program knows.
     #[command(subcommand)]
     Import(import::Import),
@@ -145,6 +148,7 @@ impl Command {
             Self::Backup(backup) => backup.run(),
             Self::Remarks(remarks) => remarks.run(),
             Self::Find(find) => find.run(),
+            Self::Golive(golive) => golive.run(),
             Self::Import(import) => import.run(),
             Self::Export(export) => export.run(),
             Self::ServiceLevel(level) => level.run(),

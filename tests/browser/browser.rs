@@ -193,6 +193,57 @@ impl Browser {
         element.send_keys(text).await.unwrap();
     }
 
+    /// Chooses the option whose text begins so.
+    pub(crate) async fn choose(&self, label: &str, option: &str) {
+        let find = include_str!("labelled.js");
+        let what = format!("finds a choice «{label}»");
+        self.until(&what, async || {
+            !self.run(find, &[json!(label)]).await.is_null()
+        })
+        .await;
+        let choose = "const [field, text] = arguments;
+            const option = [...field.options].find((it) => it.text.trim().startsWith(text));
+            field.value = option.value;
+            field.dispatchEvent(new Event('change', { bubbles: true }));";
+        let found = self.run(find, &[json!(label)]).await;
+        self.run(choose, &[found, json!(option)]).await;
+    }
+
+    /// Sends a file with a form: the field is found by its selector.
+    pub(crate) async fn attach(&self, css: &str, file: &Path) {
+        let field = self.finds(css).await;
+        field.send_keys(&file.display().to_string()).await.unwrap();
+    }
+
+    /// Sets the day of a field, which browsers let people type in their own ways.
+    pub(crate) async fn set_day(&self, css: &str, day: &str) {
+        self.finds(css).await;
+        let set = "document.querySelector(arguments[0]).value = arguments[1]";
+        self.run(set, &[json!(css), json!(day)]).await;
+    }
+
+    /// Scripts of pages that are opened from now on do not run.
+    pub(crate) async fn without_scripts(&self) {
+        let off = json!({"value": true});
+        self.devtools("Emulation.setScriptExecutionDisabled", off)
+            .await;
+    }
+
+    /// Types into the element of this selector; needs no script.
+    pub(crate) async fn type_into(&self, css: &str, text: &str) {
+        self.finds(css).await.send_keys(text).await.unwrap();
+    }
+
+    /// Clicks the element of this selector; needs no script.
+    pub(crate) async fn press_on(&self, css: &str) {
+        self.finds(css).await.click().await.unwrap();
+    }
+
+    /// Something that the test does on purpose: the console may tell it.
+    pub(crate) fn forgive(&mut self, what: &str) {
+        self.forgiven.push(what.to_owned());
+    }
+
     /// Presses a key where the focus is.
     pub(crate) async fn press(&self, key: char) {
         let stroke = KeyActions::new("keyboard".to_owned())

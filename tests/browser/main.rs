@@ -11,7 +11,9 @@
 mod browser;
 mod door;
 mod driver;
+mod first_start;
 mod hall;
+mod hostile;
 mod looks;
 mod pages;
 #[path = "../rig/mod.rs"]

@@ -1,6 +1,7 @@
 //! The day of those who work with the panel.
 
 use serde_json::Value;
+use terms::LocalDate;
 
 use crate::{browser::Screen, hall::Hall};
 
@@ -102,4 +103,65 @@ async fn a_technician_replaces_a_drive_by_the_page_at_the_rack() {
         "{cassette}"
     );
     browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restoration_is_approved_by_a_second_person() {
+    let hall = Hall::open(1, 1);
+    hall.add("boris", "Борис Бухгалтер", "chief_accountant");
+    hall.add("anna", "Анна Главбухова", "chief_accountant");
+    let (status, _) = hall.rig.request("PUT", "accounts/100001", "{}").unwrap();
+    assert_eq!(status, 201);
+    let lost: LocalDate = "2026-09-20".parse().unwrap();
+    let date = "20-09-2026";
+    let registry = format!(
+        "{date};09-32-33;1;V;7001;100001;ИВАНОВ ИВАН;;1025;650.00;650.00;0,00;5\r\n\
+         =1;650.00;650.00;0,00;686333;{date}\r\n"
+    );
+    let file = hall.rig.folder().join("реестр.txt");
+    std::fs::write(&file, registry).unwrap();
+    let receipts = || {
+        let listed = hall.rig.request("GET", "receipts", "").unwrap().1;
+        listed["items"].as_array().map_or(0, Vec::len)
+    };
+    let before = receipts();
+
+    let mut author = hall.logged_in("boris", Screen::DESK).await;
+    author.open("/restoring/lost").await;
+    author.attach("#file", &file).await;
+    author.set_day("#from", &lost.to_string()).await;
+    author.set_day("#to", &lost.to_string()).await;
+    author.click("Составить план").await;
+    author.sees("ждёт утверждения").await;
+    author.sees("Этот план составили вы").await;
+    assert_eq!(author.faults().await, [""; 0]);
+    let plan = author.path().await;
+    author.open(&format!("{plan}/approve")).await;
+    author.sees("Этот план составили вы").await;
+    assert_eq!(
+        author.count("main form button").await,
+        0,
+        "nothing to press"
+    );
+
+    let mut second = hall.logged_in("anna", Screen::PHONE).await;
+    second.open(&plan).await;
+    second.sees("Утвердить должен другой человек").await;
+    second.click("Утвердить").await;
+    second.sees("Вы подтверждаете").await;
+    assert_eq!(second.faults().await, [""; 0]);
+    second.click("Утвердить").await;
+    second.sees("утверждён").await;
+    assert_eq!(receipts(), before, "nothing is formed yet");
+    second.open(&format!("{plan}/run")).await;
+    second.click("Сразу всё").await;
+    second.click("Запустить").await;
+    second.sees("1 из 1 строк").await;
+    second.sees("выполнен").await;
+    assert_eq!(receipts(), before + 1);
+    // Who has made the plan sees it without having done anything.
+    author.open("/restoring").await;
+    author.sees("Анна Главбухова").await;
+    author.close().await;
+    second.close().await;
 }

@@ -16,6 +16,7 @@ mod exports;
 mod feed;
 mod fixes;
 mod formats;
+mod golive;
 mod imports;
 mod key_limits;
 mod keys;

@@ -187,6 +187,7 @@ mod docs;
 mod drives;
 mod events;
 mod exports;
+mod golive;
 mod health;
 mod imports;
 mod letters;

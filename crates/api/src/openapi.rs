@@ -60,6 +60,10 @@ const TAGS: [(&str, &str); 13] = [
         "orders",
         "What people order, signed with a name and a reason.",
     ),
+    (
+        "golive",
+        "Before the switch: the audit, test receipts, the programme of steps.",
+    ),
 ];
 
 const ABOUT: &str = "\

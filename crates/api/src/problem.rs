@@ -194,6 +194,7 @@ impl From<DeskError> for Problem {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "too_long", detail)
             }
             DeskError::Import(error) => crate::imports::problem(error),
+            DeskError::Golive(error) => crate::golive::problem(&error),
             DeskError::Restore(error) => crate::restorations::problem(&error),
             DeskError::Term(_) => Self::bad_value(detail),
             DeskError::UnknownSlot(_) => Self::not_found("unknown_slot", detail),

@@ -5,6 +5,7 @@ mod accounts;
 mod books;
 mod cassette;
 mod feed;
+mod golive;
 mod operations;
 mod orders;
 mod receipts;
@@ -107,6 +108,7 @@ pub(crate) fn all() -> Vec<Route> {
         feed::routes(),
         cassette::routes(),
         orders::routes(),
+        golive::routes(),
     ]
     .into_iter()
     .flatten()

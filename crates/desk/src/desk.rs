@@ -66,6 +66,7 @@ pub(crate) struct Inner {
     pub(crate) measures: Measures,
     pub(crate) incidents: IncidentRoom,
     pub(crate) targets: OnceLock<audit::Targets>,
+    pub(crate) golive: std::sync::Mutex<crate::golive::Kept>,
 }
 
 impl Inner {
@@ -165,6 +166,7 @@ impl Desk {
             measures,
             incidents: IncidentRoom::default(),
             targets: OnceLock::new(),
+            golive: std::sync::Mutex::default(),
         };
         let inner = Arc::new(inner);
         tell_uses_now_and_then(&inner);

@@ -98,6 +98,9 @@ pub enum DeskError {
     /// A table for the books that is not written.
     #[error(transparent)]
     Export(#[from] crate::ExportError),
+    /// Something about going live that cannot be done.
+    #[error(transparent)]
+    Golive(#[from] crate::golive::GoliveError),
     /// A value that cannot be.
     #[error(transparent)]
     Term(#[from] TermError),

@@ -23,6 +23,7 @@ mod feed;
 mod figures;
 mod fix;
 mod frames;
+pub mod golive;
 mod health;
 mod imports;
 mod incidents;
@@ -156,15 +157,15 @@ pub use fn_proto::{Phase, Status, Timeouts, WarningFlags};
 pub use ipnet::IpNet;
 pub use journal::{
     AccountsOf, Actor, CancellationRow as Cancellation, Counted, Days, DeliveriesOf, DeliveryState,
-    DocumentOf, DocumentsOf, FiguresView as JournalFigures, HistogramView, HistoryOf,
-    HistoryRow as HistoryEntry, ImportFileRow, ImportRow, IncidentCount, IncidentRefusal,
-    IncidentState, IncidentWhat, IncidentsOf, JournalError, KeyRing, KeyRow, LOGIN_MAX, Language,
-    LettersOwed, Listed, ListedDocument, NAME_MAX, NewKey, NewPerson, NotCancellable, NoticeReason,
-    NoticeRow as NoticeView, NoticeState, OperationsOf, Order, Page, PeopleBook, PeopleChange,
-    PeopleRefusal, PersonRow, RateLimit, ReceiptState, ReceiptsOf, RemarkCount, RemarksOf, Role,
-    Roles, RowState, SaldoSign, Scope, Scopes, SessionRow, ShiftPlace, ShiftRow as ShiftView,
-    ShiftSum, ShiftsOf, Sizes, Span, Store, TrailOf, TrailRow, UnidentifiedRow as Unidentified,
-    UnsentOf, is_login, ready_basis,
+    DocumentOf, DocumentsOf, FiguresView as JournalFigures, GolivePlan, GoliveStepRow,
+    HistogramView, HistoryOf, HistoryRow as HistoryEntry, ImportFileRow, ImportRow, IncidentCount,
+    IncidentRefusal, IncidentState, IncidentWhat, IncidentsOf, JournalError, KeyRing, KeyRow,
+    LOGIN_MAX, Language, LettersOwed, Listed, ListedDocument, NAME_MAX, NewKey, NewPerson,
+    NotCancellable, NoticeReason, NoticeRow as NoticeView, NoticeState, OperationsOf, Order, Page,
+    PeopleBook, PeopleChange, PeopleRefusal, PersonRow, RateLimit, ReceiptState, ReceiptsOf,
+    RemarkCount, RemarksOf, Role, Roles, RowState, SaldoSign, Scope, Scopes, SessionRow,
+    ShiftPlace, ShiftRow as ShiftView, ShiftSum, ShiftsOf, Sizes, Span, Store, TrailOf, TrailRow,
+    UnidentifiedRow as Unidentified, UnsentOf, is_login, ready_basis,
 };
 /// Tables for people, as CSV and XLSX.
 pub use papers::{Cell, Column, ColumnKind, Table, TableError};

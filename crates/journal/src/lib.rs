@@ -28,6 +28,7 @@ mod figures;
 mod files;
 mod flow;
 mod found;
+mod golive;
 mod import;
 mod incident;
 mod key_index;
@@ -65,6 +66,7 @@ pub use figures::{
 };
 pub use files::Store;
 pub use flow::{AcceptedRow, ChangeRow, IntentRow, Standing};
+pub use golive::{ContactCount, GoliveChange, GolivePlan, GoliveStepRow};
 pub use import::{
     ImportFileRow, ImportRow, Imported, NewImport, OperationBody, PaymentOnAccount, RowDecided,
     RowDecision, RowState,

@@ -35,6 +35,8 @@ pub(crate) enum Place {
     People,
     /// What people have done.
     Trail,
+    /// What is to be done before the switch.
+    Golive,
     /// Setting up, step by step.
     Start,
     /// What stands, services, keys, webhooks.
@@ -193,6 +195,14 @@ const ENTRIES: &[Entry] = &[
         right: Right::Configure,
         label: |t| t.start,
         icon: "start",
+    },
+    Entry {
+        place: Place::Golive,
+        group: Group::Administration,
+        path: "/golive",
+        right: Right::Look,
+        label: |t| t.golive,
+        icon: "golive",
     },
     Entry {
         place: Place::Settings,

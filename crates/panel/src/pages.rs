@@ -7,6 +7,7 @@ mod calculator;
 mod cassette;
 mod decisions;
 mod failure;
+mod golive;
 mod help;
 mod home;
 mod import;
@@ -31,6 +32,7 @@ mod trail;
 use axum::Router;
 
 pub(crate) use failure::failure_page;
+pub(crate) use golive::CHECK as BALANCES;
 pub(crate) use imports::PATH as FILES;
 pub(crate) use restoring::LOST as REGISTRIES;
 
@@ -43,6 +45,7 @@ pub(crate) fn routes() -> Router {
         .merge(calculator::routes())
         .merge(cassette::routes())
         .merge(decisions::routes())
+        .merge(golive::routes())
         .merge(help::routes())
         .merge(home::routes())
         .merge(import::routes())

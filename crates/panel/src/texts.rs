@@ -8,6 +8,7 @@ mod correcting;
 mod decisions;
 mod drives;
 mod failure;
+mod golive;
 mod help;
 mod home;
 mod imports;
@@ -43,6 +44,7 @@ pub(crate) use correcting::CorrectingTexts;
 pub(crate) use decisions::DecisionsTexts;
 pub(crate) use drives::DrivesTexts;
 pub(crate) use failure::FailureTexts;
+pub(crate) use golive::GoliveTexts;
 pub(crate) use help::HelpTexts;
 pub(crate) use home::HomeTexts;
 pub(crate) use imports::ImportsTexts;
@@ -85,6 +87,7 @@ mod tests {
         ("cassette", CassetteTexts::ALL),
         ("decisions", DecisionsTexts::ALL),
         ("drives", DrivesTexts::ALL),
+        ("golive", GoliveTexts::ALL),
         ("help", HelpTexts::ALL),
         ("organisation", OrganisationTexts::ALL),
         ("service_level", ServiceLevelTexts::ALL),

@@ -25,6 +25,8 @@ pub enum Right {
     Rack,
     /// Keys of the HTTP interface and webhooks.
     Integrate,
+    /// The programme of going live: plan the day, tick steps, ask the ОФД and the webhooks.
+    Golive,
     /// Settings, backups.
     Configure,
     /// People: add, change, log out.
@@ -34,15 +36,15 @@ pub enum Right {
 }
 
 use Right::{
-    Approve, Configure, Correct, Import, Integrate, Look, People, Rack, Reconcile, Report, Restore,
-    Settle, Submit, Trail,
+    Approve, Configure, Correct, Golive, Import, Integrate, Look, People, Rack, Reconcile, Report,
+    Restore, Settle, Submit, Trail,
 };
 
 impl Right {
     /// Every right.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Look, Submit, Correct, Restore, Approve, Import, Settle, Report, Reconcile, Rack,
-        Integrate, Configure, People, Trail,
+        Integrate, Golive, Configure, People, Trail,
     ];
 
     /// What a role may do: the one table of it.
@@ -51,9 +53,10 @@ impl Right {
             Role::Operator => &[Look, Submit, Import],
             Role::Accountant => &[Look, Restore, Import, Report, Reconcile],
             Role::ChiefAccountant => &[
-                Look, Submit, Correct, Restore, Approve, Import, Settle, Report, Reconcile, Trail,
+                Look, Submit, Correct, Restore, Approve, Import, Settle, Report, Reconcile, Golive,
+                Trail,
             ],
-            Role::Technician => &[Look, Settle, Rack, Integrate],
+            Role::Technician => &[Look, Settle, Rack, Integrate, Golive],
             Role::Admin => &Self::ALL,
         }
     }

@@ -84,7 +84,7 @@ impl Desk {
     }
 
     /// The engine's set-up: the configuration, and the services as they stand.
-    pub(super) async fn engine_setup(&self) -> Result<engine::Setup, DeskError> {
+    pub(crate) async fn engine_setup(&self) -> Result<engine::Setup, DeskError> {
         Ok(engine::Setup {
             config: self.setup().receipts.clone(),
             services: self.services().await?,

@@ -338,6 +338,18 @@ pub(crate) fn note(
     Ok(())
 }
 
+/// Notes an act that is not about people, inside the transaction of what it changes: a word, to what,
+/// and more of it.
+pub(crate) fn note_act(
+    connection: &Connection,
+    now: i64,
+    actor: &Actor,
+    (act, object, detail): (&str, &str, &str),
+) -> Result<()> {
+    let entry = Entry::new(act, object).with(detail);
+    note(connection, now, actor, actor.person, &entry)
+}
+
 /// The beginning of a text, without what terminals and pages could take for more than text.
 fn cut(text: &str, max: usize) -> String {
     let plain = text.chars().filter(|letter| !letter.is_control());

@@ -687,3 +687,18 @@ create table life (
 create index history_slot on history (slot, at) where slot is not null and receipt is null;
 -- Incidents by their opening: how soon they were taken on and resolved.
 create index incident_opened on incident (opened_at);
+-- Going live: the day of the switch, and the steps of the programme that a person has said to be
+-- done; what can be seen to be done is not here.
+create table golive_plan (
+    id               integer primary key check (id = 1),
+    switch_on        text    not null,      -- the day, as people have planned it
+    receipts_a_month integer check (receipts_a_month > 0), -- as people expect them; null: nobody has said
+    by               text    not null,
+    at               integer not null
+) strict;
+create table golive_step (
+    step text    primary key,               -- ofd_contract, order_signed, …
+    by   text    not null,                  -- the name of who has said so
+    at   integer not null,
+    note text    not null                   -- a number, a place, … ; may be empty
+) strict, without rowid;

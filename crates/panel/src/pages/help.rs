@@ -45,6 +45,7 @@ impl HelpTexts {
             Right::Reconcile => self.right_reconcile,
             Right::Rack => self.right_rack,
             Right::Integrate => self.right_integrate,
+            Right::Golive => self.right_golive,
             Right::Configure => self.right_configure,
             Right::People => self.right_people,
             Right::Trail => self.right_trail,

@@ -49,6 +49,7 @@ texts! {
         right_reconcile: "сверки" / "reconciliation",
         right_rack: "накопители" / "drives",
         right_integrate: "ключи и уведомления" / "keys and webhooks",
+        right_golive: "запуск" / "going live",
         right_configure: "настройки" / "settings",
         right_people: "люди" / "people",
         right_trail: "журнал действий" / "audit trail",

@@ -36,6 +36,7 @@ texts! {
         people: "Люди" / "People",
         trail: "Журнал действий" / "Audit trail",
         start: "Шаги запуска" / "First steps",
+        golive: "Запуск" / "Going live",
         settings: "Настройки" / "Settings",
         help: "Справка" / "Help",
         role_operator: "оператор" / "operator",

@@ -72,13 +72,16 @@ texts! {
         restoration_resumed: "восстановление продолжено" / "restoring resumed",
         restoration_abandoned: "восстановление отменено" / "restoring abandoned",
         restoration_report: "отчёт о восстановлении выгружен" / "report of restoring downloaded",
+        golive_planned: "назначен день переключения" / "day of the switch planned",
+        golive_step_done: "шаг запуска сделан" / "step of going live done",
+        golive_step_reopened: "шаг запуска снова открыт" / "step of going live reopened",
         receipt_fixed: "чек исправлен" / "receipt corrected",
     }
 }
 
 impl TrailTexts {
     /// Every act with its words: whoever notes a new one adds it here.
-    pub(crate) const fn acts(&self) -> [(&'static str, Text); 52] {
+    pub(crate) const fn acts(&self) -> [(&'static str, Text); 55] {
         [
             ("login", self.login),
             ("login_failed", self.login_failed),
@@ -131,6 +134,9 @@ impl TrailTexts {
             ("restoration_resumed", self.restoration_resumed),
             ("restoration_abandoned", self.restoration_abandoned),
             ("restoration_report", self.restoration_report),
+            ("golive_planned", self.golive_planned),
+            ("golive_step_done", self.golive_step_done),
+            ("golive_step_reopened", self.golive_step_reopened),
             ("receipt_fixed", self.receipt_fixed),
         ]
     }

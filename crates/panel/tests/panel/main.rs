@@ -11,6 +11,7 @@ mod books;
 mod decisions;
 mod door;
 mod factor;
+mod golive;
 mod home;
 mod money;
 mod pages;
