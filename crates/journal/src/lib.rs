@@ -16,6 +16,8 @@ mod account;
 mod basis;
 mod before;
 mod cancellation;
+mod contract;
+mod contract_report;
 mod decide;
 mod decision;
 mod drive;
@@ -25,12 +27,14 @@ mod feed;
 mod files;
 mod flow;
 mod found;
+mod held_charge;
 mod import;
 mod key_index;
 mod keys;
 mod list;
 mod outbox;
 mod payment;
+mod payout;
 mod people;
 mod plan;
 mod rack;
@@ -49,11 +53,14 @@ mod writer;
 
 pub use basis::{needs_basis, ready_basis};
 pub use cancellation::{Cancellable, CancellationRow, NotCancellable};
-pub use decide::{Decider, Decision, NewDocument, Refused, Undone};
+pub use contract::{ContractRow, ContractSetter, NewContracts};
+pub use contract_report::ContractMonth;
+pub use decide::{Decider, Decision, Judgement, NewDocument, Refused, Undone};
 pub use error::{JournalError, Result};
 pub use feed::{EventRow, FormedAs};
 pub use files::Store;
 pub use flow::{AcceptedRow, ChangeRow, IntentRow, Standing};
+pub use held_charge::{HeldCharge, HeldDecided, HeldState};
 pub use import::{
     ImportFileRow, ImportRow, Imported, NewImport, OperationBody, PaymentOnAccount, RowDecided,
     RowDecision, RowState,
@@ -67,6 +74,9 @@ pub use list::{
 pub use outbox::{
     Attempt, DeliveriesOf, DeliveryRow, DeliveryState, Outcome, Owed, ReceiverKind, ReceiverRow,
     Replay,
+};
+pub use payout::{
+    NewPayouts, PayoutEnded, PayoutLineRow, PayoutRow, PayoutService, PayoutState, SupplierStanding,
 };
 pub use people::{
     Actor, LOGIN_MAX, Language, NAME_MAX, NewFactor, NewPerson, NewSession, PeopleBook,

@@ -290,6 +290,9 @@ fn submit(
         Some(Submitted::Repeated { id } | Submitted::Conflict { id }) => {
             Outcome::Changed(format!("operation {id} has come with its key meanwhile"))
         }
+        Some(Submitted::Held { id }) => {
+            Outcome::Changed(format!("held charge {id} has come with its key meanwhile"))
+        }
         Some(Submitted::Refused(why)) => Outcome::Refused(why.message),
         None => Outcome::Changed(
             "its receipts would say something else than was approved: the account has changed \
