@@ -136,13 +136,14 @@ impl Looked {
         }
     }
 
-    fn covers(&self, incident: &Incident) -> bool {
-        let at_place = match (&self.accounts, &incident.account) {
+    /// Whether it has looked where an incident of `rule` about `account` (if about one) would be.
+    pub fn covers(&self, rule: RuleId, account: Option<&AccountNumber>) -> bool {
+        let at_place = match (&self.accounts, account) {
             (None, _) => true,
             (Some(accounts), Some(account)) => accounts.contains(account),
             (Some(_), None) => false,
         };
-        at_place && self.rules.contains(&incident.rule)
+        at_place && self.rules.contains(&rule)
     }
 }
 
@@ -204,7 +205,9 @@ impl Incidents {
         let mut step = Step::default();
         for (key, incident) in open {
             match found.remove(&key) {
-                None if looked.covers(&incident) => step.closed.push(incident),
+                None if looked.covers(incident.rule, incident.account.as_ref()) => {
+                    step.closed.push(incident)
+                }
                 finding => step.still.push(self.go_on(incident, finding, now)),
             }
         }

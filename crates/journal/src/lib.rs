@@ -29,6 +29,7 @@ mod flow;
 mod found;
 mod held_charge;
 mod import;
+mod incident;
 mod key_index;
 mod keys;
 mod list;
@@ -64,6 +65,11 @@ pub use held_charge::{HeldCharge, HeldDecided, HeldState};
 pub use import::{
     ImportFileRow, ImportRow, Imported, NewImport, OperationBody, PaymentOnAccount, RowDecided,
     RowDecision, RowState,
+};
+pub use incident::{
+    Due, FoundRow, IncidentAct, IncidentCount, IncidentEventRow, IncidentOrder, IncidentRefusal,
+    IncidentRow, IncidentSlice, IncidentState, IncidentWhat, IncidentsChanged, IncidentsOf,
+    NoticeAttempt, NoticeOutcome, NoticeReason, NoticeRow, NoticeState, ToTell, WhoIsTold,
 };
 pub use keys::{KeyRing, KeyRow, KeySecret, NewKey, RateLimit, Scope, Scopes};
 pub use list::{
