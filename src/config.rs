@@ -2,6 +2,7 @@
 
 mod atol_online;
 mod banks;
+mod contracts;
 mod http;
 mod panel;
 mod restore;
@@ -19,6 +20,7 @@ use std::{
 use atol_online::AtolOnlineTable;
 use banks::BankTable;
 use chrono::FixedOffset;
+use contracts::ContractsTable;
 use desk::{
     Config as Receipts, DeskError, Endpoint, Limits, LinkTimeouts, Ofd, OfdTimeouts, Organisation,
     Policy, PortPattern, PortRules, Setup, SlotAddress, SlotPlan,
@@ -104,6 +106,9 @@ pub(crate) struct Config {
     /// Restoring past settlements.
     #[serde(default)]
     restore: RestoreTable,
+    /// Contracts of accounts.
+    #[serde(default)]
+    contracts: ContractsTable,
     /// Who hears of what happens to receipts.
     #[serde(default, rename = "webhook")]
     pub(crate) webhooks: Vec<WebhookTable>,
@@ -338,6 +343,7 @@ impl Config {
             ofd_timeouts: self.timeouts.ofd(),
             statements: self.statements.read(&self.banks)?,
             restore: self.restore.read()?,
+            contracts: self.contracts.read()?,
             streams_max: self.http.streams,
             people: self.panel.people()?,
         })

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod cassette;
+mod contracts;
 mod feed;
 mod operations;
 mod orders;
@@ -100,6 +101,7 @@ pub(crate) fn all() -> Vec<Route> {
         operations::routes(),
         receipts::routes(),
         accounts::routes(),
+        contracts::routes(),
         tables::routes(),
         restorations::routes(),
         feed::routes(),

@@ -82,6 +82,18 @@ pub enum DeskError {
     /// A restoration that is not made, or an act on one that is not done.
     #[error(transparent)]
     Restore(#[from] crate::RestoreError),
+    /// Contracts that are not set.
+    #[error(transparent)]
+    Contracts(#[from] crate::ContractsError),
+    /// A held charge about which nothing was decided.
+    #[error(transparent)]
+    HeldCharge(#[from] crate::HeldChargeError),
+    /// An act on payouts that is not done.
+    #[error(transparent)]
+    Payout(#[from] crate::PayoutError),
+    /// A table that cannot be written.
+    #[error(transparent)]
+    Table(#[from] papers::TableError),
     /// A value that cannot be.
     #[error(transparent)]
     Term(#[from] TermError),

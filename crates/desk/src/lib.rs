@@ -13,6 +13,7 @@ mod balances;
 mod check;
 mod clock;
 mod contact;
+mod contracts;
 mod desk;
 mod doctor;
 mod emulated;
@@ -20,6 +21,7 @@ mod error;
 mod feed;
 mod fix;
 mod frames;
+mod held_charges;
 mod imports;
 mod incidents;
 mod keys;
@@ -32,6 +34,7 @@ mod orders;
 mod outbox;
 mod outlook;
 mod paper;
+mod payouts;
 mod people;
 mod ports;
 mod rack;
@@ -51,6 +54,9 @@ pub use balances::{BALANCE_ROWS_MAX, BalanceError, read_balances};
 pub use check::{CheckReport, Finding};
 pub use clock::Clock;
 pub use contact::{contact, phone};
+pub use contracts::{
+    CONTRACT_ROWS_MAX, ContractEnding, ContractRules, ContractsError, TableForm, read_contracts,
+};
 pub use desk::{Asked, Callback, Desk, NewOperation, ReadyReceipt, Submitted};
 pub use doctor::{
     Checkup, Diagnosis, Examined, Grade, KnownDrive, OperatorCheckup, Presence, diagnose, examine,
@@ -60,6 +66,7 @@ pub use error::{DeskError, Refused};
 pub use feed::{EventFilter, Follower, FormedAs, ReceiptEvent};
 pub use fix::Fixing;
 pub use frames::FrameView;
+pub use held_charges::HeldChargeError;
 pub use imports::{
     BusinessRows, ImportError, ImportOrder, ImportReport, ImportState, ReceiptDay, RowChoice,
     RowClass, StatementFile, StatementProfile, StatementRules, UnmatchedRows,
@@ -76,6 +83,7 @@ pub use outbox::{
     check_callback_url, rfc3339,
 };
 pub use paper::PrintedReceipt;
+pub use payouts::{PAYOUT_LINES_MAX, PayoutError, PayoutView, ready_sum};
 pub use people::{
     Entered, FactorOffer, LoggedIn, LoginError, PASSWORD_MAX, PASSWORD_MIN, Passwords, PeopleError,
     PeopleSetup, Person, Right, Session, Visitor, WeakPassword, check_password, random_password,
@@ -108,9 +116,10 @@ pub use cassette::{
 };
 pub use engine::{
     Account, AdvancePolicy, Agent, AgentOffset, Allocation, BufferLine, CancelPayment,
-    CancelReason, Channel, Charge, ChargeLine, Config, CreditPaymentVat, Debt, Event, EventKind,
+    CancelReason, Channel, Charge, ChargeLine, Config, Contract, ContractError, CreditPaymentVat,
+    Debt, Event, EventKind,
     ExplicitItem, ExplicitTarget, FixReceipt, Identify, Invoice, Line, LostChargeLine, Lot,
-    MAX_EVENT_ID, MoneyKind, Move, OffsetMode, Part, PartKind, PayerKind, Payment, Payments,
+    MAX_EVENT_ID, MoneyKind, Move, OffsetMode, OutsideContract, Part, PartKind, PayerKind, Payment, Payments,
     Penalty, PenaltyPlace, PenaltyReceipt, PeriodClose, Postpaid, Recalc, RecalcTo, Receipt,
     Record, Ref, RefTo, Refund, RefundOf, RestoreCharge, RestorePayment, RightAgent, RightLine,
     RightReceipt, Service, Settled, VatSchedule, WriteOff, WriteOffItem, WriteOffTarget,
@@ -128,13 +137,13 @@ pub mod ready {
 pub use fn_proto::{Phase, Status, Timeouts, WarningFlags};
 pub use ipnet::IpNet;
 pub use journal::{
-    AccountsOf, Actor, CancellationRow as Cancellation, Days, DeliveriesOf, DeliveryState,
-    DocumentOf, DocumentsOf, HistoryOf, HistoryRow as HistoryEntry, ImportFileRow, ImportRow,
-    JournalError, KeyRing, KeyRow, LOGIN_MAX, Language, Listed, ListedDocument, NAME_MAX, NewKey,
-    NewPerson, NotCancellable, OperationsOf, Order, Page, PeopleBook, PeopleChange, PeopleRefusal,
+    AccountsOf, Actor, CancellationRow as Cancellation, ContractMonth, ContractRow, ContractSetter, Days, DeliveriesOf, DeliveryState,
+    DocumentOf, DocumentsOf, HeldCharge, HeldState, HistoryOf, HistoryRow as HistoryEntry, ImportFileRow, ImportRow,
+    JournalError, KeyRing, KeyRow, LOGIN_MAX, Language, Listed, ListedDocument, NAME_MAX, NewContracts, NewKey,
+    NewPerson, NotCancellable, OperationsOf, Order, Page, PayoutRow, PayoutService, PayoutState, PeopleBook, PeopleChange, PeopleRefusal,
     PersonRow, RateLimit, ReceiptState, ReceiptsOf, RemarkCount, RemarksOf, Role, Roles, RowState,
     SaldoSign, Scope, Scopes, SessionRow, ShiftPlace, ShiftRow as ShiftView, ShiftSum, ShiftsOf,
-    Span, Store, TrailOf, TrailRow, UnidentifiedRow as Unidentified, is_login, ready_basis,
+    Span, Store, SupplierStanding, TrailOf, TrailRow, UnidentifiedRow as Unidentified, is_login, ready_basis,
 };
 /// A tag of a document with its value in words.
 pub use printed::Entry as TagEntry;

@@ -26,6 +26,8 @@ texts! {
         cassette: "Кассета" / "The cassette",
         remarks: "Сообщения ОФД" / "Messages of the ОФД",
         shifts: "Смены" / "Shifts",
+        contracts: "Договоры" / "Contracts",
+        payouts: "Перечисления" / "Payouts",
         restoring: "Восстановление" / "Restoring",
         accounts: "Лицевые счета" / "Accounts",
         receipts: "Чеки" / "Receipts",

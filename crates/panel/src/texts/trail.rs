@@ -72,13 +72,19 @@ texts! {
         restoration_resumed: "восстановление продолжено" / "restoring resumed",
         restoration_abandoned: "восстановление отменено" / "restoring abandoned",
         restoration_report: "отчёт о восстановлении выгружен" / "report of restoring downloaded",
+        contracts_set: "договоры счёта изменены" / "contracts of an account set",
+        charge_released: "начисление вне договора принято" / "charge outside the contracts accepted",
+        charge_refused: "начисление вне договора отклонено" / "charge outside the contracts refused",
+        payout_made: "перечисление составлено" / "payout made",
+        payout_agreed: "перечисление согласовано" / "payout agreed",
+        payout_dropped: "перечисление отменено" / "payout dropped",
         receipt_fixed: "чек исправлен" / "receipt corrected",
     }
 }
 
 impl TrailTexts {
     /// Every act with its words: whoever notes a new one adds it here.
-    pub(crate) const fn acts(&self) -> [(&'static str, Text); 52] {
+    pub(crate) const fn acts(&self) -> [(&'static str, Text); 58] {
         [
             ("login", self.login),
             ("login_failed", self.login_failed),
@@ -131,6 +137,12 @@ impl TrailTexts {
             ("restoration_resumed", self.restoration_resumed),
             ("restoration_abandoned", self.restoration_abandoned),
             ("restoration_report", self.restoration_report),
+            ("contracts_set", self.contracts_set),
+            ("charge_released", self.charge_released),
+            ("charge_refused", self.charge_refused),
+            ("payout_made", self.payout_made),
+            ("payout_agreed", self.payout_agreed),
+            ("payout_dropped", self.payout_dropped),
             ("receipt_fixed", self.receipt_fixed),
         ]
     }
