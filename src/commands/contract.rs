@@ -63,7 +63,8 @@ impl Contract {
                     row.extend(contract(&it["contract"]));
                     row
                 });
-                let header: Vec<&str> = ["account", "days left"].into_iter().chain(HEADER).collect();
+                let header: Vec<&str> =
+                    ["account", "days left"].into_iter().chain(HEADER).collect();
                 tell(&ending, json, &header, rows)
             }
         }

@@ -18,7 +18,7 @@ pub(crate) enum Payout {
     Suppliers(Shown),
     /// Make a draft for each supplier of what a month and all before it have brought.
     Make {
-        /// The month, YYYY-MM; it is over.
+        /// The month, YYYY-MM; it may be the present one.
         #[arg(long)]
         period: Period,
         /// Only to this supplier: its ИНН.

@@ -45,7 +45,10 @@ fn contracts_are_for_what_the_file_says() {
     let with = |table: &str| {
         let spoiled = SHIPPED.replace("outside = \"accept\"\nnotice_days = 30", table);
         let config = Config::parse(&spoiled).unwrap();
-        config.setup().map(|setup| setup.contracts).map_err(|it| it.to_string())
+        config
+            .setup()
+            .map(|setup| setup.contracts)
+            .map_err(|it| it.to_string())
     };
     let read = with("outside = \"hold\"\nnotice_days = 60").unwrap();
     assert_eq!(read.outside, desk::OutsideContract::Hold);

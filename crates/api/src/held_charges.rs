@@ -1,11 +1,7 @@
 //! Charges that no contract allows: `GET /v1/held-charges`, `GET /v1/held-charges/{id}`,
 //! `POST /v1/held-charges/{id}/release`, `…/refuse`.
 
-use axum::{
-    Extension, Json,
-    extract::State,
-    http::StatusCode,
-};
+use axum::{Extension, Json, extract::State, http::StatusCode};
 use desk::{Desk, EventKind, HeldCharge, HeldChargeError, HeldState, KeyIdentity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

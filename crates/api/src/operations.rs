@@ -20,8 +20,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use desk::{
-    Asked, Desk, DeskError, Event, Fixing, HeldChargeError, KeyIdentity, NewOperation, OperationView, Scope, Signed,
-    Submitted,
+    Asked, Desk, DeskError, Event, Fixing, HeldChargeError, KeyIdentity, NewOperation,
+    OperationView, Scope, Signed, Submitted,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

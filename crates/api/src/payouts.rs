@@ -1,15 +1,10 @@
 //! What an agent pays on to suppliers: `GET /v1/suppliers`, `GET` and `POST /v1/payouts`,
 //! `GET /v1/payouts/{id}`, `…/register`, `…/documents`, `POST …/agree`, `…/drop`.
 
-use axum::{
-    Extension, Json,
-    extract::State,
-    http::StatusCode,
-    response::Response,
-};
+use axum::{Extension, Json, extract::State, http::StatusCode, response::Response};
 use desk::{
-    Desk, KeyIdentity, PayoutError, PayoutRow, PayoutService, PayoutView, Signed,
-    SupplierStanding, TableForm,
+    Desk, KeyIdentity, PayoutError, PayoutRow, PayoutService, PayoutView, Signed, SupplierStanding,
+    TableForm,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -48,7 +43,7 @@ pub(crate) struct FormatQuery {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PayoutRequest {
-    /// A month that is over: of all documents formed up to its end.
+    /// Of all documents formed up to the end of this month; it has begun.
     period: Text<Period>,
     /// The ИНН of the only supplier; left out: all of them.
     #[serde(default)]
@@ -176,7 +171,10 @@ pub(crate) async fn get(
     };
     Ok(Json(PayoutDetails {
         payout: PayoutAnswer::of(row),
-        services: services.into_iter().map(service).collect::<Result<_, _>>()?,
+        services: services
+            .into_iter()
+            .map(service)
+            .collect::<Result<_, _>>()?,
     }))
 }
 
@@ -237,8 +235,8 @@ pub(crate) fn problem(error: &PayoutError) -> Problem {
     match error {
         PayoutError::Unknown(_) => Problem::not_found("unknown_payout", detail),
         PayoutError::NoDraft { .. } => Problem::new(StatusCode::CONFLICT, "payout_ended", detail),
-        PayoutError::NotOver(_) => {
-            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "period_not_over", detail)
+        PayoutError::NotBegun(_) => {
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "period_ahead", detail)
         }
     }
 }

@@ -53,7 +53,9 @@ pub enum ContractsError {
         why: ContractError,
     },
     /// A service that nobody has declared.
-    #[error("contract {contract} of account {account}: there is no service {service}, declare it first")]
+    #[error(
+        "contract {contract} of account {account}: there is no service {service}, declare it first"
+    )]
     UnknownService {
         /// The account.
         account: AccountNumber,

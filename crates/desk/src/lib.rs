@@ -117,12 +117,12 @@ pub use cassette::{
 pub use engine::{
     Account, AdvancePolicy, Agent, AgentOffset, Allocation, BufferLine, CancelPayment,
     CancelReason, Channel, Charge, ChargeLine, Config, Contract, ContractError, CreditPaymentVat,
-    Debt, Event, EventKind,
-    ExplicitItem, ExplicitTarget, FixReceipt, Identify, Invoice, Line, LostChargeLine, Lot,
-    MAX_EVENT_ID, MoneyKind, Move, OffsetMode, OutsideContract, Part, PartKind, PayerKind, Payment, Payments,
-    Penalty, PenaltyPlace, PenaltyReceipt, PeriodClose, Postpaid, Recalc, RecalcTo, Receipt,
-    Record, Ref, RefTo, Refund, RefundOf, RestoreCharge, RestorePayment, RightAgent, RightLine,
-    RightReceipt, Service, Settled, VatSchedule, WriteOff, WriteOffItem, WriteOffTarget,
+    Debt, Event, EventKind, ExplicitItem, ExplicitTarget, FixReceipt, Identify, Invoice, Line,
+    LostChargeLine, Lot, MAX_EVENT_ID, MoneyKind, Move, OffsetMode, OutsideContract, Part,
+    PartKind, PayerKind, Payment, Payments, Penalty, PenaltyPlace, PenaltyReceipt, PeriodClose,
+    Postpaid, Recalc, RecalcTo, Receipt, Record, Ref, RefTo, Refund, RefundOf, RestoreCharge,
+    RestorePayment, RightAgent, RightLine, RightReceipt, Service, Settled, VatSchedule, WriteOff,
+    WriteOffItem, WriteOffTarget,
 };
 /// The parts of a receipt whose lines the caller has computed: see [`ReadyReceipt`].
 pub mod ready {
@@ -137,13 +137,15 @@ pub mod ready {
 pub use fn_proto::{Phase, Status, Timeouts, WarningFlags};
 pub use ipnet::IpNet;
 pub use journal::{
-    AccountsOf, Actor, CancellationRow as Cancellation, ContractMonth, ContractRow, ContractSetter, Days, DeliveriesOf, DeliveryState,
-    DocumentOf, DocumentsOf, HeldCharge, HeldState, HistoryOf, HistoryRow as HistoryEntry, ImportFileRow, ImportRow,
-    JournalError, KeyRing, KeyRow, LOGIN_MAX, Language, Listed, ListedDocument, NAME_MAX, NewContracts, NewKey,
-    NewPerson, NotCancellable, OperationsOf, Order, Page, PayoutRow, PayoutService, PayoutState, PeopleBook, PeopleChange, PeopleRefusal,
-    PersonRow, RateLimit, ReceiptState, ReceiptsOf, RemarkCount, RemarksOf, Role, Roles, RowState,
-    SaldoSign, Scope, Scopes, SessionRow, ShiftPlace, ShiftRow as ShiftView, ShiftSum, ShiftsOf,
-    Span, Store, SupplierStanding, TrailOf, TrailRow, UnidentifiedRow as Unidentified, is_login, ready_basis,
+    AccountsOf, Actor, CancellationRow as Cancellation, ContractMonth, ContractRow, ContractSetter,
+    Days, DeliveriesOf, DeliveryState, DocumentOf, DocumentsOf, HeldCharge, HeldState, HistoryOf,
+    HistoryRow as HistoryEntry, ImportFileRow, ImportRow, JournalError, KeyRing, KeyRow, LOGIN_MAX,
+    Language, Listed, ListedDocument, NAME_MAX, NewContracts, NewKey, NewPerson, NotCancellable,
+    OperationsOf, Order, Page, PayoutRow, PayoutService, PayoutState, PeopleBook, PeopleChange,
+    PeopleRefusal, PersonRow, RateLimit, ReceiptState, ReceiptsOf, RemarkCount, RemarksOf, Role,
+    Roles, RowState, SaldoSign, Scope, Scopes, SessionRow, ShiftPlace, ShiftRow as ShiftView,
+    ShiftSum, ShiftsOf, Span, Store, SupplierStanding, TrailOf, TrailRow,
+    UnidentifiedRow as Unidentified, is_login, ready_basis,
 };
 /// A tag of a document with its value in words.
 pub use printed::Entry as TagEntry;

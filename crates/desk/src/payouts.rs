@@ -2,8 +2,7 @@
 
 use cassette::Signed;
 use journal::{
-    NewPayouts, PayoutEnded, PayoutLineRow, PayoutRow, PayoutService, PayoutState,
-    SupplierStanding,
+    NewPayouts, PayoutEnded, PayoutLineRow, PayoutRow, PayoutService, PayoutState, SupplierStanding,
 };
 use papers::{Cell, Column, ColumnKind, Table};
 use terms::{Inn, Kopecks, LocalDate, Period};
@@ -28,9 +27,9 @@ pub enum PayoutError {
         /// Where it stands.
         state: PayoutState,
     },
-    /// The month is not over.
-    #[error("{0} is not over: payouts are made of months that are")]
-    NotOver(Period),
+    /// The month has not begun.
+    #[error("{0} has not begun: nothing of it can be paid on")]
+    NotBegun(Period),
 }
 
 /// A payout with what it has of each service.
@@ -76,10 +75,11 @@ impl Desk {
 
     /// Makes a draft for each supplier (or only for `supplier`) of everything that stands in
     /// documents formed up to the end of the month and confirmed by the ОФД, and that no payout has.
+    /// The month may be the present one: what comes later goes into the next payout.
     /// A supplier to whom no more is owed than went back gets none.
     ///
     /// # Errors
-    /// [`PayoutError::NotOver`], [`DeskError::NotSigned`], or when the journal cannot store.
+    /// [`PayoutError::NotBegun`], [`DeskError::NotSigned`], or when the journal cannot store.
     pub async fn make_payouts(
         &self,
         period: Period,
@@ -87,8 +87,8 @@ impl Desk {
         signed: Signed,
     ) -> Result<Vec<PayoutRow>, DeskError> {
         crate::orders::check_name(&signed.by)?;
-        if period >= self.clock().local().date().period() {
-            return Err(PayoutError::NotOver(period).into());
+        if period > self.clock().local().date().period() {
+            return Err(PayoutError::NotBegun(period).into());
         }
         let new = NewPayouts {
             period,
@@ -145,7 +145,9 @@ impl Desk {
         let names = self.services().await?;
         let mut table = Table::new(title("Реестр перечисления", &view.row), service_columns())?;
         for service in &view.services {
-            let named = names.iter().find(|(code, _)| code.as_str() == service.service);
+            let named = names
+                .iter()
+                .find(|(code, _)| code.as_str() == service.service);
             let name = named.map_or(service.service.as_str(), |(_, it)| it.name.as_str());
             let of_service = lines.iter().filter(|line| line.service == service.service);
             table.push(vec![

@@ -71,7 +71,9 @@ pub enum ContractError {
         to: LocalDate,
     },
     /// Two contracts are about one service on one day.
-    #[error("contracts {first} and {second} are both about {service} on {day}: end the first before")]
+    #[error(
+        "contracts {first} and {second} are both about {service} on {day}: end the first before"
+    )]
     Overlap {
         /// The earlier one.
         first: String,
@@ -117,7 +119,10 @@ impl Contract {
             return Err(ContractError::BadNumber(begin));
         }
         for (what, text) in [("price_list", &self.price_list), ("comment", &self.comment)] {
-            if text.as_ref().is_some_and(|text| !is_plain(text, Self::TEXT_MAX)) {
+            if text
+                .as_ref()
+                .is_some_and(|text| !is_plain(text, Self::TEXT_MAX))
+            {
                 return Err(ContractError::BadText {
                     number: self.number.clone(),
                     what,
@@ -248,7 +253,11 @@ mod tests {
             let found = outside(&contracts, &charge(service, period)).is_none();
             assert_eq!(found, is_inside, "{service} {period}");
         }
-        assert_eq!(outside(&[], &charge("TV", "2026-04")), None, "none to judge by");
+        assert_eq!(
+            outside(&[], &charge("TV", "2026-04")),
+            None,
+            "none to judge by"
+        );
         let open = [contract("2", "2026-03-01", None, &[])];
         assert_eq!(outside(&open, &charge("TV", "2099-01")), None);
     }
@@ -265,7 +274,9 @@ mod tests {
         assert_eq!(contract_of(&both, &inet, month).unwrap().number, "A/1");
 
         let early = contract("A/2", "2026-06-30", None, &["TV"]);
-        let error = check_contracts(&[early, first.clone()]).unwrap_err().to_string();
+        let error = check_contracts(&[early, first.clone()])
+            .unwrap_err()
+            .to_string();
         assert_eq!(
             error,
             "contracts A/1 and A/2 are both about TV on 2026-06-30: end the first before"
@@ -273,10 +284,15 @@ mod tests {
         for (wrong, says) in [
             (contract("A/1", "2027-01-01", None, &[]), "there twice"),
             (contract(" ", "2027-01-01", None, &[]), "1 to 64"),
-            (contract("C", "2027-01-02", Some("2027-01-01"), &[]), "before it begins"),
+            (
+                contract("C", "2027-01-02", Some("2027-01-01"), &[]),
+                "before it begins",
+            ),
             (contract("C", "2026-02-01", None, &[]), "both about INET"),
         ] {
-            let error = check_contracts(&[first.clone(), wrong]).unwrap_err().to_string();
+            let error = check_contracts(&[first.clone(), wrong])
+                .unwrap_err()
+                .to_string();
             assert!(error.contains(says), "{error}");
         }
     }

@@ -151,8 +151,7 @@ fn put(
     setter: &ContractSetter,
 ) -> Result<()> {
     let what = || format!("the contracts of account {}", new.account);
-    check_contracts(&new.contracts)
-        .map_err(|error| JournalError::contradiction(what(), error))?;
+    check_contracts(&new.contracts).map_err(|error| JournalError::contradiction(what(), error))?;
     let known = of_account(connection, account)?;
     let gone = known.iter().filter(|it| !new.contracts.contains(it));
     let come = new.contracts.iter().filter(|it| !known.contains(it));
@@ -185,7 +184,10 @@ fn put(
         return Ok(());
     }
     let told = |list: &[&Contract]| -> String {
-        list.iter().map(|it| told(it)).collect::<Vec<_>>().join(", ")
+        list.iter()
+            .map(|it| told(it))
+            .collect::<Vec<_>>()
+            .join(", ")
     };
     let detail = format!(
         "account {}: was {}; is {}",

@@ -56,7 +56,11 @@ impl Reader {
             let places = places(connection, month, after, limit.saturating_add(1))?;
             let mut rows = Vec::new();
             for (account, number) in places.iter().take(limit as usize).map(|it| &it.1) {
-                rows.push(Reckoning::of(connection, (*account, number), (month, span))?);
+                rows.push(Reckoning::of(
+                    connection,
+                    (*account, number),
+                    (month, span),
+                )?);
             }
             let last = places.get((limit as usize).wrapping_sub(1));
             let next = last.filter(|_| places.len() > limit as usize);

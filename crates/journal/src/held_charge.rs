@@ -107,9 +107,8 @@ impl Reader {
     ) -> Result<Vec<HeldCharge>> {
         self.with(|connection| {
             // The state is written out: so the partial index is found.
-            let sql = format!(
-                "{ROW} where h.state = '{state}' and h.id > ?1 order by h.id limit ?2"
-            );
+            let sql =
+                format!("{ROW} where h.state = '{state}' and h.id > ?1 order by h.id limit ?2");
             let mut statement = connection.prepare_cached(&sql)?;
             let mut rows = statement.query((after.map_or(0, Id::get), limit))?;
             let mut found = Vec::new();

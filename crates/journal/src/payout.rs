@@ -221,9 +221,10 @@ fn make(connection: &Connection, new: &NewPayouts, now: i64) -> Result<Vec<Payou
 }
 
 fn ready(connection: &Connection, new: &NewPayouts) -> Result<BTreeMap<String, Share>> {
-    let next = new.period.next().map_err(|why| {
-        JournalError::contradiction(format!("payouts of {}", new.period), why)
-    })?;
+    let next = new
+        .period
+        .next()
+        .map_err(|why| JournalError::contradiction(format!("payouts of {}", new.period), why))?;
     let supplier = new.supplier.map(|inn| inn.to_string());
     let mut statement = connection.prepare_cached(&format!(
         "select l.supplier, l.receipt, l.line, l.amount, l.name {READY} and d.time < ?1 \
@@ -261,7 +262,14 @@ fn end(
             "update payout set state = ?2, ended_at = ?3, ended_by = ?4, ended_why = ?5, \
              ended_key = ?6 where id = ?1",
         )?
-        .execute((id, state.name(), now, &signed.by, &signed.reason, signed.key))?;
+        .execute((
+            id,
+            state.name(),
+            now,
+            &signed.by,
+            &signed.reason,
+            signed.key,
+        ))?;
     if !agree {
         connection
             .prepare_cached("update payout_line set payout = null where payout = ?1")?

@@ -285,7 +285,9 @@ impl Pen {
         }
         let (ids, keys) = (IdSequence::after(last), KeyIndex::open(connection, limits)?);
         let has_held =
-            connection.query_row("select exists (select 1 from held_charge)", [], |row| row.get(0))?;
+            connection.query_row("select exists (select 1 from held_charge)", [], |row| {
+                row.get(0)
+            })?;
         let setup = Setup {
             config: decider.config(),
             services,

@@ -3,7 +3,9 @@
 use rusqlite::Connection;
 use terms::{AccountNumber, Id};
 
-use crate::{Reader, Result, account, key_index::key_hash, payout, read::count, restore::plan_hash};
+use crate::{
+    Reader, Result, account, key_index::key_hash, payout, read::count, restore::plan_hash,
+};
 
 /// Something that must not be.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -425,7 +425,10 @@ impl World {
                 }
             }
             Submitted::Held { id } => {
-                self.violate("S1", format!("{key} is held as {id}, and there are no contracts"));
+                self.violate(
+                    "S1",
+                    format!("{key} is held as {id}, and there are no contracts"),
+                );
             }
             // Sent twice, it may be refused first and accepted then.
             Submitted::Refused(why) => {

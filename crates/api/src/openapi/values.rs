@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use desk::{
-    CancelReason, Channel, HeldState, MoneyKind, Pace, PaidIn, PartKind, PayerKind, RecalcTo, ReceiptState,
-    RestorationClass, RestorationKind, RestorationRowState, RestorationState, TableForm,
-    ready::Quantity,
+    CancelReason, Channel, HeldState, MoneyKind, Pace, PaidIn, PartKind, PayerKind, RecalcTo,
+    ReceiptState, RestorationClass, RestorationKind, RestorationRowState, RestorationState,
+    TableForm, ready::Quantity,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use terms::{

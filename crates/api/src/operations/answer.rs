@@ -2,8 +2,8 @@
 
 use axum::http::StatusCode;
 use desk::{
-    Account, AccountView, Cancellation, Desk, HeldCharge, OperationView, Preview, ReceiptState, ReceiptView,
-    Record,
+    Account, AccountView, Cancellation, Desk, HeldCharge, OperationView, Preview, ReceiptState,
+    ReceiptView, Record,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -23,7 +23,14 @@ const WHO: &str = "Who decides, and why: both are journaled with the key.";
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 pub(super) fn routes() -> Vec<Route> {
-    let contracts = vec![of_account(), set(), table(), ending(), report(), report_table()];
+    let contracts = vec![
+        of_account(),
+        set(),
+        table(),
+        ending(),
+        report(),
+        report_table(),
+    ];
     let held = vec![held_list(), held_one(), release(), refuse()];
     let payouts = vec![
         suppliers(),
@@ -47,12 +54,21 @@ fn signature() -> Value {
 
 fn of_account() -> Route {
     get("/v1/accounts/{number}/contracts", contracts::get)
-        .is("getContracts", "The contracts of an account by their first days")
+        .is(
+            "getContracts",
+            "The contracts of an account by their first days",
+        )
         .at::<Text<AccountNumber>>("number", "The account's number.")
         .answers::<Vec<ContractAnswer>>(200, "Its contracts.")
         .problem(404, &["unknown_account"])
         .problem(422, &["bad_value"])
-        .example(111, "Its contracts", "/v1/accounts/100001/contracts", None, 200)
+        .example(
+            111,
+            "Its contracts",
+            "/v1/accounts/100001/contracts",
+            None,
+            200,
+        )
 }
 
 fn set() -> Route {
@@ -109,12 +125,21 @@ fn table() -> Route {
 
 fn ending() -> Route {
     get("/v1/contracts/ending", contracts::ending)
-        .is("listEndingContracts", "Contracts that end soon, the first to end first")
+        .is(
+            "listEndingContracts",
+            "Contracts that end soon, the first to end first",
+        )
         .notes("Those that another contract follows are left out; at most 1 000.")
         .query::<EndingQuery>()
         .answers::<Vec<EndingAnswer>>(200, "The contracts.")
         .problem(422, &["bad_value"])
-        .example(113, "Within two months", "/v1/contracts/ending?days=60", None, 200)
+        .example(
+            113,
+            "Within two months",
+            "/v1/contracts/ending?days=60",
+            None,
+            200,
+        )
 }
 
 fn report() -> Route {
@@ -138,7 +163,10 @@ fn report() -> Route {
 
 fn report_table() -> Route {
     get("/v1/contracts/report/table", contracts::report_table)
-        .is("getContractReportTable", "The same of all contracts as one table")
+        .is(
+            "getContractReportTable",
+            "The same of all contracts as one table",
+        )
         .query::<MonthTableQuery>()
         .answers_as(200, "text/csv", "The table.")
         .answers_as(200, XLSX, "The table.")
@@ -153,7 +181,10 @@ fn report_table() -> Route {
 
 fn held_list() -> Route {
     get("/v1/held-charges", held_charges::list)
-        .is("listHeldCharges", "Charges that no contract allows, the oldest first")
+        .is(
+            "listHeldCharges",
+            "Charges that no contract allows, the oldest first",
+        )
         .query::<HeldParams>()
         .answers::<Vec<HeldAnswer>>(200, "The charges.")
         .example(116, "Those that wait", "/v1/held-charges", None, 200)
@@ -170,7 +201,13 @@ fn held(route: Route) -> Route {
 fn held_one() -> Route {
     held(get("/v1/held-charges/{id}", held_charges::get))
         .is("getHeldCharge", "A held charge")
-        .example(117, "One that is not there", "/v1/held-charges/{operation}", None, 404)
+        .example(
+            117,
+            "One that is not there",
+            "/v1/held-charges/{operation}",
+            None,
+            404,
+        )
 }
 
 fn release() -> Route {
@@ -205,7 +242,10 @@ fn refuse() -> Route {
 
 fn suppliers() -> Route {
     get("/v1/suppliers", payouts::suppliers)
-        .is("listSuppliers", "What stands for the suppliers behind agents' lines")
+        .is(
+            "listSuppliers",
+            "What stands for the suppliers behind agents' lines",
+        )
         .answers::<Vec<SupplierAnswer>>(200, "The suppliers by ИНН.")
         .example(120, "All", "/v1/suppliers", None, 200)
 }
@@ -228,7 +268,7 @@ fn make() -> Route {
         )
         .takes::<PayoutRequest>("The month, and perhaps the supplier.")
         .answers::<Vec<PayoutAnswer>>(201, "The drafts; none when nothing is owed.")
-        .problem(422, &["period_not_over", "not_signed"])
+        .problem(422, &["period_ahead", "not_signed"])
         .example(
             122,
             "Of October",
@@ -254,20 +294,38 @@ fn payout() -> Route {
 
 fn register() -> Route {
     one(get("/v1/payouts/{id}/register", payouts::register))
-        .is("getPayoutRegister", "The register of a payout: a row for each service")
+        .is(
+            "getPayoutRegister",
+            "The register of a payout: a row for each service",
+        )
         .query::<FormatQuery>()
         .answers_as(200, "text/csv", "The table.")
         .answers_as(200, XLSX, "The table.")
-        .example(124, "One that is not there", "/v1/payouts/1/register", None, 404)
+        .example(
+            124,
+            "One that is not there",
+            "/v1/payouts/1/register",
+            None,
+            404,
+        )
 }
 
 fn documents() -> Route {
     one(get("/v1/payouts/{id}/documents", payouts::documents))
-        .is("getPayoutDocuments", "The documents of a payout: a row for each line")
+        .is(
+            "getPayoutDocuments",
+            "The documents of a payout: a row for each line",
+        )
         .query::<FormatQuery>()
         .answers_as(200, "text/csv", "The table.")
         .answers_as(200, XLSX, "The table.")
-        .example(125, "One that is not there", "/v1/payouts/1/documents", None, 404)
+        .example(
+            125,
+            "One that is not there",
+            "/v1/payouts/1/documents",
+            None,
+            404,
+        )
 }
 
 fn agree() -> Route {
@@ -277,15 +335,30 @@ fn agree() -> Route {
         .answers::<PayoutAnswer>(200, "The payout.")
         .problem(409, &["payout_ended"])
         .problem(422, &["not_signed"])
-        .example(126, "One that is not there", "/v1/payouts/1/agree", signature(), 404)
+        .example(
+            126,
+            "One that is not there",
+            "/v1/payouts/1/agree",
+            signature(),
+            404,
+        )
 }
 
 fn give_up() -> Route {
     one(post("/v1/payouts/{id}/drop", payouts::drop))
-        .is("dropPayout", "A draft is not paid out: its lines wait again")
+        .is(
+            "dropPayout",
+            "A draft is not paid out: its lines wait again",
+        )
         .takes::<Signature>(WHO)
         .answers::<PayoutAnswer>(200, "The payout.")
         .problem(409, &["payout_ended"])
         .problem(422, &["not_signed"])
-        .example(127, "One that is not there", "/v1/payouts/1/drop", signature(), 404)
+        .example(
+            127,
+            "One that is not there",
+            "/v1/payouts/1/drop",
+            signature(),
+            404,
+        )
 }

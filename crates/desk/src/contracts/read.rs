@@ -114,7 +114,9 @@ mod tests {
         assert_eq!(read[1].contracts[0].services.len(), 2);
         assert_eq!(read[0].contracts[0].comment.as_deref(), Some("первый"));
 
-        let wrong = table.replace("2026-06-30", "30.06.2026").replace("B;2026", "B;x2026");
+        let wrong = table
+            .replace("2026-06-30", "30.06.2026")
+            .replace("B;2026", "B;x2026");
         let lines: Vec<u64> = read_contracts(&wrong)
             .unwrap_err()
             .iter()

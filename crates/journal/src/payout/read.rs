@@ -1,8 +1,8 @@
 //! Payouts as they are read.
 
 use super::{
-    AccountNumber, Connection, Inn, JournalError, Kopecks, PayoutLineRow, PayoutRow,
-    PayoutService, Period, Reader, Result, Row, SupplierStanding, read_id,
+    AccountNumber, Connection, Inn, JournalError, Kopecks, PayoutLineRow, PayoutRow, PayoutService,
+    Period, Reader, Result, Row, SupplierStanding, read_id,
 };
 
 const ROW: &str = "select id, period, supplier, name, amount, lines, state, made_at, made_by, \

@@ -316,7 +316,10 @@ fn written(contract: &Contract) -> Form {
         ("old", contract.number.clone()),
         ("number", contract.number.clone()),
         ("from", contract.from.to_string()),
-        ("to", contract.to.map_or_else(String::new, |to| to.to_string())),
+        (
+            "to",
+            contract.to.map_or_else(String::new, |to| to.to_string()),
+        ),
         ("price_list", text(&contract.price_list)),
         ("comment", text(&contract.comment)),
     ];

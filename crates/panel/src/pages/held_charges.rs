@@ -143,7 +143,10 @@ async fn lines(member: &Member, held: &HeldCharge) -> Result<Vec<(String, String
         let service = services.get(&line.service);
         let name = service.map_or(line.service.as_str(), |it| it.name.as_str());
         let month = line.period.on_receipt();
-        (format!("{name}, {month}"), member.speech().money(line.amount))
+        (
+            format!("{name}, {month}"),
+            member.speech().money(line.amount),
+        )
     };
     Ok(charge.lines.iter().map(line).collect())
 }

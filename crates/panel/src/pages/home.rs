@@ -195,7 +195,11 @@ async fn tasks(
         (t.held, today.held.len() as u64, "/decisions"),
         (t.bank_rows, today.bank_rows, "/imports"),
         (t.unidentified, today.unidentified, "/imports"),
-        (t.held_charges, member.desk.held_charges_waiting()?, "/decisions"),
+        (
+            t.held_charges,
+            member.desk.held_charges_waiting()?,
+            "/decisions",
+        ),
         (t.contracts_ending, ending as u64, "/contracts"),
         (t.swaps, swaps.count() as u64, "/cassette"),
     ];

@@ -157,7 +157,7 @@ async fn make(member: Member, mut form: Form) -> Answer {
         .make_payouts(month, None, signed(&member, ""))
         .await;
     let made = match made {
-        Err(DeskError::Payout(PayoutError::NotOver(_))) => {
+        Err(DeskError::Payout(PayoutError::NotBegun(_))) => {
             form.refuse("month", t.bad_month);
             return render_wrong(&page(&member, form).await?);
         }
@@ -183,8 +183,13 @@ impl OnePage {
         let row = Row::of(&view.row, t, speech);
         let mut services = Vec::with_capacity(view.services.len());
         for service in view.services {
-            let named = known.iter().find(|(code, _)| code.as_str() == service.service);
-            let sum = service.income.sub(service.refunds).map_err(DeskError::from)?;
+            let named = known
+                .iter()
+                .find(|(code, _)| code.as_str() == service.service);
+            let sum = service
+                .income
+                .sub(service.refunds)
+                .map_err(DeskError::from)?;
             services.push(ServiceRow {
                 name: named.map_or(service.service, |(_, it)| it.name.clone()),
                 receipts: speech.number(service.receipts),

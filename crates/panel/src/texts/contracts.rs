@@ -62,7 +62,6 @@ texts! {
         held_why: "У счёта {account} нет договора на {service} за {month}." / "Account {account} has no contract on {service} in {month}.",
         held_allowed: "Теперь договор есть: начисление можно принять." / "There is a contract now: the charge can be accepted.",
         held_gone: "Решать больше нечего: {state}." / "There is nothing to decide any more: {state}.",
-        state_waiting: "ждёт решения" / "waits",
         state_released: "принято" / "accepted",
         state_refused: "отклонено" / "refused",
         decided: "{by}: {why}" / "{by}: {why}",

@@ -16,7 +16,7 @@ texts! {
         make: "Составить перечисления" / "Make payouts",
         make_says: "В перечисление войдут все подтверждённые ОФД чеки до конца месяца, которых ещё не было в других." / "A payout takes all receipts up to the month’s end that the ОФД has confirmed and no other payout has.",
         month: "Месяц" / "Month",
-        bad_month: "Месяц пишут так: 2026-10, и он закончился" / "A month is written so: 2026-10, and it is over",
+        bad_month: "Месяц пишут так: 2026-10, и он уже начался" / "A month is written so: 2026-10, and it has begun",
         nothing: "Перечислять нечего: ни одному поставщику не причитается больше, чем вернули покупателям." / "There is nothing to pay on: no supplier is owed more than went back to customers.",
         list: "Составленные" / "Those made",
         number: "Номер" / "Number",

@@ -43,9 +43,8 @@ pub(super) fn read(form: &mut Form, known: Option<&Agent>, t: &SettingsTexts) ->
         return None;
     }
     let kind = form.text("agent").parse::<u8>().ok();
-    let kind = kind.filter(|kind| {
-        KINDS.contains(kind) || known.is_some_and(|agent| agent.kind == *kind)
-    });
+    let kind =
+        kind.filter(|kind| KINDS.contains(kind) || known.is_some_and(|agent| agent.kind == *kind));
     if kind.is_none() {
         form.refuse("agent", t.agent_bad);
     }
@@ -58,7 +57,9 @@ pub(super) fn read(form: &mut Form, known: Option<&Agent>, t: &SettingsTexts) ->
     if supplier_inn.is_none() {
         form.refuse("supplier_inn", t.supplier_inn_bad);
     }
-    let written = form.text("supplier_phone").replace([' ', '-', '(', ')', '\u{a0}'], "");
+    let written = form
+        .text("supplier_phone")
+        .replace([' ', '-', '(', ')', '\u{a0}'], "");
     let supplier_phone = phone(&written).ok();
     if supplier_phone.is_none() {
         form.refuse("supplier_phone", t.supplier_phone_bad);
