@@ -133,6 +133,7 @@ async fn a_charge_outside_the_contracts_waits_for_a_person_under_its_own_key() {
         201
     );
 
+    stand.all_acknowledged().await;
     let before = (stand.stored(), saldo(&stand).await);
     let held = stand.post("?wait=30", &tv("c-2")).await;
     assert_eq!(

@@ -91,9 +91,8 @@ impl Reader {
         })
     }
 
-    /// Contracts that end on the days `from` to `to` with nothing after them: no other contract of
-    /// the account holds on the next day for one of their services. Those that end first come
-    /// first; at most `limit`.
+    /// Contracts that end on the days `from` to `to` and are not followed: for one of their services
+    /// the account has no contract on the next day. Those that end first come first; at most `limit`.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -104,12 +103,14 @@ impl Reader {
         limit: u32,
     ) -> Result<Vec<ContractRow>> {
         self.at_once(|connection| {
+            let follows = "select 1 from contract n where n.account = c.account and n.id <> c.id \
+                 and n.valid_from <= date(c.valid_to, '+1 day') \
+                 and (n.valid_to is null or n.valid_to > c.valid_to) and (n.services = '[]'";
             let sql = format!(
-                "{ROW} where c.valid_to between ?1 and ?2 and not exists (select 1 from contract n \
-                 where n.account = c.account and n.id <> c.id and n.valid_from <= date(c.valid_to, \
-                 '+1 day') and (n.valid_to is null or n.valid_to > c.valid_to) \
-                 and (n.services = '[]' or c.services = '[]' or exists (select 1 from \
-                 json_each(n.services) s join json_each(c.services) o on o.value = s.value))) \
+                "{ROW} where c.valid_to between ?1 and ?2 and case c.services when '[]' \
+                 then not exists ({follows})) \
+                 else exists (select 1 from json_each(c.services) s where not exists ({follows} \
+                 or exists (select 1 from json_each(n.services) o where o.value = s.value)))) end \
                  order by c.valid_to, a.number limit ?3"
             );
             rows(connection, &sql, (from.to_string(), to.to_string(), limit))
