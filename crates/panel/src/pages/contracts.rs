@@ -49,7 +49,7 @@ pub(crate) fn routes() -> Router {
 struct Page {
     frame: Frame,
     t: &'static ContractsTexts,
-    asked: Asked,
+    form: Form,
     ending: Vec<Ending>,
     rows: Vec<Month>,
     next: Option<String>,
@@ -121,6 +121,10 @@ async fn show(member: Member, mut asked: Asked) -> Answer {
     let after = asked.read("after", |it| it.parse::<i64>().ok(), t.bad_month);
     let months = member.desk.contract_months(month, after, ROWS).await?;
     let ending = member.desk.contracts_ending(None, ENDING).await?;
+    let mut form = Form::of([("month", month.to_string())]);
+    if !asked.is_fine() {
+        form.refuse("month", t.bad_month);
+    }
     let query = |path: &str| address::query(path, [("month", month.to_string().as_str())]);
     let page = Page {
         frame: member.frame(Place::Contracts, t.title),
@@ -137,9 +141,9 @@ async fn show(member: Member, mut asked: Asked) -> Answer {
         next: months.next.map(|next| asked.after(Some(&next.to_string()))),
         csv: query("/contracts.csv"),
         xlsx: query("/contracts.xlsx"),
-        asked,
+        form,
     };
-    match page.asked.is_fine() {
+    match page.form.is_fine() {
         true => render(&page),
         false => render_wrong(&page),
     }

@@ -10,7 +10,7 @@ texts! {
         supplier: "Поставщик" / "Supplier",
         inn: "ИНН" / "ИНН",
         ready: "К перечислению" / "To be paid on",
-        pending: "Ждёт подтверждения ОФД" / "Waits for the ОФД",
+        pending: "Ждёт ОФД" / "Waits for the ОФД",
         drafted: "На согласовании" / "In drafts",
         agreed: "Перечислено" / "Paid on",
         make: "Составить перечисления" / "Make payouts",
