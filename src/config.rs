@@ -5,6 +5,7 @@ mod backup;
 mod banks;
 mod clock;
 mod export;
+mod contracts;
 mod http;
 mod panel;
 mod paths;
@@ -28,6 +29,7 @@ use backup::BackupTable;
 use banks::BankTable;
 use chrono::FixedOffset;
 use clock::ClockTable;
+use contracts::ContractsTable;
 use desk::{
     Config as Receipts, DeskError, Endpoint, Limits, LinkTimeouts, Ofd, OfdTimeouts, Organisation,
     Policy, PortPattern, PortRules, Setup, SlotAddress, SlotPlan,
@@ -143,6 +145,9 @@ pub(crate) struct Config {
     /// What is promised.
     #[serde(default)]
     pub(crate) service_level: ServiceLevelTable,
+    /// Contracts of accounts.
+    #[serde(default)]
+    contracts: ContractsTable,
     /// Who hears of what happens to receipts.
     #[serde(default, rename = "webhook")]
     pub(crate) webhooks: Vec<WebhookTable>,
@@ -377,6 +382,7 @@ impl Config {
             ofd_timeouts: self.timeouts.ofd(),
             statements: self.statements.read(&self.banks)?,
             restore: self.restore.read()?,
+            contracts: self.contracts.read()?,
             streams_max: self.http.streams,
             people: self.panel.people()?,
         })

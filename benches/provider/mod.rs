@@ -80,6 +80,7 @@ pub(crate) fn setup(
         ofd_timeouts: desk::OfdTimeouts::default(),
         statements: desk::StatementRules::default(),
         restore: desk::RestoreRules::default(),
+        contracts: desk::ContractRules::default(),
     })
 }
 

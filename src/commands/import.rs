@@ -1,3 +1,4 @@
+mod contracts;
 mod payments;
 
 use std::{
@@ -16,7 +17,8 @@ use crate::config::Config;
 /// The largest table, bytes.
 const TABLE_MAX: u64 = 1024 * 1024 * 1024;
 
-/// Bring in what others know: balances while the server is stopped, payments while it runs.
+/// Bring in what others know: balances while the server is stopped, payments and contracts while it
+/// runs.
 #[derive(Subcommand)]
 pub(crate) enum Import {
     /// Open accounts with the debts and advances that they have when Kassette takes over: all of
@@ -33,6 +35,7 @@ pub(crate) enum Import {
         config: PathBuf,
     },
     Payments(payments::Payments),
+    Contracts(contracts::Contracts),
 }
 
 impl Import {
@@ -44,6 +47,7 @@ impl Import {
                 config,
             } => (file, dry_run, config),
             Self::Payments(payments) => return payments.run(),
+            Self::Contracts(contracts) => return contracts.run(),
         };
         let table = read(&file)?;
         let config = Config::read(&config)?;

@@ -3,8 +3,10 @@
 mod answered;
 mod backup;
 mod calc;
+mod charge;
 mod check;
 mod clock;
+mod contract;
 mod demo;
 mod doctor;
 mod drive;
@@ -16,8 +18,10 @@ mod golive;
 mod import;
 mod key;
 mod operation;
+mod payout;
 mod receipt;
 mod remarks;
+mod report;
 mod restore;
 mod serve;
 mod service_level;
@@ -60,6 +64,18 @@ pub(crate) enum Command {
     /// Take back operations of which nothing is formed.
     #[command(subcommand)]
     Operation(operation::Operation),
+    /// Decide about charges that no contract allows.
+    #[command(subcommand)]
+    Charge(charge::Charge),
+    /// Show contracts of accounts, and which of them end.
+    #[command(subcommand)]
+    Contract(contract::Contract),
+    /// Pay on to suppliers what their agent has taken for them.
+    #[command(subcommand)]
+    Payout(payout::Payout),
+    /// Reports of a month.
+    #[command(subcommand)]
+    Report(report::Report),
     /// Show receipts; decide about those that wait for a person.
     #[command(subcommand)]
     Receipt(receipt::Receipt),
@@ -138,6 +154,10 @@ impl Command {
             Self::Doctor(doctor) => doctor.run(),
             Self::Drive(drive) => drive.run(),
             Self::Operation(operation) => operation.run(),
+            Self::Charge(charge) => charge.run(),
+            Self::Contract(contract) => contract.run(),
+            Self::Payout(payout) => payout.run(),
+            Self::Report(report) => report.run(),
             Self::Receipt(receipt) => receipt.run(),
             Self::Restore(restore) => restore.run(),
             Self::Clock(clock) => clock.run(),

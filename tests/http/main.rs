@@ -11,6 +11,7 @@
 mod bad_requests;
 mod banks;
 mod cancel;
+mod contracts;
 mod events;
 mod exports;
 mod feed;
@@ -24,6 +25,7 @@ mod lists;
 mod once;
 mod openapi;
 mod paper;
+mod payouts;
 mod ports;
 mod rack;
 mod ready;

@@ -150,6 +150,7 @@ impl Stand {
             ofd_timeouts: desk::OfdTimeouts::default(),
             statements: desk::StatementRules::default(),
             restore: desk::RestoreRules::default(),
+            contracts: desk::ContractRules::default(),
         };
         let ring = KeyRing::open(&Store::in_folder(&setup.folder)).unwrap();
         let billing = vec![Scope::Read, Scope::Push, Scope::Correct];

@@ -118,7 +118,7 @@ pub(crate) async fn put(
     Ok((status, Json(answer(&desk, &number)?)))
 }
 
-fn read_number(number: &str) -> Result<AccountNumber, Problem> {
+pub(crate) fn read_number(number: &str) -> Result<AccountNumber, Problem> {
     let number = number.parse().map_err(DeskError::from);
     number.map_err(|error| Problem::from(error).in_field("number"))
 }
@@ -129,7 +129,7 @@ fn answer(desk: &Desk, number: &AccountNumber) -> Result<AccountAnswer, Problem>
         .ok_or_else(|| unknown(number))
 }
 
-fn unknown(number: &AccountNumber) -> Problem {
+pub(crate) fn unknown(number: &AccountNumber) -> Problem {
     let detail = format!("there is no account {number}: open it by PUT /v1/accounts/{number}");
     Problem::not_found("unknown_account", detail)
 }

@@ -14,12 +14,19 @@ use crate::Problem;
 
 /// What changes something, by its path; one of the scopes suffices. Whatever is not here needs
 /// [`Scope::Admin`]: a path that somebody forgets is closed.
-const CHANGES: [(&str, &[Scope]); 16] = [
+const CHANGES: [(&str, &[Scope]); 23] = [
     // Each operation is judged for itself, by the desk.
     ("/v1/operations", &[Scope::Push, Scope::Correct]),
     ("/v1/preview", &[Scope::Push, Scope::Correct]),
     ("/v1/operations:cancel", &[Scope::Correct]),
     ("/v1/accounts/{number}", &[Scope::Push]),
+    ("/v1/accounts/{number}/contracts", &[Scope::Push]),
+    ("/v1/contracts", &[Scope::Push]),
+    ("/v1/held-charges/{id}/release", &[Scope::Correct]),
+    ("/v1/held-charges/{id}/refuse", &[Scope::Correct]),
+    ("/v1/payouts", &[Scope::Correct]),
+    ("/v1/payouts/{id}/agree", &[Scope::Correct]),
+    ("/v1/payouts/{id}/drop", &[Scope::Correct]),
     ("/v1/services", &[Scope::Push]),
     ("/v1/balances", &[Scope::Push]),
     ("/v1/imports", &[Scope::Push]),

@@ -66,7 +66,12 @@ pub(crate) struct ListQuery {
 impl ListQuery {
     /// How many are wanted.
     pub(crate) fn limit(&self) -> Result<u32, Problem> {
-        let limit = self.limit.unwrap_or(LIST_DEFAULT);
+        Self::checked(self.limit)
+    }
+
+    /// The same of a limit that stands beside other parameters.
+    pub(crate) fn checked(limit: Option<u32>) -> Result<u32, Problem> {
+        let limit = limit.unwrap_or(LIST_DEFAULT);
         if !(1..=LIST_MAX).contains(&limit) {
             return Err(bad_query(format!("limit is 1 to {LIST_MAX}")));
         }

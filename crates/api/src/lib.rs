@@ -19,6 +19,10 @@
 //! | `GET /v1/accounts?…` | a list by number: `prefix`, `contact`, `saldo` (`debt`, `advance`, `zero`), `changed_since_ms` |
 //! | `GET /v1/accounts/{number}/statement?from=&to=` | its life over these days of acceptance: opening saldo, events with their deltas, receipts and what has none, closing saldo; what it has and owes now; a list |
 //! | `GET /v1/accounts/{number}/statement.csv?from=&to=` | the same as one table |
+//! | `GET`, `PUT /v1/accounts/{number}/contracts`, `POST /v1/contracts` (CSV) | the contracts of an account; it has exactly those that are put |
+//! | `GET /v1/contracts/ending?days=`, `GET /v1/contracts/report?period=`, `…/report/table?format=` | contracts that end soon; what they have come to in a month |
+//! | `GET /v1/held-charges?state=`, `…/{id}`, `POST …/{id}/release`, `…/refuse` | charges that no contract allows, and what a person decides |
+//! | `GET /v1/suppliers`, `GET`, `POST /v1/payouts`, `GET …/{id}`, `…/register?format=`, `…/documents?format=`, `POST …/{id}/agree`, `…/drop` | what an agent owes suppliers, and pays on to them |
 //! | `GET`, `PUT /v1/services` | all services by code |
 //! | `GET /v1/cassette` | the slots, their drives, when these will end, how swaps stand |
 //! | `GET /v1/drives`, `GET /v1/drives/{fn_number}` | each drive that was ever seen: where, its documents, what waits for the ОФД, when it ends |
@@ -183,12 +187,14 @@ mod auth;
 mod basis;
 mod cassette;
 mod change;
+mod contracts;
 mod docs;
 mod drives;
 mod events;
 mod exports;
 mod golive;
 mod health;
+mod held_charges;
 mod imports;
 mod letters;
 mod list;
@@ -196,6 +202,7 @@ mod money;
 mod openapi;
 mod operations;
 mod orders;
+mod payouts;
 mod problem;
 mod receipts;
 mod remarks;

@@ -22,7 +22,7 @@ pub(crate) use values::{Written, any_json, any_object, receipt_state};
 const SCHEMAS: &str = "/components/schemas";
 
 /// The groups, in the order of reading.
-const TAGS: [(&str, &str); 13] = [
+const TAGS: [(&str, &str); 15] = [
     (
         "operations",
         "What billing pushes: payments, charges, and what takes them back.",
@@ -35,6 +35,14 @@ const TAGS: [(&str, &str); 13] = [
     (
         "services",
         "What charges and debts are for, with rates of VAT.",
+    ),
+    (
+        "contracts",
+        "What accounts may be charged for, and charges that no contract allows.",
+    ),
+    (
+        "payouts",
+        "What an agent pays on to suppliers, each line of a receipt once.",
     ),
     (
         "tables",

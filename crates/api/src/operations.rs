@@ -20,8 +20,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use desk::{
-    Asked, Desk, DeskError, Event, Fixing, KeyIdentity, NewOperation, OperationView, Scope, Signed,
-    Submitted,
+    Asked, Desk, DeskError, Event, Fixing, HeldChargeError, KeyIdentity, NewOperation,
+    OperationView, Scope, Signed, Submitted,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -185,6 +185,10 @@ async fn submit(
         Standing::New { id, key, receipts } if patience.is_none() => {
             Ok(OperationAnswer::accepted(id, key, &receipts))
         }
+        Standing::Held(id) => {
+            let held = desk.held_charge(id)?.ok_or(HeldChargeError::Unknown(id));
+            Ok(OperationAnswer::held(&held.map_err(DeskError::from)?))
+        }
         Standing::New { id, .. } | Standing::Known(id) => {
             Ok(OperationAnswer::stored(&stored(desk, id)?))
         }
@@ -248,12 +252,15 @@ enum Standing {
     },
     /// It was there before.
     Known(Id),
+    /// It is none: no contract allows the charge.
+    Held(Id),
 }
 
 impl Standing {
     fn receipts(&self, desk: &Desk) -> Result<Vec<Id>, Problem> {
         match self {
             Self::New { receipts, .. } => Ok(receipts.clone()),
+            Self::Held(_) => Ok(Vec::new()),
             Self::Known(id) => {
                 let operation = stored(desk, *id)?;
                 Ok(operation
@@ -270,6 +277,7 @@ fn standing(key: String, submitted: Submitted) -> Result<Standing, Problem> {
     match submitted {
         Submitted::Accepted { id, receipts } => Ok(Standing::New { id, key, receipts }),
         Submitted::Repeated { id } => Ok(Standing::Known(id)),
+        Submitted::Held { id } => Ok(Standing::Held(id)),
         Submitted::Conflict { id } => {
             let detail = format!(
                 "the key «{key}» belongs to operation {id}, which has another body; nothing was \

@@ -258,7 +258,7 @@ pub(crate) async fn history(
     Ok(Json(desk.history(of)?.into_iter().map(answer).collect()))
 }
 
-fn signed(body: &str, sender: &KeyIdentity) -> Result<Signed, Problem> {
+pub(crate) fn signed(body: &str, sender: &KeyIdentity) -> Result<Signed, Problem> {
     Ok(read_json::<Signature>(body)?.with(sender))
 }
 

@@ -4,6 +4,7 @@
 mod accounts;
 mod books;
 mod cassette;
+mod contracts;
 mod feed;
 mod golive;
 mod operations;
@@ -102,6 +103,7 @@ pub(crate) fn all() -> Vec<Route> {
         operations::routes(),
         receipts::routes(),
         accounts::routes(),
+        contracts::routes(),
         tables::routes(),
         books::routes(),
         restorations::routes(),

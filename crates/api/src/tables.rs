@@ -23,7 +23,7 @@ use crate::{
 pub(crate) struct BalancesQuery {
     /// Only look whether the table can be taken.
     #[serde(default)]
-    dry_run: bool,
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Deserialize, JsonSchema)]

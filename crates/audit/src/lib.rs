@@ -5,6 +5,7 @@
 //! |---|---|
 //! | equations E1…E8 (receipt rules §5.1) | [`EQUATIONS`], [`Balance`], [`NumberReport`], [`TicketReport`], [`shift_differences`] |
 //! | rules A01…A28 (receipt rules §5.2) | [`RULES`], with [`Thresholds`] |
+//! | rule K01, ours: contracts that end | [`contract_ends`] |
 //! | rules of one account, in one scan | [`AccountPass`] |
 //! | rules of money, drives, registers, documents, sources, delivery | the functions named after them |
 //! | deadlines (receipt rules §6) | [`deadline`], with a [`Calendar`] |
@@ -27,6 +28,7 @@
 mod account;
 mod calendar;
 mod compare;
+mod contracts;
 pub mod deadline;
 mod delivery;
 mod documents;
@@ -59,6 +61,7 @@ pub use account::{
 };
 pub use calendar::Calendar;
 pub use compare::{Compare, Difference, Group, Merge, Mismatch, Row, Total};
+pub use contracts::{EndingContract, contract_ends};
 pub use delivery::{DayDeliveries, bounces_of_account, bounces_of_day};
 pub use documents::{
     DocumentTax, OfdVerdict, Registration, TaxedLine, ofd_refusal, tax_not_registered, wrong_vat,

@@ -41,7 +41,8 @@ impl fmt::Display for Severity {
     }
 }
 
-/// A rule of receipt rules §5.2, for people and documents. Pairs are Russian and English.
+/// A rule of receipt rules §5.2 (A01…A28) or one of ours (K01), for people and documents. Pairs are
+/// Russian and English.
 #[derive(Debug)]
 pub struct Rule {
     /// Its number.
@@ -70,7 +71,7 @@ macro_rules! rules {
         $needs_ru:literal, $needs_en:literal;
         $advice_ru:literal, $advice_en:literal;
     })*) => {
-        /// The number of a rule (receipt rules §5.2).
+        /// The number of a rule: A of receipt rules §5.2, K ours.
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
         pub enum RuleId {
             $(#[doc = $title_en] $id,)*
@@ -285,5 +286,11 @@ rules! {
         "документы и регистрация ККТ с датами", "documents and the register's registrations by date";
         "Остановите формирование, исправьте настройку, исправьте чеки.",
         "Stop receipts, set the configuration right, correct the receipts.";
+    }
+    K01 Medium {
+        "Договор заканчивается", "A contract ends";
+        "договоры лицевых счетов", "contracts of accounts";
+        "Продлите договор или заключите следующий; иначе остановите начисления по нему.",
+        "Prolong the contract or conclude the next one; otherwise stop its charges.";
     }
 }

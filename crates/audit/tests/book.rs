@@ -52,7 +52,7 @@ fn thresholds_are_told_for_the_rules_that_have_them() {
     assert_eq!(
         none,
         [
-            "A04", "A05", "A07", "A12", "A13", "A17", "A18", "A20", "A28"
+            "A04", "A05", "A07", "A12", "A13", "A17", "A18", "A20", "A28", "K01"
         ]
     );
 }

@@ -285,7 +285,7 @@ async fn pay(desk: &Desk, bank: &Bank, payment: Payment) -> Standing {
             is_new: false,
             amount,
         }),
-        Some(Submitted::Conflict { id }) => {
+        Some(Submitted::Conflict { id } | Submitted::Held { id }) => {
             tracing::warn!(
                 bank = bank.name,
                 transaction = payment.transaction,

@@ -18,7 +18,7 @@ use tokio::{
 
 use crate::{
     AccountView, CassetteView, CheckReport, Clock, DeskError, MethodTally, OfdView, OperationView,
-    Preview, ReceiptView, Refused, SlotView, TallyView, check,
+    Preview, ReceiptView, Refused, SlotView, TallyView, check, contracts,
     feed::Feed,
     figures::Measures,
     frames::Taps,
@@ -48,7 +48,7 @@ pub struct Desk {
 
 pub(crate) struct Inner {
     setup: Setup,
-    clock: Clock,
+    pub(crate) clock: Clock,
     pub(crate) writer: Arc<Writer>,
     reader: Arc<Reader>,
     waiting: Arc<Waiting>,
@@ -172,6 +172,7 @@ impl Desk {
         tell_uses_now_and_then(&inner);
         service_level::tell_life(&inner);
         restore::start(&inner);
+        contracts::start(&inner);
         Ok(Self { inner })
     }
 
@@ -398,6 +399,11 @@ impl Desk {
             }
             Asked::Receipt(ready) => ledger.ready(&operation.key, ready),
         };
+        if decision.is_ok()
+            && let Some(refused) = self.outside_contract(&ledger, &operation.asked)?
+        {
+            return Ok(Err(refused));
+        }
         Ok(decision.map(|decision| Preview {
             receipts: decision.plan.receipts,
             records: decision.plan.records,

@@ -101,6 +101,18 @@ pub enum DeskError {
     /// Something about going live that cannot be done.
     #[error(transparent)]
     Golive(#[from] crate::golive::GoliveError),
+    /// Contracts that are not set.
+    #[error(transparent)]
+    Contracts(#[from] crate::ContractsError),
+    /// A held charge about which nothing was decided.
+    #[error(transparent)]
+    HeldCharge(#[from] crate::HeldChargeError),
+    /// An act on payouts that is not done.
+    #[error(transparent)]
+    Payout(#[from] crate::PayoutError),
+    /// A table that cannot be written.
+    #[error(transparent)]
+    Table(#[from] papers::TableError),
     /// A value that cannot be.
     #[error(transparent)]
     Term(#[from] TermError),

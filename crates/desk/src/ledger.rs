@@ -2,9 +2,11 @@
 //! the format's rules.
 
 use cassette::Class;
-use engine::{Before, Config, Event, EventKind, Plan, Receipt};
+use engine::{
+    Before, Charge, Config, Contract, Event, EventKind, OutsideContract, Plan, Receipt, outside,
+};
 use ffd::{AgentKinds, RegistrationFacts, Tag, Tree};
-use journal::{Decider, Decision, NewDocument, ReadyReceipt, Refused, Undone};
+use journal::{Decider, Decision, Judgement, NewDocument, ReadyReceipt, Refused, Undone};
 use terms::FiscalSign;
 
 use crate::setup::{Organisation, Setup};
@@ -16,6 +18,7 @@ pub struct Ledger {
     organisation: Organisation,
     facts: RegistrationFacts,
     config: Config,
+    outside: OutsideContract,
 }
 
 impl Ledger {
@@ -25,6 +28,7 @@ impl Ledger {
             facts: setup.facts(),
             organisation: setup.organisation.clone(),
             config: setup.receipts.clone(),
+            outside: setup.contracts.outside,
         }
     }
 }
@@ -90,6 +94,29 @@ impl Decider for Ledger {
             documents: vec![NewDocument { class, tlv }],
             records: "[]".to_owned(),
         })
+    }
+
+    fn judges_contracts(&self) -> bool {
+        self.outside != OutsideContract::Accept
+    }
+
+    fn judge(&self, contracts: &[Contract], charge: &Charge) -> Judgement {
+        let Some(line) = outside(contracts, charge) else {
+            return Judgement::Allowed;
+        };
+        let message = format!(
+            "no contract of account {} is about {} in {}: conclude or prolong one, or let a person \
+             decide",
+            charge.account, line.service, line.period
+        );
+        match self.outside {
+            OutsideContract::Accept => Judgement::Allowed,
+            OutsideContract::Hold => Judgement::Held(message),
+            OutsideContract::Refused => Judgement::Refused(Refused {
+                code: "outside_contract",
+                message,
+            }),
+        }
     }
 
     fn document(&self, receipt: &Receipt, undone: &Undone<'_>) -> Result<NewDocument, Refused> {

@@ -14,6 +14,7 @@ mod balances;
 mod check;
 mod clock;
 mod contact;
+mod contracts;
 mod desk;
 mod doctor;
 mod emulated;
@@ -25,6 +26,7 @@ mod fix;
 mod frames;
 pub mod golive;
 mod health;
+mod held_charges;
 mod imports;
 mod incidents;
 mod keys;
@@ -37,6 +39,7 @@ mod orders;
 mod outbox;
 mod outlook;
 mod paper;
+mod payouts;
 mod people;
 mod ports;
 mod rack;
@@ -61,6 +64,9 @@ pub use balances::{BALANCE_ROWS_MAX, BalanceError, read_balances};
 pub use check::{CheckReport, Finding};
 pub use clock::Clock;
 pub use contact::{contact, phone};
+pub use contracts::{
+    CONTRACT_ROWS_MAX, ContractEnding, ContractRules, ContractsError, TableForm, read_contracts,
+};
 pub use desk::{Asked, Callback, Desk, NewOperation, ReadyReceipt, Submitted};
 pub use doctor::{
     Checkup, Diagnosis, Examined, Grade, KnownDrive, OperatorCheckup, Presence, diagnose, examine,
@@ -76,6 +82,7 @@ pub use figures::{FiguresView, SlotFigures};
 pub use fix::Fixing;
 pub use frames::FrameView;
 pub use health::{Answers, HealthReason, HealthView, JournalAnswer};
+pub use held_charges::HeldChargeError;
 pub use imports::{
     BusinessRows, ImportError, ImportOrder, ImportReport, ImportState, ReceiptDay, RowChoice,
     RowClass, StatementFile, StatementProfile, StatementRules, UnmatchedRows,
@@ -98,6 +105,7 @@ pub use outbox::{
     check_callback_url, rfc3339,
 };
 pub use paper::PrintedReceipt;
+pub use payouts::{PAYOUT_LINES_MAX, PayoutError, PayoutView, ready_sum};
 pub use people::{
     Entered, FactorOffer, LoggedIn, LoginError, PASSWORD_MAX, PASSWORD_MIN, Passwords, PeopleError,
     PeopleSetup, Person, Right, Session, Visitor, WeakPassword, check_password, random_password,
@@ -136,12 +144,13 @@ pub use cassette::{
 };
 pub use engine::{
     Account, AdvancePolicy, Agent, AgentOffset, Allocation, BufferLine, CancelPayment,
-    CancelReason, Channel, Charge, ChargeLine, Config, CreditPaymentVat, Debt, Event, EventKind,
-    ExplicitItem, ExplicitTarget, FixReceipt, Identify, Invoice, Line, LostChargeLine, Lot,
-    MAX_EVENT_ID, MoneyKind, Move, OffsetMode, Part, PartKind, PayerKind, Payment, Payments,
-    Penalty, PenaltyPlace, PenaltyReceipt, PeriodClose, Postpaid, Recalc, RecalcTo, Receipt,
-    Record, Ref, RefTo, Refund, RefundOf, RestoreCharge, RestorePayment, RightAgent, RightLine,
-    RightReceipt, Service, Settled, VatSchedule, WriteOff, WriteOffItem, WriteOffTarget,
+    CancelReason, Channel, Charge, ChargeLine, Config, Contract, ContractError, CreditPaymentVat,
+    Debt, Event, EventKind, ExplicitItem, ExplicitTarget, FixReceipt, Identify, Invoice, Line,
+    LostChargeLine, Lot, MAX_EVENT_ID, MoneyKind, Move, OffsetMode, OutsideContract, Part,
+    PartKind, PayerKind, Payment, Payments, Penalty, PenaltyPlace, PenaltyReceipt, PeriodClose,
+    Postpaid, Recalc, RecalcTo, Receipt, Record, Ref, RefTo, Refund, RefundOf, RestoreCharge,
+    RestorePayment, RightAgent, RightLine, RightReceipt, Service, Settled, VatSchedule, WriteOff,
+    WriteOffItem, WriteOffTarget,
 };
 /// The parts of a receipt whose lines the caller has computed: see [`ReadyReceipt`].
 pub mod ready {
@@ -156,16 +165,7 @@ pub mod ready {
 pub use fn_proto::{Phase, Status, Timeouts, WarningFlags};
 pub use ipnet::IpNet;
 pub use journal::{
-    AccountsOf, Actor, CancellationRow as Cancellation, Counted, Days, DeliveriesOf, DeliveryState,
-    DocumentOf, DocumentsOf, FiguresView as JournalFigures, GolivePlan, GoliveStepRow,
-    HistogramView, HistoryOf, HistoryRow as HistoryEntry, ImportFileRow, ImportRow, IncidentCount,
-    IncidentRefusal, IncidentState, IncidentWhat, IncidentsOf, JournalError, KeyRing, KeyRow,
-    LOGIN_MAX, Language, LettersOwed, Listed, ListedDocument, NAME_MAX, NewKey, NewPerson,
-    NotCancellable, NoticeReason, NoticeRow as NoticeView, NoticeState, OperationsOf, Order, Page,
-    PeopleBook, PeopleChange, PeopleRefusal, PersonRow, RateLimit, ReceiptState, ReceiptsOf,
-    RemarkCount, RemarksOf, Role, Roles, RowState, SaldoSign, Scope, Scopes, SessionRow,
-    ShiftPlace, ShiftRow as ShiftView, ShiftSum, ShiftsOf, Sizes, Span, Store, TrailOf, TrailRow,
-    UnidentifiedRow as Unidentified, UnsentOf, is_login, ready_basis,
+    AccountsOf, Actor, CancellationRow as Cancellation, Counted, Days, DeliveriesOf, DeliveryState, DocumentOf, DocumentsOf, FiguresView as JournalFigures, GolivePlan, GoliveStepRow, HistogramView, HistoryOf, HistoryRow as HistoryEntry, ImportFileRow, ImportRow, IncidentCount, IncidentRefusal, IncidentState, IncidentWhat, IncidentsOf, JournalError, KeyRing, KeyRow, LOGIN_MAX, Language, LettersOwed, Listed, ListedDocument, NAME_MAX, NewKey, NewPerson, NotCancellable, NoticeReason, NoticeRow as NoticeView, NoticeState, OperationsOf, Order, Page, PeopleBook, PeopleChange, PeopleRefusal, PersonRow, RateLimit, ReceiptState, ReceiptsOf, RemarkCount, RemarksOf, Role, Roles, RowState, SaldoSign, Scope, Scopes, SessionRow, ShiftPlace, ShiftRow as ShiftView, ShiftSum, ShiftsOf, Sizes, Span, Store, TrailOf, TrailRow, UnidentifiedRow as Unidentified, UnsentOf, is_login, ready_basis, ContractMonth, ContractRow, ContractSetter, HeldCharge, HeldState, NewContracts, PayoutRow, PayoutService, PayoutState, SupplierStanding,
 };
 /// Tables for people, as CSV and XLSX.
 pub use papers::{Cell, Column, ColumnKind, Table, TableError};

@@ -5,6 +5,9 @@
 //! event is refused with a [`Refusal`], and nothing changes. While nothing of an event was formed,
 //! [`take_back`] undoes what it has changed on accounts.
 //!
+//! [`outside`] says whether the contracts of an account allow a charge; [`supplier_money`] what a
+//! receipt has brought for the suppliers behind an agent's lines.
+//!
 //! [`fix_of`] finds what a wrong receipt should have been.
 //!
 //! It is pure and deterministic: the same state and the same event give the same plan. It is total:
@@ -18,11 +21,13 @@ mod apply;
 mod change;
 mod compose;
 mod config;
+mod contract;
 mod deadline;
 mod event;
 mod events;
 mod ledger;
 mod lines;
+mod money;
 mod plan;
 mod receipt;
 mod refusal;
@@ -40,6 +45,9 @@ pub use config::{
     AdvancePolicy, AgentOffset, Allocation, Config, CreditPaymentVat, OffsetMode, PenaltyPlace,
     PenaltyReceipt, Postpaid, Setup,
 };
+pub use contract::{
+    Contract, ContractError, OutsideContract, check_contracts, contract_of, outside,
+};
 pub use event::{
     CancelPayment, CancelReason, Channel, Charge, ChargeLine, Event, EventKind, ExplicitItem,
     ExplicitTarget, FixReceipt, Identify, LostChargeLine, MAX_EVENT_ID, MAX_EVENT_ITEMS, Move,
@@ -47,6 +55,7 @@ pub use event::{
     RestorePayment, RightAgent, RightLine, RightReceipt, WriteOff, WriteOffItem, WriteOffTarget,
 };
 pub use events::undo_double;
+pub use money::{SupplierMoney, money_by_line, supplier_money};
 pub use plan::{
     Before, BufferChange, BufferLine, JournalReceipt, Plan, Record, RecordKind, Unidentified,
     UnidentifiedChange,

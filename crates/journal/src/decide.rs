@@ -1,5 +1,5 @@
 use cassette::Class;
-use engine::{Before, Config, Event, Plan, Receipt, Setup};
+use engine::{Before, Charge, Config, Contract, Event, Plan, Receipt, Setup};
 
 use crate::ReadyReceipt;
 
@@ -24,12 +24,34 @@ pub trait Decider: Send + 'static {
     /// When the rules of the format refuse it; then nothing is stored.
     fn ready(&self, key: &str, ready: &ReadyReceipt) -> Result<Decision, Refused>;
 
+    /// Whether contracts are to be read at all: a charge costs one question more then.
+    fn judges_contracts(&self) -> bool {
+        false
+    }
+
+    /// What an account's contracts make of a charge that the rules of receipts accept.
+    fn judge(&self, contracts: &[Contract], charge: &Charge) -> Judgement {
+        let _ = (contracts, charge);
+        Judgement::Allowed
+    }
+
     /// The document of a receipt that no operation asks for, but the program itself: it undoes the
     /// second one of two documents.
     ///
     /// # Errors
     /// When the rules of the format refuse it.
     fn document(&self, receipt: &Receipt, undone: &Undone<'_>) -> Result<NewDocument, Refused>;
+}
+
+/// What contracts make of a charge.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Judgement {
+    /// It is accepted.
+    Allowed,
+    /// It waits for a person, for this reason.
+    Held(String),
+    /// It is refused; nothing is stored.
+    Refused(Refused),
 }
 
 /// A receipt of which there are two documents.

@@ -252,7 +252,9 @@ fn import(
             }
             // It came by another way since the file was looked at.
             Submitted::Repeated { .. } => file.duplicates += 1,
-            Submitted::Conflict { id } => refused.push((*line, conflict(&operation.key, id))),
+            Submitted::Conflict { id } | Submitted::Held { id } => {
+                refused.push((*line, conflict(&operation.key, id)));
+            }
             Submitted::Refused(why) => refused.push((*line, why)),
         }
     }
@@ -360,7 +362,7 @@ fn decide(
         None => None,
         Some(operation) => match pen.submit(connection, operation, changes)? {
             Submitted::Accepted { id, .. } | Submitted::Repeated { id } => Some(id),
-            Submitted::Conflict { id } => {
+            Submitted::Conflict { id } | Submitted::Held { id } => {
                 return Ok(RowDecided::Refused(conflict(&operation.key, id)));
             }
             Submitted::Refused(why) => return Ok(RowDecided::Refused(why)),

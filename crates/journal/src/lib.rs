@@ -17,6 +17,8 @@ mod backup;
 mod basis;
 mod before;
 mod cancellation;
+mod contract;
+mod contract_report;
 mod decide;
 mod decision;
 mod drive;
@@ -29,6 +31,7 @@ mod files;
 mod flow;
 mod found;
 mod golive;
+mod held_charge;
 mod import;
 mod incident;
 mod key_index;
@@ -36,6 +39,7 @@ mod keys;
 mod list;
 mod outbox;
 mod payment;
+mod payout;
 mod people;
 mod plan;
 mod rack;
@@ -57,7 +61,9 @@ mod writer;
 pub use backup::{Extent, PutBack, file_hash};
 pub use basis::{needs_basis, ready_basis};
 pub use cancellation::{Cancellable, CancellationRow, NotCancellable};
-pub use decide::{Decider, Decision, NewDocument, Refused, Undone};
+pub use contract::{ContractRow, ContractSetter, NewContracts};
+pub use contract_report::ContractMonth;
+pub use decide::{Decider, Decision, Judgement, NewDocument, Refused, Undone};
 pub use error::{JournalError, Result};
 pub use export::{ShiftTotal, Stretch};
 pub use feed::{EventRow, FormedAs};
@@ -67,6 +73,7 @@ pub use figures::{
 pub use files::Store;
 pub use flow::{AcceptedRow, ChangeRow, IntentRow, Standing};
 pub use golive::{ContactCount, GoliveChange, GolivePlan, GoliveStepRow};
+pub use held_charge::{HeldCharge, HeldDecided, HeldState};
 pub use import::{
     ImportFileRow, ImportRow, Imported, NewImport, OperationBody, PaymentOnAccount, RowDecided,
     RowDecision, RowState,
@@ -85,6 +92,9 @@ pub use list::{
 pub use outbox::{
     Attempt, DeliveriesOf, DeliveryRow, DeliveryState, Outcome, Owed, ReceiverKind, ReceiverRow,
     Replay,
+};
+pub use payout::{
+    NewPayouts, PayoutEnded, PayoutLineRow, PayoutRow, PayoutService, PayoutState, SupplierStanding,
 };
 pub use people::{
     Actor, LOGIN_MAX, Language, NAME_MAX, NewFactor, NewPerson, NewSession, PeopleBook,

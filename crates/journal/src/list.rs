@@ -131,7 +131,7 @@ impl<T, P> Listed<T, P> {
 
 impl Span {
     /// The identifiers given out in it: the first one, and the first one after it.
-    fn ids(self) -> (i64, i64) {
+    pub(crate) fn ids(self) -> (i64, i64) {
         // The upper 43 bits of an identifier.
         let first_at = |ms: i64| ms.clamp(0, (1 << 43) - 1) << 20;
         (

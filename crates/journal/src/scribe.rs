@@ -62,6 +62,8 @@ pub(crate) struct Pen {
     pub(crate) setup: Setup,
     /// Milliseconds since 1970 at the beginning of the transaction.
     pub(crate) now: i64,
+    /// Whether a charge was ever held: while none was, no key can belong to one.
+    pub(crate) has_held: bool,
     decider: Box<dyn Decider>,
 }
 
@@ -300,7 +302,7 @@ impl Pen {
         let last: Option<i64> = connection.query_row(
             "select max(id) from (select max(id) as id from operation \
              union all select max(id) from receipt union all select max(id) from event \
-             union all select max(id) from delivery)",
+             union all select max(id) from delivery union all select max(id) from held_charge)",
             [],
             |row| row.get(0),
         )?;
@@ -319,6 +321,10 @@ impl Pen {
             services.insert(code, service);
         }
         let (ids, keys) = (IdSequence::after(last), KeyIndex::open(connection, limits)?);
+        let has_held =
+            connection.query_row("select exists (select 1 from held_charge)", [], |row| {
+                row.get(0)
+            })?;
         let setup = Setup {
             config: decider.config(),
             services,
@@ -328,6 +334,7 @@ impl Pen {
             keys,
             setup,
             now,
+            has_held,
             decider,
         })
     }
@@ -368,6 +375,18 @@ impl Pen {
         event: &engine::Event,
     ) -> std::result::Result<crate::Decision, crate::Refused> {
         self.decider.decide(&self.setup, before, event)
+    }
+
+    pub(crate) fn judges_contracts(&self) -> bool {
+        self.decider.judges_contracts()
+    }
+
+    pub(crate) fn judge(
+        &self,
+        contracts: &[engine::Contract],
+        charge: &engine::Charge,
+    ) -> crate::Judgement {
+        self.decider.judge(contracts, charge)
     }
 
     pub(crate) fn ready(

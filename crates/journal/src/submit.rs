@@ -11,6 +11,7 @@ use crate::{
     Decision, JournalError, Refused, Result, account, basis,
     before::{self, Loaded},
     effects::Effects,
+    payout,
     plan::{Storing, saldo},
     receipt,
     record::History,
@@ -110,6 +111,13 @@ pub enum Submitted {
         /// The first operation.
         id: Id,
     },
+    /// No contract of its account allows the charge: it is no operation, but waits for a person,
+    /// or did ([`Reader::held_charge`](crate::Reader::held_charge)). The same key is answered so
+    /// as long as it is no operation.
+    Held {
+        /// The held charge.
+        id: Id,
+    },
     /// The rules refuse it. Nothing was stored.
     Refused(Refused),
 }
@@ -141,6 +149,21 @@ impl Pen {
         if let Some(known) = self.keys.find(connection, &operation.key)? {
             return repeat_or_conflict(connection, known, operation).map(Some);
         }
+        if let Some(held) = self.known_held(connection, operation)? {
+            return Ok(Some(held));
+        }
+        self.take(connection, operation, is_wanted, true, changes)
+    }
+
+    /// The same for one whose key is free; `judged`: the account's contracts have a say.
+    pub(crate) fn take(
+        &mut self,
+        connection: &Connection,
+        operation: &NewOperation,
+        is_wanted: impl FnOnce(&Plan) -> bool,
+        judged: bool,
+        changes: &mut Changes,
+    ) -> Result<Option<Submitted>> {
         let (loaded, decision) = self.weigh(connection, operation)?;
         let decision = match decision {
             Ok(decision) => decision,
@@ -153,6 +176,9 @@ impl Pen {
             Ok(basis) => basis,
             Err(refused) => return Ok(Some(Submitted::Refused(refused))),
         };
+        if judged && let Some(judged) = self.judged(connection, operation, &loaded)? {
+            return Ok(Some(judged));
+        }
         let id = self.accept(connection, operation, (&loaded, &decision), changes)?;
         if let Some(basis) = basis {
             basis::store(connection, id, &basis)?;
@@ -256,6 +282,7 @@ impl Pen {
                 &document.tlv,
                 order_key,
             ))?;
+            payout::note_lines(connection, receipt_id, receipt)?;
             receipts.push(receipt_id);
             let queued = Change::of(receipt_id, ReceiptState::Queued);
             changes.receipts.push(queued);

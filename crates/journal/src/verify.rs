@@ -3,12 +3,14 @@
 use rusqlite::Connection;
 use terms::{AccountNumber, Id};
 
-use crate::{Reader, Result, account, key_index::key_hash, read::count, restore::plan_hash};
+use crate::{
+    Reader, Result, account, key_index::key_hash, payout, read::count, restore::plan_hash,
+};
 
 /// Something that must not be.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Finding {
-    /// The invariant: `S1`…`S7`.
+    /// The invariant: `S1`…`S8`.
     pub invariant: &'static str,
     /// What was found, naming the object.
     pub what: String,
@@ -213,7 +215,8 @@ const RULES: &[(&str, &str)] = &[
 impl Reader {
     /// Looks at every row, all in one state, also while the program works: S1 to S3 and S5 to S7 by rules
     /// over the rows, S4 by adding up each account: what it was opened with and what its operations
-    /// changed, but for those that were cancelled, must give what it has.
+    /// changed, but for those that were cancelled, must give what it has, S8 by
+    /// reading once more what each receipt has brought for suppliers.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -254,6 +257,8 @@ impl Reader {
             check_hashes(connection, &mut verified)?;
             add_up(connection, &mut verified)?;
             check_plans(connection, &mut verified)?;
+            verified.tell("S1", payout::check_held(connection)?);
+            verified.tell("S8", payout::check(connection)?);
             Ok(verified)
         })
     }

@@ -27,6 +27,10 @@ pub(crate) enum Place {
     Remarks,
     /// The shifts of the drives.
     Shifts,
+    /// Contracts over a month, and those that end.
+    Contracts,
+    /// What is paid on to suppliers.
+    Payouts,
     /// Plans of restoring lost settlements and wrong receipts.
     Restoring,
     /// How soon receipts are formed, and what was promised.
@@ -147,6 +151,22 @@ const ENTRIES: &[Entry] = &[
         right: Right::Look,
         label: |t| t.shifts,
         icon: "clock",
+    },
+    Entry {
+        place: Place::Contracts,
+        group: Group::Books,
+        path: "/contracts",
+        right: Right::Look,
+        label: |t| t.contracts,
+        icon: "contract",
+    },
+    Entry {
+        place: Place::Payouts,
+        group: Group::Books,
+        path: "/payouts",
+        right: Right::Report,
+        label: |t| t.payouts,
+        icon: "payout",
     },
     Entry {
         place: Place::Remarks,

@@ -5,15 +5,18 @@ mod accounts;
 mod act;
 mod calculator;
 mod cassette;
+mod contracts;
 mod decisions;
 mod failure;
 mod golive;
+mod held_charges;
 mod help;
 mod home;
 mod import;
 mod imports;
 pub(crate) mod login;
 mod operations;
+mod payouts;
 mod people;
 mod preferences;
 pub(crate) mod profile;
@@ -44,8 +47,10 @@ pub(crate) fn routes() -> Router {
         .merge(act::routes())
         .merge(calculator::routes())
         .merge(cassette::routes())
+        .merge(contracts::routes())
         .merge(decisions::routes())
         .merge(golive::routes())
+        .merge(held_charges::routes())
         .merge(help::routes())
         .merge(home::routes())
         .merge(import::routes())
@@ -53,6 +58,7 @@ pub(crate) fn routes() -> Router {
         .merge(remarks::routes())
         .merge(login::routes())
         .merge(operations::routes())
+        .merge(payouts::routes())
         .merge(people::routes())
         .merge(preferences::routes())
         .merge(profile::routes())

@@ -4,6 +4,7 @@ mod accounts;
 mod act;
 mod calculator;
 mod cassette;
+mod contracts;
 mod correcting;
 mod decisions;
 mod drives;
@@ -18,6 +19,7 @@ mod machine;
 mod notice;
 mod operations;
 mod organisation;
+mod payouts;
 mod people;
 mod profile;
 mod receipts;
@@ -40,6 +42,7 @@ pub(crate) use accounts::AccountsTexts;
 pub(crate) use act::ActTexts;
 pub(crate) use calculator::CalculatorTexts;
 pub(crate) use cassette::CassetteTexts;
+pub(crate) use contracts::ContractsTexts;
 pub(crate) use correcting::CorrectingTexts;
 pub(crate) use decisions::DecisionsTexts;
 pub(crate) use drives::DrivesTexts;
@@ -54,6 +57,7 @@ pub(crate) use machine::MachineTexts;
 pub(crate) use notice::NoticeTexts;
 pub(crate) use operations::OperationsTexts;
 pub(crate) use organisation::OrganisationTexts;
+pub(crate) use payouts::PayoutsTexts;
 pub(crate) use people::PeopleTexts;
 pub(crate) use profile::ProfileTexts;
 pub(crate) use receipts::ReceiptsTexts;
@@ -85,6 +89,7 @@ mod tests {
         ("act", ActTexts::ALL),
         ("calculator", CalculatorTexts::ALL),
         ("cassette", CassetteTexts::ALL),
+        ("contracts", ContractsTexts::ALL),
         ("decisions", DecisionsTexts::ALL),
         ("drives", DrivesTexts::ALL),
         ("golive", GoliveTexts::ALL),
@@ -103,6 +108,7 @@ mod tests {
         ("machine", MachineTexts::ALL),
         ("notice", NoticeTexts::ALL),
         ("operations", OperationsTexts::ALL),
+        ("payouts", PayoutsTexts::ALL),
         ("people", PeopleTexts::ALL),
         ("profile", ProfileTexts::ALL),
         ("receipts", ReceiptsTexts::ALL),

@@ -424,6 +424,12 @@ impl World {
                     self.violate("S1", format!("{key} is {first:?}, but conflicts with {id}"));
                 }
             }
+            Submitted::Held { id } => {
+                self.violate(
+                    "S1",
+                    format!("{key} is held as {id}, and there are no contracts"),
+                );
+            }
             // Sent twice, it may be refused first and accepted then.
             Submitted::Refused(why) => {
                 sent.refused = true;

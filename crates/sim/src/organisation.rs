@@ -66,6 +66,7 @@ pub(crate) fn setup(shape: &Shape) -> desk::Setup {
         ofd_timeouts: desk::OfdTimeouts::default(),
         statements: desk::StatementRules::default(),
         restore: desk::RestoreRules::default(),
+        contracts: desk::ContractRules::default(),
     }
 }
 

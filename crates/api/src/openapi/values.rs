@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use desk::{
-    CancelReason, Channel, MoneyKind, Pace, PaidIn, PartKind, PayerKind, RecalcTo, ReceiptState,
-    RestorationClass, RestorationKind, RestorationRowState, RestorationState, ready::Quantity,
+    CancelReason, Channel, HeldState, MoneyKind, Pace, PaidIn, PartKind, PayerKind, RecalcTo,
+    ReceiptState, RestorationClass, RestorationKind, RestorationRowState, RestorationState,
+    TableForm, ready::Quantity,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use terms::{
@@ -78,8 +79,8 @@ written! {
 }
 
 named! {
-    CancelReason, Channel, MoneyKind, Pace, PaidIn, PartKind, PayerKind, ReasonCode, RecalcTo,
-    RestorationClass, RestorationKind, RestorationRowState, RestorationState, VatRate,
+    CancelReason, Channel, HeldState, MoneyKind, Pace, PaidIn, PartKind, PayerKind, ReasonCode,
+    RecalcTo, RestorationClass, RestorationKind, RestorationRowState, RestorationState, TableForm, VatRate,
 }
 
 impl Written for ReceiptState {

@@ -2,8 +2,8 @@
 
 use axum::http::StatusCode;
 use desk::{
-    Account, AccountView, Cancellation, Desk, OperationView, Preview, ReceiptState, ReceiptView,
-    Record,
+    Account, AccountView, Cancellation, Desk, HeldCharge, OperationView, Preview, ReceiptState,
+    ReceiptView, Record,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ use crate::{
     Problem,
     accounts::AccountAnswer,
     basis::BasisRequest,
+    held_charges::HeldStanding,
     money::Money,
     receipts::{ReceiptAnswer, ReceiptContent},
 };
@@ -26,6 +27,10 @@ pub(crate) struct OperationAnswer {
     receipts: Vec<ReceiptStanding>,
     #[serde(flatten)]
     cancelled: Option<CancellationAnswer>,
+    /// No contract of the account allows the charge: it is no operation, and `id` is the held
+    /// charge's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held: Option<HeldStanding>,
 }
 
 /// Who has taken it back before anything of it was formed.
@@ -65,6 +70,18 @@ impl OperationAnswer {
             key,
             receipts: receipts.iter().copied().map(standing).collect(),
             cancelled: None,
+            held: None,
+        }
+    }
+
+    /// A charge that no contract allows, as it stands.
+    pub(super) fn held(held: &HeldCharge) -> Self {
+        Self {
+            id: held.id.to_string(),
+            key: held.key.clone(),
+            receipts: Vec::new(),
+            cancelled: None,
+            held: Some(HeldStanding::of(held)),
         }
     }
 
@@ -76,12 +93,19 @@ impl OperationAnswer {
             key: operation.key.clone(),
             receipts: operation.receipts.iter().map(standing).collect(),
             cancelled: operation.cancelled.as_ref().map(CancellationAnswer::of),
+            held: None,
         }
     }
 
-    /// 201 when all its receipts are formed, 202 while they are not, 200 when they never will be.
+    /// 201 when all its receipts are formed, 202 while they are not or a person has to decide, 200
+    /// when they never will be.
     pub(super) fn status(&self) -> StatusCode {
-        if self.cancelled.is_some() {
+        if let Some(held) = &self.held {
+            match held.is_waiting() {
+                true => StatusCode::ACCEPTED,
+                false => StatusCode::OK,
+            }
+        } else if self.cancelled.is_some() {
             StatusCode::OK
         } else if self.receipts.iter().all(|receipt| receipt.formed) {
             StatusCode::CREATED

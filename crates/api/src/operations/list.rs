@@ -103,8 +103,17 @@ pub(crate) async fn get(
 
 async fn by_key(desk: &Desk, key: &str) -> Result<Json<OperationDetails>, Problem> {
     let operation = desk.operation_by_key(key).await?;
-    let operation =
-        operation.ok_or_else(|| unknown(format!("no operation has the key «{key}»")))?;
+    let Some(operation) = operation else {
+        return Err(match desk.held_charge_by_key(key)? {
+            Some(held) => unknown(format!(
+                "the key «{key}» belongs to held charge {id}, which is {state}: \
+                 GET /v1/held-charges/{id}",
+                id = held.id,
+                state = held.state
+            )),
+            None => unknown(format!("no operation has the key «{key}»")),
+        });
+    };
     OperationDetails::with_basis(desk, operation).map(Json)
 }
 

@@ -147,7 +147,9 @@ async fn submit(
     let submitted = face.desk.submit(vec![operation], sender).await?;
     Ok(match submitted.into_iter().next() {
         Some(Submitted::Accepted { .. }) => Step::Journaled,
-        Some(Submitted::Repeated { .. } | Submitted::Conflict { .. }) => Step::Known,
+        Some(Submitted::Repeated { .. } | Submitted::Conflict { .. } | Submitted::Held { .. }) => {
+            Step::Known
+        }
         Some(Submitted::Refused(why)) => refused(of_refusal(&why)),
         None => return Err(DeskError::Stopping),
     })

@@ -69,7 +69,7 @@ pub(super) async fn register(
     let submitted = face.desk.submit(vec![new], Some(&holder)).await?;
     match submitted.into_iter().next() {
         Some(Submitted::Accepted { id, .. }) => Ok(accepted(face, id, registration.bad_callback)),
-        Some(Submitted::Repeated { id } | Submitted::Conflict { id }) => {
+        Some(Submitted::Repeated { id } | Submitted::Conflict { id } | Submitted::Held { id }) => {
             Err(match face.desk.operation(id)? {
                 Some(first) => known(&external_id, &first, &stored),
                 None => Fault::known(&external_id, uuid::of_operation(id)),

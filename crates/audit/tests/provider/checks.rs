@@ -159,6 +159,10 @@ impl World {
                 seen.extend(findings.into_iter().map(|finding| (finding.key(), finding)));
             }
         }
+        for contract in &self.contracts {
+            let finding = contract_ends(contract, today(), 30);
+            seen.extend(finding.map(|finding| (finding.key(), finding)));
+        }
         for day in &self.deliveries {
             let finding = bounces_of_day(&thresholds.bounces, day);
             seen.extend(finding.map(|finding| (finding.key(), finding)));

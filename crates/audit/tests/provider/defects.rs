@@ -323,4 +323,10 @@ defects! {
     "a tax system that is not registered" A28 Critical |world, chance| {
         any(&mut world.taxes, chance).system = TaxSystem::ALL[1];
     }
+    "a contract ends in three weeks" K01 Medium |world, chance| {
+        any(&mut world.contracts, chance).to = today().plus_days(21).unwrap();
+    }
+    "a contract ends in a week" K01 High |world, chance| {
+        any(&mut world.contracts, chance).to = today().plus_days(7).unwrap();
+    }
 }

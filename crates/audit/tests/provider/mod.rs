@@ -112,6 +112,7 @@ pub(crate) struct World {
     pub(crate) unidentified: Vec<Unidentified>,
     pub(crate) deliveries: Vec<DayDeliveries>,
     pub(crate) bounces: u32,
+    pub(crate) contracts: Vec<EndingContract>,
     pub(crate) last_document: LocalDate,
 }
 
@@ -204,6 +205,11 @@ impl World {
             unidentified: Vec::new(),
             deliveries: Vec::new(),
             bounces: 1,
+            contracts: vec![EndingContract {
+                account: "100000".parse().unwrap(),
+                number: "1/2026".to_owned(),
+                to: today().plus_days(60).unwrap(),
+            }],
             last_document: today(),
         }
     }

@@ -290,6 +290,9 @@ fn submit(
         Some(Submitted::Repeated { id } | Submitted::Conflict { id }) => {
             Outcome::Changed(Saying::CameMeanwhile.about(&[&id]))
         }
+        Some(Submitted::Held { id }) => {
+            Outcome::Changed(format!("held charge {id} has come with its key meanwhile"))
+        }
         Some(Submitted::Refused(why)) => Outcome::Refused(why.message),
         None => Outcome::Changed(Saying::SaysOther.about(&[])),
     })

@@ -583,6 +583,88 @@ create index restoration_row_key on restoration_row (key) where state = 'planned
 create unique index restoration_row_operation on restoration_row (operation)
     where operation is not null;
 
+-- Room of contracts: what an account may be charged for, what waits because no contract allows it,
+-- and what agents pay on to suppliers.
+
+-- Contracts of accounts. On no day are two of one account about one service: whoever writes here
+-- has looked at all contracts of the account.
+create table contract (
+    id         integer primary key,
+    account    integer not null references account,
+    number     text    not null,
+    valid_from text    not null,            -- its first day, YYYY-MM-DD
+    valid_to   text,                        -- its last day; null: until it is ended
+    services   text    not null check (json_valid(services)), -- codes; []: all services
+    price_list text,
+    comment    text,
+    set_at     integer not null,
+    set_by     text,                        -- the person who has set it so; null: a key alone
+    api_key    integer references api_key,
+    unique (account, number),
+    check (valid_to is null or valid_to >= valid_from)
+) strict;
+-- Which contracts end soon?
+create index contract_end on contract (valid_to) where valid_to is not null;
+
+-- Charges that no contract allows, while [contracts] outside = "hold": operations that are not
+-- accepted. What waits has changed nothing. A row stays for ever: its key is answered with it.
+create table held_charge (
+    id            integer primary key,      -- from the sequence of operations
+    key           text    not null unique,  -- the caller's idempotency key
+    body_hash     blob    not null,
+    account       integer not null references account,
+    event         text    not null check (json_valid(event)), -- day and lines: what is to be accepted
+    body          text    not null check (json_valid(body)),  -- as the caller has written it
+    reason        text    not null,         -- which line, and what speaks against it
+    api_key       integer references api_key,
+    callback_url  text,
+    callback_form text,
+    state         text    not null check (state in ('waiting', 'released', 'refused')),
+    operation     integer references operation, -- released: what it became
+    decided_at    integer,
+    decided_by    text,
+    decided_why   text,
+    decided_key   integer references api_key,
+    check ((operation is not null) = (state = 'released')),
+    check ((decided_at is null) = (state = 'waiting')),
+    check ((callback_url is null) = (callback_form is null))
+) strict;
+create index held_charge_waiting on held_charge (id) where state = 'waiting';
+
+-- What is paid on to suppliers (перечисления): one row for one supplier. Its lines are its
+-- payout_lines; those of a dropped one wait again.
+create table payout (
+    id       integer primary key,
+    period   text    not null,              -- documents formed up to the end of this month, YYYY-MM
+    supplier text    not null,              -- ИНН: tag 1226
+    name     text    not null,              -- tag 1225 of the last line
+    amount   integer not null check (amount > 0),  -- kopecks
+    lines    integer not null check (lines > 0),
+    state    text    not null check (state in ('draft', 'agreed', 'dropped')),
+    made_at  integer not null,
+    made_by  text    not null,
+    made_key integer references api_key,
+    ended_at integer,
+    ended_by text,
+    ended_why text,
+    ended_key integer references api_key,
+    check ((ended_at is null) = (state = 'draft'))
+) strict;
+
+-- The money in agents' lines of receipts, written with the receipt. A line is paid out once.
+create table payout_line (
+    receipt  integer not null references receipt,
+    line     integer not null,              -- its place in the receipt, from 0
+    supplier text    not null,              -- ИНН: tag 1226
+    name     text    not null,              -- tag 1225
+    service  text    not null,              -- its code; empty: none
+    amount   integer not null check (amount <> 0), -- kopecks; below zero: it went back to the customer
+    payout   integer references payout,     -- null: it waits
+    primary key (receipt, line)
+) strict, without rowid;
+create index payout_line_waiting on payout_line (supplier, receipt) where payout is null;
+create index payout_line_payout on payout_line (payout) where payout is not null;
+
 -- Incidents, and who is told of them.
 
 -- Trouble that a rule of the watch has found (receipt rules §5.2): one row for each time that it lasted.

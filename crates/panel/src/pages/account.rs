@@ -14,7 +14,7 @@ use desk::{
 };
 use terms::{AccountNumber, Id, Kopecks, ServiceCode};
 
-use super::act::names_of;
+use super::{act::names_of, contracts};
 use crate::{
     address::{self, Asked},
     answer::{Answer, Notice, done, render, render_wrong},
@@ -25,7 +25,7 @@ use crate::{
     order::Act,
     paper::{ReceiptLink, Remark},
     speech::Speech,
-    texts::{AccountsTexts, WordsTexts},
+    texts::{AccountsTexts, ContractsTexts, WordsTexts},
     visit::Member,
 };
 
@@ -58,6 +58,8 @@ struct Page {
     debts: Vec<DebtRow>,
     written_off: Vec<DebtRow>,
     lots: Vec<LotRow>,
+    contracts: Vec<contracts::Shown>,
+    c: &'static ContractsTexts,
     events: Vec<EventRow>,
     next: Option<String>,
     first: Option<String>,
@@ -152,6 +154,8 @@ async fn page(
         debts: debt_rows(&account.debts, &path, &names, speech),
         written_off: debt_rows(&account.written_off, &path, &names, speech),
         lots: lot_rows(account, &names, speech),
+        contracts: contracts::shown(member, &number).await?.unwrap_or_default(),
+        c: ContractsTexts::of(member.language),
         events: events.map(|event| EventRow::of(event, speech)).collect(),
         next: statement
             .events

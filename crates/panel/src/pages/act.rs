@@ -133,6 +133,8 @@ impl Ordered {
         let (id, is_new) = match submitted.into_iter().next() {
             Some(Submitted::Accepted { id, .. }) => (id, true),
             Some(Submitted::Repeated { id } | Submitted::Conflict { id }) => (id, false),
+            // A charge outside the contracts waits where decisions are made.
+            Some(Submitted::Held { .. }) => return Ok(see_other("/decisions")),
             Some(Submitted::Refused(refused)) => {
                 let why = Why::of(&refused, member.speech());
                 return render_wrong(&self.page(form, Some(Err(why))).await?);

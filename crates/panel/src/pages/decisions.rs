@@ -6,10 +6,13 @@ use axum::{
     extract::Path,
     routing::{get, post},
 };
-use desk::{DeskError, HistoryOf, IntentView, ReceiptState, ReceiptView, Right};
+use desk::{DeskError, HeldState, HistoryOf, IntentView, ReceiptState, ReceiptView, Right};
 use terms::Id;
 
-use super::cassette::{refuse, signed};
+use super::{
+    cassette::{refuse, signed},
+    held_charges,
+};
 use crate::{
     answer::{Answer, Notice, done, render, render_wrong},
     drawer,
@@ -19,7 +22,7 @@ use crate::{
     nav::Place,
     speech::Speech,
     text::Text,
-    texts::{DecisionsTexts, MachineTexts},
+    texts::{ContractsTexts, DecisionsTexts, MachineTexts},
     visit::Member,
 };
 
@@ -44,6 +47,8 @@ struct Page {
     t: &'static DecisionsTexts,
     in_doubt: Vec<Row>,
     held: Vec<Row>,
+    charges: Vec<held_charges::Row>,
+    c: &'static ContractsTexts,
     more: Option<String>,
 }
 
@@ -101,7 +106,14 @@ async fn show(member: Member) -> Answer {
         }
         Ok(rows)
     };
-    let is_cut = today.in_doubt.len().max(today.held.len()) > SHOWN;
+    let charges = member
+        .desk
+        .held_charges(HeldState::Waiting, None, SHOWN as u32 + 1)
+        .await?;
+    let most = today.in_doubt.len().max(today.held.len());
+    let is_cut = most.max(charges.len()) > SHOWN;
+    let charges = charges.iter().take(SHOWN);
+    let charges = charges.map(|held| held_charges::Row::of(held, &member));
     let page = Page {
         frame: Frame {
             scripts: vec!["live.js"],
@@ -110,6 +122,8 @@ async fn show(member: Member) -> Answer {
         t,
         in_doubt: rows(&today.in_doubt)?,
         held: rows(&today.held)?,
+        charges: charges.collect::<Result<_, _>>()?,
+        c: ContractsTexts::of(member.language),
         more: is_cut.then(|| t.more.with("n", SHOWN).into()),
     };
     render(&page)

@@ -20,6 +20,8 @@ use crate::{
 
 /// Refusals of the ОФД are told of for so long, milliseconds.
 const LATELY_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
+/// More contracts than this are not counted.
+const ENDING_MAX: u32 = 1_000;
 /// More refusals than this are not counted.
 const REFUSALS_MAX: u32 = 100;
 
@@ -115,7 +117,7 @@ async fn show(member: Member) -> Answer {
                 .map(|it| drawer::day(speech, it));
             day.map(|day| t.ends_on.with("day", day).into())
         },
-        tasks: tasks(&cassette, &today, t),
+        tasks: tasks(&member, &cassette, &today).await?,
         drawers: {
             let slots = cassette.slots.iter();
             slots.map(|slot| Drawer::of(slot, t, m, speech)).collect()
@@ -182,22 +184,33 @@ fn money(
     Ok(money)
 }
 
-fn tasks(cassette: &CassetteView, today: &TodayView, t: &HomeTexts) -> Vec<Task> {
+async fn tasks(
+    member: &Member,
+    cassette: &CassetteView,
+    today: &TodayView,
+) -> Result<Vec<Task>, crate::failure::Failure> {
+    let t = HomeTexts::of(member.language);
+    let ending = member.desk.contracts_ending(None, ENDING_MAX).await?.len();
     let swaps = cassette.slots.iter().filter(|slot| slot.swap.is_some());
     let counts = [
         (t.in_doubt, today.in_doubt.len() as u64, "/decisions"),
         (t.held, today.held.len() as u64, "/decisions"),
         (t.bank_rows, today.bank_rows, "/imports"),
         (t.unidentified, today.unidentified, "/imports"),
+        (
+            t.held_charges,
+            member.desk.held_charges_waiting()?,
+            "/decisions",
+        ),
+        (t.contracts_ending, ending as u64, "/contracts"),
         (t.swaps, swaps.count() as u64, "/cassette"),
     ];
     let waiting = counts.into_iter().filter(|(_, count, _)| *count > 0);
-    waiting
-        .map(|(text, count, path)| Task {
-            what: text.count(count).into(),
-            path,
-        })
-        .collect()
+    let task = |(text, count, path): (Text, u64, &'static str)| Task {
+        what: text.count(count).into(),
+        path,
+    };
+    Ok(waiting.map(task).collect())
 }
 
 fn burns(

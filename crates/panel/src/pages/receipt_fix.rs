@@ -153,7 +153,9 @@ impl Fix {
         let submitted = member.desk.submit(vec![operation], None).await?;
         let id = match submitted.into_iter().next() {
             Some(Submitted::Accepted { id, .. }) => id,
-            Some(Submitted::Repeated { id } | Submitted::Conflict { id }) => {
+            Some(
+                Submitted::Repeated { id } | Submitted::Conflict { id } | Submitted::Held { id },
+            ) => {
                 return Ok(see_other(&format!("/operations/{id}")));
             }
             Some(Submitted::Refused(refused)) => {

@@ -39,6 +39,8 @@ texts! {
         in_doubt: "{n} чек под вопросом|{n} чека под вопросом|{n} чеков под вопросом" / "{n} receipt is in doubt|{n} receipts are in doubt",
         bank_rows: "{n} строка из файлов банка|{n} строки из файлов банка|{n} строк из файлов банка" / "{n} row of bank files|{n} rows of bank files",
         unidentified: "{n} неопознанная оплата|{n} неопознанные оплаты|{n} неопознанных оплат" / "{n} unidentified payment|{n} unidentified payments",
+        held_charges: "{n} начисление вне договора|{n} начисления вне договора|{n} начислений вне договора" / "{n} charge outside the contracts|{n} charges outside the contracts",
+        contracts_ending: "{n} договор скоро закончится|{n} договора скоро закончатся|{n} договоров скоро закончатся" / "{n} contract ends soon|{n} contracts end soon",
         swaps: "{n} замена накопителя|{n} замены накопителей|{n} замен накопителей" / "{n} replacement of a drive|{n} replacements of drives",
         rack: "Кассета" / "The cassette",
         rack_lead: "Накопители стоят здесь так же, как в стойке." / "The drives stand here as they do in the rack.",

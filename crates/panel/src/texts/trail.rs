@@ -72,16 +72,14 @@ texts! {
         restoration_resumed: "восстановление продолжено" / "restoring resumed",
         restoration_abandoned: "восстановление отменено" / "restoring abandoned",
         restoration_report: "отчёт о восстановлении выгружен" / "report of restoring downloaded",
-        golive_planned: "назначен день переключения" / "day of the switch planned",
-        golive_step_done: "шаг запуска сделан" / "step of going live done",
-        golive_step_reopened: "шаг запуска снова открыт" / "step of going live reopened",
+    golive_planned: "назначен день переключения" / "day of the switch planned", golive_step_done: "шаг запуска сделан" / "step of going live done", golive_step_reopened: "шаг запуска снова открыт" / "step of going live reopened", contracts_set: "договоры счёта изменены" / "contracts of an account set", charge_released: "начисление вне договора принято" / "charge outside the contracts accepted", charge_refused: "начисление вне договора отклонено" / "charge outside the contracts refused", payout_made: "перечисление составлено" / "payout made", payout_agreed: "перечисление согласовано" / "payout agreed", payout_dropped: "перечисление отменено" / "payout dropped",
         receipt_fixed: "чек исправлен" / "receipt corrected",
     }
 }
 
 impl TrailTexts {
     /// Every act with its words: whoever notes a new one adds it here.
-    pub(crate) const fn acts(&self) -> [(&'static str, Text); 55] {
+    pub(crate) const fn acts(&self) -> [(&'static str, Text); 61] {
         [
             ("login", self.login),
             ("login_failed", self.login_failed),
@@ -137,6 +135,12 @@ impl TrailTexts {
             ("golive_planned", self.golive_planned),
             ("golive_step_done", self.golive_step_done),
             ("golive_step_reopened", self.golive_step_reopened),
+            ("contracts_set", self.contracts_set),
+            ("charge_released", self.charge_released),
+            ("charge_refused", self.charge_refused),
+            ("payout_made", self.payout_made),
+            ("payout_agreed", self.payout_agreed),
+            ("payout_dropped", self.payout_dropped),
             ("receipt_fixed", self.receipt_fixed),
         ]
     }

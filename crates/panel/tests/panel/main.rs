@@ -8,6 +8,7 @@
 )]
 
 mod books;
+mod contracts;
 mod decisions;
 mod door;
 mod factor;

@@ -378,6 +378,7 @@ fn setup(folder: &TempDir) -> Setup {
         ofd_timeouts: desk::OfdTimeouts::default(),
         statements: desk::StatementRules::default(),
         restore: desk::RestoreRules::default(),
+        contracts: desk::ContractRules::default(),
         streams_max: 4,
         people: PeopleSetup {
             // What is proved here does not depend on the costs.

@@ -1,5 +1,7 @@
 //! Services: what is sold, at which VAT rate, from which day.
 
+mod agent;
+
 use askama::Template;
 use axum::extract::Path;
 use desk::{Right, Service, VatSchedule};
@@ -47,7 +49,7 @@ struct Page {
     form: Form,
     /// None: a new one.
     code: Option<String>,
-    supplier: Option<String>,
+    agents: Vec<(String, String)>,
     changes: Vec<String>,
     rates: Vec<(String, String)>,
     next_rates: Vec<(String, String)>,
@@ -72,9 +74,7 @@ impl Page {
             t,
             form,
             code: known.map(|(code, _)| code.as_str().to_owned()),
-            supplier: known
-                .and_then(|(_, service)| service.agent.as_ref())
-                .map(|agent| agent.supplier_name.clone()),
+            agents: agent::kinds(t, known.and_then(|(_, service)| service.agent.as_ref())),
             changes: known.map_or_else(Vec::new, |(_, it)| changes(it, t, member.speech())),
             next_rates: [keep].into_iter().chain(rates.clone()).collect(),
             rates,
@@ -149,6 +149,7 @@ pub(super) async fn show(member: Member, Path(code): Path<String>) -> Answer {
     if service.p21 {
         fields.push(("p21", "yes".to_owned()));
     }
+    fields.extend(agent::fields(service.agent.as_ref()));
     render(&Page::of(
         &member,
         Form::of(fields),
@@ -180,8 +181,7 @@ async fn found(member: &Member, code: &str) -> Result<(ServiceCode, Service), Fa
     found.ok_or(Failure::NotFound)
 }
 
-/// What was typed; none when something is wrong, which is said in the form then. What has no field
-/// stays as it is.
+/// What was typed; none when something is wrong, which is said in the form then.
 fn read(member: &Member, form: &mut Form, known: Option<&Service>) -> Option<Service> {
     let t = SettingsTexts::of(member.language);
     let name = form.text("name").to_owned();
@@ -208,6 +208,7 @@ fn read(member: &Member, form: &mut Form, known: Option<&Service>) -> Option<Ser
         form.refuse("weight", t.weight_bad);
     }
     let vat = read_vat(form, known, t);
+    let agent = agent::read(form, known.and_then(|service| service.agent.as_ref()), t);
     form.is_fine().then_some(())?;
     Some(Service {
         name,
@@ -216,7 +217,7 @@ fn read(member: &Member, form: &mut Form, known: Option<&Service>) -> Option<Ser
         priority: priority?,
         weight: weight?,
         p21: form.has("p21", "yes"),
-        agent: known.and_then(|service| service.agent.clone()),
+        agent,
     })
 }
 

@@ -89,7 +89,8 @@ pub(super) async fn make(member: Member, mut form: Form) -> Answer {
         Some(
             Submitted::Accepted { id, .. }
             | Submitted::Repeated { id }
-            | Submitted::Conflict { id },
+            | Submitted::Conflict { id }
+            | Submitted::Held { id },
         ) => Ok(see_other(&format!("{PATH}?operation={id}"))),
         Some(Submitted::Refused(why)) => {
             form.refuse("", t.refused.with("why", why.message));
