@@ -429,7 +429,7 @@ fn disk(facts: &Facts) -> Check {
         );
     };
     let year = facts.volume.receipts * MONTHS_OF_YEAR * RECEIPT_BYTES;
-    let gib = |bytes: u64| format!("{}.{}", bytes >> 30, (bytes % (1 << 30)) * 10 >> 30);
+    let gib = |bytes: u64| format!("{}.{}", bytes >> 30, ((bytes % (1 << 30)) * 10) >> 30);
     let (free, total, year_gib) = (gib(disk.free), gib(disk.total), gib(year));
     let found = Words::new(
         format!("Свободно {free} ГиБ из {total}; год чеков займёт около {year_gib} ГиБ"),
