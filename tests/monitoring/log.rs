@@ -19,6 +19,8 @@ fn the_lines_of_a_request_are_json_with_its_identifier_and_that_of_its_operation
     rig.start_daemon_in(&[("KASSETTE_LOG", "debug")]);
     let caller = rig.caller_with("billing", "push,read");
     assert_eq!(caller.request("PUT", "accounts/1", "{}").unwrap().0, 201);
+    let service = r#"{"INET":{"name":"Доступ в интернет","vat":"22","sno":1,"weight":"650"}}"#;
+    assert_eq!(caller.request("PUT", "services", service).unwrap().0, 200);
     let key = rig.run(&["key", "add", "payments", "--scope", "push"]);
     let body = json!({
         "type": "payment", "key": "k1", "account": "1", "date": "2026-11-20",

@@ -1,7 +1,5 @@
 //! The service level: percentiles are never flattering, and every minute without a slot is a gap.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where it is wrong")]
-
 use audit::{
     Availability, Ending, GapCause, Latencies, Run, SlotChange, TargetOf, Targets, bucket_end,
     bucket_of,

@@ -423,3 +423,35 @@ pub(crate) fn tell_life(desk: &Arc<Inner>) {
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_incident_that_lasts_counts_with_all_the_time_it_has_lasted() {
+        let incident = |opened, taken, resolved| IncidentTimes {
+            opened,
+            taken,
+            resolved,
+        };
+        let level = incidents(
+            &[
+                incident(0, Some(10), Some(15)),
+                // Over by itself, before anybody came.
+                incident(0, None, Some(12)),
+                incident(900, Some(911), None),
+                incident(984, None, None),
+            ],
+            1_000,
+        );
+        assert_eq!((level.opened, level.untaken, level.lasting), (4, 1, 2));
+        assert_eq!(
+            (level.taken.p50_ms, level.taken.max_ms),
+            (Some(11), Some(16))
+        );
+        // 100 is told as the end of its bucket.
+        let resolved = (level.resolved.p50_ms, level.resolved.max_ms);
+        assert_eq!(resolved, (Some(15), Some(103)));
+    }
+}
