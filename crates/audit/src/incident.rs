@@ -169,8 +169,14 @@ impl Looked {
         }
     }
 
-    fn covers(&self, incident: &Incident) -> bool {
-        let at_place = match (&self.accounts, &incident.account) {
+    /// Whether it has looked where an incident of `rule` about `account` (if about one) would be.
+    pub fn covers(
+        &self,
+        key: &IncidentKey,
+        rule: RuleId,
+        account: Option<&AccountNumber>,
+    ) -> bool {
+        let at_place = match (&self.accounts, account) {
             (None, _) => true,
             (Some(accounts), Some(account)) => accounts.contains(account),
             (Some(_), None) => false,
@@ -178,14 +184,14 @@ impl Looked {
         let of_these = match &self.among {
             Among::All => true,
             Among::Elsewhere => {
-                incident.account.is_none() && !incident.key.as_str().contains(":equation:")
+                account.is_none() && !key.as_str().contains(":equation:")
             }
             Among::Equation(equation, of) => {
                 let object = Object::Equation(*equation, of.clone());
-                incident.key == IncidentKey::of(incident.rule, &object)
+                *key == IncidentKey::of(rule, &object)
             }
         };
-        at_place && of_these && self.rules.contains(&incident.rule)
+        at_place && of_these && self.rules.contains(&rule)
     }
 }
 
@@ -247,7 +253,9 @@ impl Incidents {
         let mut step = Step::default();
         for (key, incident) in open {
             match found.remove(&key) {
-                None if looked.covers(&incident) => step.closed.push(incident),
+                None if looked.covers(&key, incident.rule, incident.account.as_ref()) => {
+                    step.closed.push(incident)
+                }
                 finding => step.still.push(self.go_on(incident, finding, now)),
             }
         }
