@@ -6,6 +6,7 @@ mod http;
 mod panel;
 mod restore;
 mod statements;
+mod watch;
 mod webhooks;
 mod written;
 
@@ -32,6 +33,7 @@ use serde::{
 };
 use terms::{FfdVersion, Inn, LocalDate, TaxSystem, TaxSystems};
 use thiserror::Error;
+use watch::WatchTable;
 use webhooks::{CallbacksTable, WebhookTable};
 pub(crate) use written::{First, beside, sync_folder, write_whole};
 
@@ -104,6 +106,9 @@ pub(crate) struct Config {
     /// Restoring past settlements.
     #[serde(default)]
     restore: RestoreTable,
+    /// What Kassette compares by itself.
+    #[serde(default)]
+    watch: WatchTable,
     /// Who hears of what happens to receipts.
     #[serde(default, rename = "webhook")]
     pub(crate) webhooks: Vec<WebhookTable>,
@@ -339,6 +344,7 @@ impl Config {
             statements: self.statements.read(&self.banks)?,
             restore: self.restore.read()?,
             streams_max: self.http.streams,
+            watch: self.watch.read()?,
             people: self.panel.people()?,
         })
     }

@@ -170,12 +170,7 @@ impl Looked {
     }
 
     /// Whether it has looked where an incident of `rule` about `account` (if about one) would be.
-    pub fn covers(
-        &self,
-        key: &IncidentKey,
-        rule: RuleId,
-        account: Option<&AccountNumber>,
-    ) -> bool {
+    pub fn covers(&self, key: &IncidentKey, rule: RuleId, account: Option<&AccountNumber>) -> bool {
         let at_place = match (&self.accounts, account) {
             (None, _) => true,
             (Some(accounts), Some(account)) => accounts.contains(account),
@@ -183,9 +178,7 @@ impl Looked {
         };
         let of_these = match &self.among {
             Among::All => true,
-            Among::Elsewhere => {
-                account.is_none() && !key.as_str().contains(":equation:")
-            }
+            Among::Elsewhere => account.is_none() && !key.as_str().contains(":equation:"),
             Among::Equation(equation, of) => {
                 let object = Object::Equation(*equation, of.clone());
                 *key == IncidentKey::of(rule, &object)

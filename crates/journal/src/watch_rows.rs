@@ -23,6 +23,8 @@ pub use machine::{ArrivalRow, DriveLifeRow, DueRow, FoundShift, OffsetsRow, Open
 
 /// The operation up to which accounts are watched, in `progress`.
 const WATCHED_UPTO: &str = "watched_upto";
+/// When everything was looked at last.
+const WATCHED_FULLY_AT: &str = "watched_fully_at";
 
 /// An account with all that has happened on it.
 #[derive(Clone, Debug)]
@@ -145,7 +147,8 @@ impl Reader {
                  union select s.account from cancellation c join side_entry s \
                    on s.operation = c.operation where c.at >= ?3 order by 1",
             )?;
-            let rows = rows.query_map((after.get(), upto.get(), after.unix_ms()), |row| row.get(0))?;
+            let rows =
+                rows.query_map((after.get(), upto.get(), after.unix_ms()), |row| row.get(0))?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
     }
@@ -167,24 +170,40 @@ impl Reader {
     /// # Errors
     /// See [`Reader::watch_accounts`].
     pub fn watched_upto(&self) -> Result<Option<Id>> {
+        self.progress(WATCHED_UPTO)?.map(read_id).transpose()
+    }
+
+    /// When everything was looked at last, milliseconds since 1970.
+    ///
+    /// # Errors
+    /// See [`Reader::watch_accounts`].
+    pub fn watched_fully_at(&self) -> Result<Option<i64>> {
+        self.progress(WATCHED_FULLY_AT)
+    }
+
+    fn progress(&self, name: &str) -> Result<Option<i64>> {
         self.with(|connection| {
-            let mut rows = connection.prepare_cached("select value from progress where name = ?1")?;
-            let mut rows = rows.query([WATCHED_UPTO])?;
-            rows.next()?.map(|row| read_id(row.get(0)?)).transpose()
+            let mut rows =
+                connection.prepare_cached("select value from progress where name = ?1")?;
+            let mut rows = rows.query([name])?;
+            Ok(rows.next()?.map(|row| row.get(0)).transpose()?)
         })
     }
 }
 
 impl Writer {
-    /// Remembers up to which operation accounts are watched.
-    pub fn put_watched_upto(&self, upto: Id, reply: Reply<()>) {
+    /// Remembers up to which operation accounts are watched, and when everything was looked at last,
+    /// milliseconds since 1970, if it was.
+    pub fn put_watched(&self, upto: Id, fully_at: Option<i64>, reply: Reply<()>) {
         self.queue(Lane::Billing, 1, reply, move |_, connection, _| {
-            connection
-                .prepare_cached(
-                    "insert into progress (name, value) values (?1, ?2) \
-                     on conflict (name) do update set value = ?2",
-                )?
-                .execute((WATCHED_UPTO, upto.get()))?;
+            let mut put = connection.prepare_cached(
+                "insert into progress (name, value) values (?1, ?2) \
+                 on conflict (name) do update set value = ?2",
+            )?;
+            put.execute((WATCHED_UPTO, upto.get()))?;
+            if let Some(at) = fully_at {
+                put.execute((WATCHED_FULLY_AT, at))?;
+            }
             Ok(())
         });
     }
@@ -223,7 +242,12 @@ impl<'a> Statements<'a> {
     fn account(&mut self, row: &Row<'_>) -> Result<WatchedAccount> {
         let spoiled = |why: terms::TermError| JournalError::spoiled("account", why);
         let id: i64 = row.get(0)?;
-        let number: AccountNumber = row.get_ref(1)?.as_str().map_err(text)?.parse().map_err(spoiled)?;
+        let number: AccountNumber = row
+            .get_ref(1)?
+            .as_str()
+            .map_err(text)?
+            .parse()
+            .map_err(spoiled)?;
         let account = account::from_json(&number, row.get_ref(2)?.as_str().map_err(text)?)?;
         let mut operations = self.operations_of(id, &number, true)?;
         let sides = self.operations_of(id, &number, false)?;

@@ -98,7 +98,11 @@ impl<'a> Body<'a> {
     /// Whether the receipt was due at the moment of settlement: the customer was present or paid on
     /// the Internet (receipt rules §2.5).
     pub(super) fn is_due_at_once(&self) -> bool {
-        self.bank.is_none() && self.channel.as_deref().is_none_or(|it| it != "bank_registry")
+        self.bank.is_none()
+            && self
+                .channel
+                .as_deref()
+                .is_none_or(|it| it != "bank_registry")
     }
 
     /// The kind of money of a refund.
@@ -131,10 +135,17 @@ mod tests {
     fn each_face_s_way_of_writing_a_payment_is_understood() {
         let file = r#"{"type":"payment","key":"sb-1","account":"1","paid":"2026-03-02","parts":[{"kind":"cashless","amount":"1.00"}],"bank":{"source":"sberbank","number":"500100200","payer":"Иванова \"А\""}}"#;
         let file = Body::read(file);
-        assert_eq!(file.day().map(|day| day.to_string()).as_deref(), Some("2026-03-02"));
-        assert_eq!((file.bank(), file.number("sb-1")), (Some("sberbank"), Some("500100200")));
+        assert_eq!(
+            file.day().map(|day| day.to_string()).as_deref(),
+            Some("2026-03-02")
+        );
+        assert_eq!(
+            (file.bank(), file.number("sb-1")),
+            (Some("sberbank"), Some("500100200"))
+        );
         assert!(file.is_of_file() && !file.is_due_at_once());
-        let bank = r#"{"type":"payment","key":"qiwi-500100200","account":"1","sum":"1.00","bank":"qiwi"}"#;
+        let bank =
+            r#"{"type":"payment","key":"qiwi-500100200","account":"1","sum":"1.00","bank":"qiwi"}"#;
         let bank = Body::read(bank);
         assert_eq!(bank.number("qiwi-500100200"), Some("500100200"));
         assert!(!bank.is_of_file() && !bank.is_due_at_once());

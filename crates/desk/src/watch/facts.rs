@@ -11,12 +11,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use audit::{AccountRow, ChargeState, Debt, Lot, MoneyKind, MoneyReceipt, Month, Payment, Refund, Saldo};
+use audit::{
+    AccountRow, ChargeState, Debt, Lot, MoneyKind, MoneyReceipt, Month, Payment, Refund, Saldo,
+};
 use engine::{AccountChange, Service};
 use journal::{MoneyReceiptRow, ReceiptState, WatchedAccount, WatchedOperation};
 use terms::{Kopecks, LocalDate, LocalDateTime, OperationSign, Period, ServiceCode};
 
-use super::body::Body;
+use super::{body::Body, documents::Sources};
 use crate::Clock;
 
 /// What has to be known besides the account.
@@ -29,11 +31,16 @@ pub(super) struct Surroundings<'a> {
     pub(super) services: &'a BTreeMap<ServiceCode, Service>,
 }
 
-/// The rows of an account, in the order in which the rules want them.
-pub(super) fn account_rows(watched: &WatchedAccount, around: Surroundings<'_>) -> Vec<AccountRow> {
+/// The rows of an account, in the order in which the rules want them. Notes what has come from which
+/// source besides files.
+pub(super) fn account_rows(
+    watched: &WatchedAccount,
+    around: Surroundings<'_>,
+    sources: &mut Sources,
+) -> Vec<AccountRow> {
     let mut told = Told::default();
     for operation in &watched.operations {
-        told.take(operation, around);
+        told.take(operation, around, sources);
     }
     told.rows(watched, around)
 }
@@ -83,21 +90,38 @@ struct KindsSeen {
 }
 
 impl Told {
-    fn take(&mut self, operation: &WatchedOperation, around: Surroundings<'_>) {
+    fn take(
+        &mut self,
+        operation: &WatchedOperation,
+        around: Surroundings<'_>,
+        sources: &mut Sources,
+    ) {
         self.moved += operation.delta;
         let Some(known) = around.clock.local_at(operation.id.unix_ms()) else {
             return;
         };
         let body = Body::read(&operation.body);
-        let day = body.day().filter(|_| operation.is_main).unwrap_or(known.date());
+        let day = body
+            .day()
+            .filter(|_| operation.is_main)
+            .unwrap_or(known.date());
         self.months.entry(day.period()).or_default().delta += operation.delta;
-        let by_service = operation.change.as_ref().map(changed_by_service).unwrap_or_default();
+        let by_service = operation
+            .change
+            .as_ref()
+            .map(changed_by_service)
+            .unwrap_or_default();
         for (of, change) in &by_service {
             self.charges.entry(of.clone()).or_default().changed += change;
         }
         match operation.kind.as_str() {
             "payment" | "identify" | "restore_payment" if operation.is_main => {
                 self.pay(operation, &body, at(day, known));
+                // A restored payment has not come today, and files are known by their loading.
+                if !body.is_of_file() && operation.kind == "payment" {
+                    let paid = operation.change.as_ref().map_or(0, paid);
+                    sources.note(source(operation, &body), known.date(), paid);
+                }
             }
             "charge" => self.charge(operation, &body, (day, &by_service), around),
             "recalc" => {
@@ -132,9 +156,8 @@ impl Told {
         self.kinds.see(body);
         let number = body.number(&operation.key);
         let reference = number.map(|number| format!("{number} / {}", moment.date()));
-        let is_taken_back = |receipt: &MoneyReceiptRow| {
-            receipt.undone_by.as_deref() == Some("cancel_payment")
-        };
+        let is_taken_back =
+            |receipt: &MoneyReceiptRow| receipt.undone_by.as_deref() == Some("cancel_payment");
         let receipts = &operation.receipts;
         let is_undone = !receipts.is_empty() && receipts.iter().all(is_taken_back);
         let paid = operation.change.as_ref().map_or(0, paid);
@@ -142,7 +165,7 @@ impl Told {
             && amount.is_positive()
             && !is_undone
         {
-            let source = body.bank().or(operation.sent_by.as_deref()).unwrap_or("billing");
+            let source = source(operation, body);
             self.payments.push(Payment {
                 id: operation.id.to_string(),
                 moment,
@@ -265,7 +288,10 @@ impl Told {
                 active: told.charged > 0,
                 prepaid: told.prepaid,
             }));
-            next = period.next().ok().filter(|next| *next < around.today.period());
+            next = period
+                .next()
+                .ok()
+                .filter(|next| *next < around.today.period());
         }
         rows.extend(payments.map(AccountRow::Payment));
         rows.extend(self.receipts.drain(..).map(AccountRow::Receipt));
@@ -372,6 +398,12 @@ impl KindsSeen {
     }
 }
 
+/// Who has told of a payment.
+fn source<'a>(operation: &'a WatchedOperation, body: &'a Body<'_>) -> &'a str {
+    let known = body.bank().or(operation.sent_by.as_deref());
+    known.unwrap_or("billing")
+}
+
 /// A moment of `day`: that at which it became known, where that is the same day.
 fn at(day: LocalDate, known: LocalDateTime) -> LocalDateTime {
     if day == known.date() {
@@ -390,8 +422,16 @@ fn paid(change: &AccountChange) -> i64 {
     let less = |before: Kopecks, after: Kopecks| before.get() - after.get();
     let debts = change.debts.iter().chain(&change.written_off);
     let debts: i64 = debts.map(|it| less(it.before.open, it.after)).sum();
-    let penalties: i64 = change.penalties.iter().map(|it| less(it.before.open, it.after)).sum();
-    let lots: i64 = change.advances.iter().map(|it| less(it.before.amount, it.after)).sum();
+    let penalties: i64 = change
+        .penalties
+        .iter()
+        .map(|it| less(it.before.open, it.after))
+        .sum();
+    let lots: i64 = change
+        .advances
+        .iter()
+        .map(|it| less(it.before.amount, it.after))
+        .sum();
     debts + penalties - lots
 }
 
