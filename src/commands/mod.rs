@@ -20,6 +20,7 @@ mod restore;
 mod serve;
 mod tlv;
 mod user;
+mod watch;
 mod webhook;
 
 use std::{
@@ -72,6 +73,9 @@ pub(crate) enum Command {
     Frames(frames::Frames),
     /// Prove that the journal holds together.
     Check(check::Check),
+    /// What Kassette compares by itself.
+    #[command(subcommand)]
+    Watch(watch::Watch),
     /// Show what the ОФД refused or had something to say about.
     Remarks(remarks::Remarks),
     /// Find an account, an operation, a receipt or a drive by whatever is known of it.
@@ -126,6 +130,7 @@ impl Command {
             Self::Tlv(tlv) => tlv.run(),
             Self::Frames(frames) => frames.run(),
             Self::Check(check) => check.run(),
+            Self::Watch(watch) => watch.run(),
             Self::Remarks(remarks) => remarks.run(),
             Self::Find(find) => find.run(),
             Self::Import(import) => import.run(),

@@ -202,6 +202,7 @@ mod routes;
 mod services;
 mod tables;
 mod value;
+mod watch;
 mod webhooks;
 
 pub use events::Ending;
