@@ -117,10 +117,16 @@ impl Told {
         match operation.kind.as_str() {
             "payment" | "identify" | "restore_payment" if operation.is_main => {
                 self.pay(operation, &body, at(day, known));
-                // A restored payment has not come today, and files are known by their loading.
-                if !body.is_of_file() && operation.kind == "payment" {
+                // A restored payment has not come today, files are known by their loading, and
+                // nobody expects cash.
+                let source = body.bank().or(operation.sent_by.as_deref());
+                let comes_by_itself = !body.is_of_file() && !body.is_due_at_once();
+                if let Some(source) = source
+                    && comes_by_itself
+                    && operation.kind == "payment"
+                {
                     let paid = operation.change.as_ref().map_or(0, paid);
-                    sources.note(source(operation, &body), known.date(), paid);
+                    sources.note(source, known.date(), paid);
                 }
             }
             "charge" => self.charge(operation, &body, (day, &by_service), around),

@@ -9,7 +9,7 @@ use std::{
 use cassette::{ArchiveEntry, DriveFacts, Intent, Job, Record, SlotId, Task};
 use chrono::FixedOffset;
 use desk::{Ledger, Setup, WatchRules};
-use engine::{Config, OffsetMode};
+use engine::{AdvancePolicy, Config, OffsetMode};
 use fn_proto::{
     ArchivedDetails, ArchivedDocument, CurrentDocument, DocumentKind, Formed, Phase,
     RegistrationTotals, Status, WarningFlags,
@@ -355,6 +355,7 @@ fn setup(folder: PathBuf) -> Setup {
         organisation,
         receipts: Config {
             offset_mode: OffsetMode::Consolidated,
+            advance: AdvancePolicy::Pool,
             ..Config::default()
         },
         slots: Vec::new(),
