@@ -92,7 +92,7 @@ pub struct PassView {
 pub struct WatchState {
     /// The last pass of each kind since the start of the program.
     pub passes: Vec<PassView>,
-    /// The pass that is under way.
+    /// The pass over accounts that is under way.
     pub running: Option<PassKind>,
     /// Why the last pass could not be made.
     pub trouble: Option<String>,

@@ -96,13 +96,14 @@ impl<'a> Body<'a> {
     }
 
     /// Whether the receipt was due at the moment of settlement: the customer was present or paid on
-    /// the Internet (receipt rules §2.5).
+    /// the Internet (receipt rules §2.5). Money without a channel has come through a bank.
     pub(super) fn is_due_at_once(&self) -> bool {
-        self.bank.is_none()
-            && self
-                .channel
-                .as_deref()
-                .is_none_or(|it| it != "bank_registry")
+        self.is_at_desk() || self.channel.as_deref() == Some("online")
+    }
+
+    /// Whether the customer was present.
+    pub(super) fn is_at_desk(&self) -> bool {
+        self.channel.as_deref() == Some("desk")
     }
 
     /// The kind of money of a refund.

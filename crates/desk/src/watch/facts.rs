@@ -120,7 +120,7 @@ impl Told {
                 // A restored payment has not come today, files are known by their loading, and
                 // nobody expects cash.
                 let source = body.bank().or(operation.sent_by.as_deref());
-                let comes_by_itself = !body.is_of_file() && !body.is_due_at_once();
+                let comes_by_itself = !body.is_of_file() && !body.is_at_desk();
                 if let Some(source) = source
                     && comes_by_itself
                     && operation.kind == "payment"

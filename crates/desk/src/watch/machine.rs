@@ -77,7 +77,7 @@ impl Machine<'_> {
                 reference: row.key,
                 account: row.account.and_then(|account| account.parse().ok()),
                 channel: match body {
-                    Some(body) if body.is_due_at_once() => Channel::AtOnce,
+                    Some(body) if row.is_ready || body.is_due_at_once() => Channel::AtOnce,
                     _ => Channel::Bank,
                 },
                 received,

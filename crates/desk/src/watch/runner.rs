@@ -1,6 +1,7 @@
-//! The task that watches: touched accounts every few seconds when something was accepted, the rules of
-//! the minute, and all of it once a day and when there has never been a pass. What reads runs on a
-//! thread for blocking work, slice by slice, and rests between slices as long as it has worked.
+//! The tasks that watch: one looks at touched accounts every few seconds when something was accepted,
+//! and at everything once a day and when there has never been a pass; the other runs the rules of the
+//! minute. What reads runs on a thread for blocking work, slice by slice, and rests between slices as
+//! long as it has worked.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
@@ -20,15 +21,18 @@ use crate::{Desk, DeskError, Reason, desk::Inner, restore::ShareBook};
 /// How often the rules of the minute run.
 const MINUTE: Duration = Duration::from_secs(60);
 
+/// So long a full pass that failed is not tried again by itself.
+const AFTER_FAILURE: Duration = Duration::from_secs(600);
+
 /// What the desk keeps of its watch besides the journal.
 pub(crate) struct Watching {
     orders: watch::Sender<Orders>,
-    task: Mutex<Option<JoinHandle<()>>>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
     state: Mutex<WatchState>,
     book: Mutex<ShareBook>,
 }
 
-/// What the task is to do besides its hours.
+/// What the tasks are to do besides their hours.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 struct Orders {
     /// How many full passes were ordered.
@@ -40,7 +44,7 @@ impl Default for Watching {
     fn default() -> Self {
         Self {
             orders: watch::Sender::new(Orders::default()),
-            task: Mutex::default(),
+            tasks: Mutex::default(),
             state: Mutex::default(),
             book: Mutex::default(),
         }
@@ -52,18 +56,18 @@ impl Watching {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ends the task; a pass ends at its next slice.
+    fn tasks(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends the tasks; a pass ends at its next slice.
     pub(crate) async fn stop(&self) {
         self.orders.send_modify(|orders| orders.stop = true);
-        let task = self
-            .task
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        if let Some(task) = task
-            && let Err(error) = task.await
-        {
-            tracing::error!(%error, "the task of the watch has failed");
+        let tasks = std::mem::take(&mut *self.tasks());
+        for task in tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a task of the watch has failed");
+            }
         }
     }
 }
@@ -84,20 +88,27 @@ impl Desk {
     }
 }
 
-/// Starts the task.
+/// Starts the tasks.
 pub(crate) fn start(inner: &Arc<Inner>) {
     let watching = &inner.watching;
     let bells = (watching.orders.subscribe(), inner.changes());
-    let task = tokio::spawn(run(Arc::downgrade(inner), bells));
-    *watching.task.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
+    let tasks = [
+        tokio::spawn(look_at_accounts(Arc::downgrade(inner), bells)),
+        tokio::spawn(look_every_minute(
+            Arc::downgrade(inner),
+            watching.orders.subscribe(),
+        )),
+    ];
+    watching.tasks().extend(tasks);
 }
 
-async fn run(
+/// Accounts, documents, sources: by their hours, by orders, and when something was accepted.
+async fn look_at_accounts(
     desk: Weak<Inner>,
     (mut orders, mut changes): (watch::Receiver<Orders>, watch::Receiver<()>),
 ) {
     let mut done_orders = 0;
-    let mut minute: Option<Instant> = None;
+    let mut failed: Option<Instant> = None;
     // What was accepted while nobody watched.
     let mut has_rung = true;
     loop {
@@ -108,35 +119,38 @@ async fn run(
         let every = inner.setup().watch.every;
         has_rung |= changes.has_changed().unwrap_or(false);
         changes.mark_unchanged();
-        let mut wanted = Vec::new();
-        if ordered.full > done_orders || full_is_due(&inner) {
-            wanted.push(PassKind::Full);
-        } else if has_rung {
-            wanted.push(PassKind::Touched);
-        }
-        if minute.is_none_or(|last| last.elapsed() >= MINUTE) {
-            wanted.push(PassKind::Minute);
-            minute = Some(Instant::now());
-        }
-        for kind in wanted {
+        let may_try = failed.is_none_or(|at| at.elapsed() >= AFTER_FAILURE);
+        let is_full = ordered.full > done_orders || (may_try && full_is_due(&inner));
+        if is_full || has_rung {
+            let kind = match is_full {
+                true => PassKind::Full,
+                false => PassKind::Touched,
+            };
             match pass(&inner, kind, orders.clone()).await {
-                Ok(()) => match kind {
-                    PassKind::Full => (done_orders, has_rung) = (ordered.full, false),
-                    PassKind::Touched => has_rung = false,
-                    PassKind::Minute => {}
-                },
+                Ok(()) => has_rung = false,
                 Err(DeskError::Stopping) => return,
-                Err(error) => {
-                    tracing::error!(%error, pass = kind.name(), "the watch could not look");
-                    inner.watching.state().trouble = Some(error.to_string());
-                    // Tried again with the next look, but not at once.
-                    done_orders = ordered.full;
-                }
+                Err(_) => failed = Some(Instant::now()),
             }
+            done_orders = ordered.full;
         }
         drop(inner);
         let ordered = async { orders.changed().await };
-        if matches!(timeout(every.min(MINUTE), ordered).await, Ok(Err(_))) {
+        if matches!(timeout(every, ordered).await, Ok(Err(_))) {
+            return;
+        }
+    }
+}
+
+/// Money that is due, drives, registers, tickets, the buffer: they do not wait for a long pass.
+async fn look_every_minute(desk: Weak<Inner>, mut orders: watch::Receiver<Orders>) {
+    loop {
+        let Some(inner) = desk.upgrade() else { return };
+        if let Err(DeskError::Stopping) = pass(&inner, PassKind::Minute, orders.clone()).await {
+            return;
+        }
+        drop(inner);
+        let stopped = async { orders.wait_for(|orders| orders.stop).await.map(drop) };
+        if timeout(MINUTE, stopped).await.is_ok() {
             return;
         }
     }
@@ -175,7 +189,9 @@ async fn pass(
         PassKind::Minute => clocks(&Desk::of(inner.clone())).await?,
         _ => Vec::new(),
     };
-    inner.watching.state().running = Some(kind);
+    if kind != PassKind::Minute {
+        inner.watching.state().running = Some(kind);
+    }
     let of_pass = inner.clone();
     let halt = Gentle {
         orders,
@@ -183,8 +199,15 @@ async fn pass(
     };
     let done = tokio::task::spawn_blocking(move || look(&of_pass, kind, &clocks, halt)).await;
     let mut state = inner.watching.state();
-    state.running = None;
-    let view = done.map_err(|_| DeskError::Stopping)??;
+    if kind != PassKind::Minute {
+        state.running = None;
+    }
+    let view = done
+        .map_err(|_| DeskError::Stopping)?
+        .inspect_err(|error| {
+            tracing::error!(%error, pass = kind.name(), "the watch could not look");
+            state.trouble = Some(error.to_string());
+        })?;
     tracing::debug!(
         pass = kind.name(),
         took_ms = view.took_ms,

@@ -27,6 +27,8 @@ pub struct DueRow {
     pub known_at: i64,
     /// How much.
     pub amount: Kopecks,
+    /// Whether it is a receipt that the caller has computed: of a settlement that is just made.
+    pub is_ready: bool,
     /// The operation's body; none for a row of a file that waits for a person.
     pub body: Option<String>,
 }
@@ -116,7 +118,7 @@ impl Reader {
         self.at_once(|connection| {
             // The first conditions are those of the partial index.
             let mut rows = connection.prepare_cached(
-                "select o.id, o.key, a.number, sum(r.total), o.body \
+                "select o.id, o.key, a.number, sum(r.total), o.body, o.type = 'receipt' \
                  from receipt r indexed by receipt_pending join operation o on o.id = r.operation \
                  left join account a on a.id = o.account where r.state <> 'fiscalized' \
                  and r.state <> 'acknowledged' and r.state <> 'refused' and r.correction = 0 \
@@ -131,6 +133,7 @@ impl Reader {
                     account: row.get(2)?,
                     amount: Kopecks::new(row.get(3)?).map_err(spoiled)?,
                     body: row.get(4)?,
+                    is_ready: row.get(5)?,
                 })?;
             }
             let mut rows = connection.prepare_cached(
@@ -147,6 +150,7 @@ impl Reader {
                     known_at: row.get(2)?,
                     amount: Kopecks::new(row.get(3)?).map_err(spoiled)?,
                     body: None,
+                    is_ready: false,
                 })?;
             }
             Ok(())
