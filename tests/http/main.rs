@@ -32,4 +32,5 @@ mod restoring;
 mod stand;
 mod story;
 mod trouble;
+mod watch;
 mod webhooks;

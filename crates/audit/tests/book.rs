@@ -48,7 +48,7 @@ What the journal does not say is not made up:
   affair (NTP).
 * A11 and A28 skip receipts that were undone. Lines whose rate hangs on another day (an advance that goes
   back, a correction) are computed anew at their own rate. Of a drive's registrations the last one is
-  known.
+  known: A28 looks at the documents after it.
 * A18 knows of money for a settled service how it came only where the account has ever paid in one kind.
 * A19 knows files by kind and profile, and who pays through a bank's request or an API key; cash is not
   waited for.

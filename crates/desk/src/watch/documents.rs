@@ -1,7 +1,7 @@
 //! The rules that look at every document and at the sources of a whole history: A04, A07, A11, A19,
 //! A28. They run in the full pass.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use audit::{
     Arrival, Calendar, DocumentMark, DocumentTax, Finding, NumberReport, Registration, Row, RuleId,
@@ -17,9 +17,10 @@ use terms::{
 use super::pass::Halt;
 use crate::{Clock, DeskError};
 
-/// Whose incidents a full pass may close, of those about no account. Numbers (A07) are not among them:
-/// a gap that the journal shows is over when archive and journal were compared, and not before.
-pub(super) const RULES: [RuleId; 4] = [RuleId::A04, RuleId::A11, RuleId::A19, RuleId::A28];
+/// Whose incidents a full pass may close, of those about no account. Not among them are numbers (A07)
+/// and receipts without money (A04): a gap is over when archive and journal were compared, and a
+/// receipt that no bank knows is none because the journal knows it.
+pub(super) const RULES: [RuleId; 3] = [RuleId::A11, RuleId::A19, RuleId::A28];
 
 /// Documents that are read in one transaction.
 const SLICE: u32 = 5_000;
@@ -42,8 +43,10 @@ impl Documents<'_> {
         let mut found = Vec::new();
         let mut seen = 0;
         let lives = self.reader.drive_lives()?;
-        let registrations = self.registrations(&lives);
+        let rates = self.rates();
         for life in &lives {
+            let registration = self.registration(life, &rates);
+            let registered = self.reader.last_registration(life.drive)?;
             let mut marks = Vec::new();
             let mut after = DocumentNumber::default();
             loop {
@@ -53,7 +56,10 @@ impl Documents<'_> {
                     .watch_documents(life.drive, after, SLICE, |document| {
                         last = document.number;
                         seen += 1;
-                        self.document(life, &registrations, &document, &mut found);
+                        // What it was registered for before is not known any more.
+                        let known = registered.is_none_or(|since| document.number > since);
+                        let registration = registration.as_ref().filter(|_| known);
+                        self.document(life, registration, &document, &mut found);
                         note_run(&mut marks, &document);
                         Ok(())
                     })?;
@@ -69,35 +75,33 @@ impl Documents<'_> {
         Ok((found, seen))
     }
 
-    /// A28 knows of each drive what it is registered for now, from its first document on.
-    fn registrations(&self, lives: &[DriveLifeRow]) -> Vec<Registration> {
-        let mut rates: BTreeSet<&str> = BTreeSet::new();
-        for service in self.services.values() {
+    /// The rates of the services, whenever they hold. Penalties and credit payments may carry no VAT
+    /// whatever the services have.
+    fn rates(&self) -> Vec<VatRate> {
+        let is_of = |service: &Service, rate: &VatRate| {
             let (first, changes) = service.vat.steps();
-            rates.insert(first.name());
-            rates.extend(changes.iter().map(|(_, rate)| rate.name()));
-        }
-        // Penalties and credit payments may carry no VAT whatever the services have.
-        rates.insert(VatRate::Exempt.name());
-        let rates = VatRate::ALL
-            .into_iter()
-            .filter(|rate| rates.contains(rate.name()));
-        let rates: Vec<VatRate> = rates.collect();
-        let registration = |life: &DriveLifeRow| {
-            Some(Registration {
-                register: life.rnm?,
-                from: LocalDate::new(2000, 1, 1).ok()?,
-                systems: life.tax_systems.unwrap_or(self.systems),
-                rates: rates.clone(),
-            })
+            first == *rate || changes.iter().any(|(_, later)| later == rate)
         };
-        lives.iter().filter_map(registration).collect()
+        let is_known = |rate: &VatRate| {
+            *rate == VatRate::Exempt || self.services.values().any(|service| is_of(service, rate))
+        };
+        VatRate::ALL.into_iter().filter(is_known).collect()
+    }
+
+    /// What a drive is registered for now: nothing is known of what it was registered for before.
+    fn registration(&self, life: &DriveLifeRow, rates: &[VatRate]) -> Option<Registration> {
+        Some(Registration {
+            register: life.rnm?,
+            from: LocalDate::new(2000, 1, 1).ok()?,
+            systems: life.tax_systems.unwrap_or(self.systems),
+            rates: rates.to_vec(),
+        })
     }
 
     fn document(
         &self,
         life: &DriveLifeRow,
-        registrations: &[Registration],
+        registration: Option<&Registration>,
         document: &WatchedDocument,
         found: &mut Vec<Finding>,
     ) {
@@ -117,11 +121,11 @@ impl Documents<'_> {
             };
             found.extend(wrong_vat(&self.thresholds.vat, &taxed));
         }
-        if let Some(register) = life.rnm {
+        if let Some(registration) = registration {
             let mut tax = DocumentTax {
                 drive: life.drive,
                 document: document.number,
-                register,
+                register: registration.register,
                 date: receipt.date,
                 system: receipt.tax_system,
                 rates: receipt.lines.iter().map(|line| line.code.rate()).collect(),
@@ -130,6 +134,7 @@ impl Documents<'_> {
             if receipt.lines.iter().any(|line| line.service.is_none()) {
                 tax.rates.clear();
             }
+            let registrations = std::slice::from_ref(registration);
             found.extend(tax_not_registered(registrations, &tax));
         }
     }

@@ -216,8 +216,11 @@ async fn pass(
         "the watch has looked"
     );
     state.trouble = None;
-    state.passes.retain(|known| known.kind != kind);
-    state.passes.push(view);
+    // A ring without a new operation is nothing to be told of.
+    if view.accounts > 0 || kind != PassKind::Touched {
+        state.passes.retain(|known| known.kind != kind);
+        state.passes.push(view);
+    }
     Ok(())
 }
 

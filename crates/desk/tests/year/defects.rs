@@ -144,12 +144,12 @@ defects! {
              and drive = (select id from drive where number = '9999078900000001')",
         );
     }
-    "documents wait for two days" [A08 "drive:9999078900000000", A08 "equation:E8"] |day| {
-        if day.is("2026-12-29") {
+    "documents wait for three days" [A08 "drive:9999078900000000", A08 "equation:E8"] |day| {
+        if day.is("2026-12-28") {
             day.year.drives[0].sends = false;
         }
     }
-    "a shift is open since yesterday" [A09 "drive:9999078900000001"]
+    "a shift is open for days" [A09 "drive:9999078900000001"]
     "a rate was wrong for a day" [A11 "document:", A28 "document:"] |day| {
         if day.is("2026-10-05") {
             declare(day.year, VatRate::V20);
@@ -260,9 +260,13 @@ defects! {
             day.year.rotation = vec![0, 1];
         }
     }
-    "a drive is registered for another tax system" [A28 "document:9999078900000002"] |day| {
-        if day.is("2026-12-20") {
-            day.year.see(2, "2028-10-01", 2);
+    "a drive is registered for another tax system" [A28 "document:9999078900000003"] |day| {
+        if day.is("2026-12-18") {
+            day.year.register(2);
+            let payment = pay("other:1", &customer(35), 50_005, Through::Bank("qiwi"), day.date);
+            day.year.time = day.date.at(12, 0).unwrap();
+            day.year.submit(vec![payment]);
+            day.year.form(Some(3));
         }
     }
 }

@@ -75,8 +75,8 @@ impl Year {
             rotation: vec![0, 1, 2],
             turn: 0,
         };
-        for place in 0..3 {
-            year.register(place);
+        for _ in 0..3 {
+            year.register(1);
         }
         year
     }
@@ -261,7 +261,9 @@ impl Year {
         self.write();
     }
 
-    fn register(&mut self, place: usize) {
+    /// Puts one more drive into the cassette, with a register of its own.
+    pub(crate) fn register(&mut self, tax_systems: u8) {
+        let place = self.drives.len();
         let inn: Inn = INN.parse().unwrap();
         let drive = Drive {
             number: format!("999907890000000{place}").parse().unwrap(),
@@ -275,7 +277,7 @@ impl Year {
             answers: Vec::new(),
         };
         self.drives.push(drive);
-        self.see(place, "2028-10-01", 1);
+        self.see(place, "2028-10-01", tax_systems);
     }
 
     /// A drive says what it is: how long it lives, and for which tax systems it is registered.

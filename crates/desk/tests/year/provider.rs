@@ -143,10 +143,11 @@ impl Day<'_> {
             self.charge();
         }
         // The second drive's last shift stays open.
-        let stays_open = is_spoiled && date >= day("2026-12-30");
+        let stays_open = is_spoiled && date >= day("2026-12-28");
         self.year.time = date.at(23, 10).unwrap();
-        let closing: &[usize] = if stays_open { &[0, 2] } else { &[0, 1, 2] };
-        self.year.close_shifts(closing);
+        let drives = 0..self.year.drives.len();
+        let closing: Vec<usize> = drives.filter(|place| *place != 1 || !stays_open).collect();
+        self.year.close_shifts(&closing);
     }
 
     fn payments(&mut self, is_spoiled: bool) {

@@ -103,6 +103,23 @@ struct RefPart<'a> {
 }
 
 impl Reader {
+    /// The last registration report of a drive, or report on a change of its registration. What the
+    /// drive says of its registration holds for the documents after it.
+    ///
+    /// # Errors
+    /// See [`Reader::watch_accounts`].
+    pub fn last_registration(&self, drive: DriveNumber) -> Result<Option<DocumentNumber>> {
+        self.with(|connection| {
+            let number: Option<u32> = connection
+                .prepare_cached(
+                    "select max(number) from document where task = 'registration' \
+                     and drive = (select id from drive where number = ?1)",
+                )?
+                .query_row([drive.as_str()], |row| row.get(0))?;
+            Ok(number.map(DocumentNumber))
+        })
+    }
+
     /// Calls `each` with at most `most` documents of a drive after the number `after`, in order; says
     /// whether there may be more.
     ///
