@@ -65,7 +65,9 @@ pub use imports::{
     BusinessRows, ImportError, ImportOrder, ImportReport, ImportState, ReceiptDay, RowChoice,
     RowClass, StatementFile, StatementProfile, StatementRules, UnmatchedRows,
 };
-pub use keys::{KeyIdentity, KeyRefusal, basic_login, key_hash, new_key_secret, scope_of};
+pub use keys::{
+    KeyIdentity, KeyOrder, KeyRefusal, basic_login, key_hash, new_key_secret, scope_of,
+};
 pub use kkt::KktView;
 pub use ledger::Ledger;
 pub use lists::{AccountListed, DriveView};
