@@ -4,8 +4,8 @@ mod atol_online;
 mod backup;
 mod banks;
 mod clock;
-mod export;
 mod contracts;
+mod export;
 mod http;
 mod panel;
 mod paths;
@@ -13,6 +13,7 @@ mod restore;
 mod retention;
 mod service_level;
 mod statements;
+mod watch;
 mod watching;
 mod webhooks;
 mod written;
@@ -48,6 +49,7 @@ use serde::{
 pub(crate) use service_level::ServiceLevelTable;
 use terms::{FfdVersion, Inn, LocalDate, TaxSystem, TaxSystems};
 use thiserror::Error;
+use watch::WatchTable;
 use watching::LogTable;
 pub(crate) use watching::MetricsTable;
 pub(crate) use watching::log_format;
@@ -148,6 +150,9 @@ pub(crate) struct Config {
     /// Contracts of accounts.
     #[serde(default)]
     contracts: ContractsTable,
+    /// What Kassette compares by itself.
+    #[serde(default)]
+    watch: WatchTable,
     /// Who hears of what happens to receipts.
     #[serde(default, rename = "webhook")]
     pub(crate) webhooks: Vec<WebhookTable>,
@@ -384,6 +389,7 @@ impl Config {
             restore: self.restore.read()?,
             contracts: self.contracts.read()?,
             streams_max: self.http.streams,
+            watch: self.watch.read()?,
             people: self.panel.people()?,
         })
     }

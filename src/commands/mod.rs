@@ -27,6 +27,7 @@ mod serve;
 mod service_level;
 mod tlv;
 mod user;
+mod watch;
 mod webhook;
 
 use std::{
@@ -95,6 +96,9 @@ pub(crate) enum Command {
     Check(check::Check),
     /// Copy the journal beside the running server, prove copies, put one back.
     Backup(backup::Backup),
+    /// What Kassette compares by itself.
+    #[command(subcommand)]
+    Watch(watch::Watch),
     /// Show what the ОФД refused or had something to say about.
     Remarks(remarks::Remarks),
     /// Find an account, an operation, a receipt or a drive by whatever is known of it.
@@ -166,6 +170,7 @@ impl Command {
             Self::Frames(frames) => frames.run(),
             Self::Check(check) => check.run(),
             Self::Backup(backup) => backup.run(),
+            Self::Watch(watch) => watch.run(),
             Self::Remarks(remarks) => remarks.run(),
             Self::Find(find) => find.run(),
             Self::Golive(golive) => golive.run(),

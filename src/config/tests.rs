@@ -296,3 +296,71 @@ fn backup_and_retention_are_read_and_what_cannot_be_is_refused() {
     let refused = retention("sessions_days = 365", "sessions_days = 7").unwrap_err();
     assert!(refused.to_string().contains("30 at the least"), "{refused}");
 }
+
+#[test]
+fn thresholds_of_the_watch_are_read_by_name_and_unknown_ones_are_refused() {
+    let with = |table: &str| {
+        let shipped = SHIPPED.replace("\nprepaid = []\n", "\nprepaid = [\"INET\"]\n");
+        let config = Config::parse(&format!("{shipped}\n{table}"))?;
+        config.setup().map_err(|error| error.to_string())
+    };
+    let watch = with(
+        "[watch.thresholds.token_payments]\nmin_periods = 4\ntoken_abs = \"50.00\"\n\
+         [watch.thresholds.drive_end]\nwarn_days = 45",
+    );
+    let watch = watch.unwrap().watch;
+    assert_eq!(watch.prepaid.len(), 1);
+    assert_eq!(watch.thresholds.token_payments.min_periods, 4);
+    assert_eq!(
+        watch.thresholds.token_payments.token_abs.to_string(),
+        "50.00"
+    );
+    assert_eq!(watch.thresholds.drive_end.warn_days, 45);
+    for (wrong, why) in [
+        (
+            "[watch.thresholds.token_payments]\nmonths = 4",
+            "token_payments.months",
+        ),
+        (
+            "[watch.thresholds.tokens]\nmin_periods = 4",
+            "tokens.min_periods",
+        ),
+        (
+            "[watch.thresholds.unpaid]\nmin_periods = -1",
+            "cannot be «-1»",
+        ),
+        ("[watch.thresholds.returns]\ndays = 90", "1 to 30"),
+    ] {
+        let said = with(wrong).map(|_| ()).unwrap_err();
+        assert!(said.contains(why), "{wrong}: {said}");
+    }
+}
+
+#[test]
+fn the_shipped_file_explains_every_threshold_with_its_default() {
+    let mut commented = String::new();
+    let mut is_watch = false;
+    for line in SHIPPED.lines() {
+        is_watch |= line.starts_with("#[watch.thresholds.");
+        is_watch &= !line.is_empty();
+        let is_key = line.starts_with("#[") || line.contains(" = ");
+        if is_watch
+            && is_key
+            && let Some(line) = line.strip_prefix('#').filter(|it| !it.starts_with(' '))
+        {
+            commented.push_str(line);
+            commented.push('\n');
+        }
+    }
+    let config = Config::parse(&format!("{SHIPPED}\n{commented}")).unwrap();
+    let watch = config.setup().unwrap().watch;
+    assert_eq!(watch.thresholds, desk::Thresholds::default());
+    for (table, limit) in desk::Thresholds::NAMES {
+        let told = commented
+            .split(&format!("[watch.thresholds.{table}]\n"))
+            .nth(1);
+        let told = told.and_then(|rest| rest.split('[').next());
+        let is_told = told.is_some_and(|told| told.contains(&format!("{limit} = ")));
+        assert!(is_told, "{table}.{limit} is not explained");
+    }
+}

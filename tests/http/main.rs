@@ -37,4 +37,5 @@ mod service_level;
 mod stand;
 mod story;
 mod trouble;
+mod watch;
 mod webhooks;

@@ -214,6 +214,7 @@ mod service_level;
 mod services;
 mod tables;
 mod value;
+mod watch;
 mod webhooks;
 
 pub use events::Ending;

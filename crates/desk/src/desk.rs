@@ -36,6 +36,7 @@ use crate::{
     setup::Setup,
     today::Day,
     waiting::Waiting,
+    watch::Watching,
 };
 
 pub use journal::{Asked, Callback, ReadyReceipt, Submitted};
@@ -60,6 +61,7 @@ pub(crate) struct Inner {
     feed: Feed,
     outbox: OnceLock<Outbox>,
     pub(crate) restoring: Restoring,
+    pub(crate) watching: Watching,
     pub(crate) people: People,
     pub(crate) taps: Taps,
     pub(crate) day: Day,
@@ -82,6 +84,10 @@ impl Inner {
 
     pub(crate) const fn setup(&self) -> &Setup {
         &self.setup
+    }
+
+    pub(crate) const fn clock(&self) -> Clock {
+        self.clock
     }
 
     pub(crate) fn reader(&self) -> &Reader {
@@ -160,6 +166,7 @@ impl Desk {
             feed,
             outbox: OnceLock::new(),
             restoring: Restoring::default(),
+            watching: Watching::default(),
             people,
             taps,
             day: Day::default(),
@@ -173,6 +180,7 @@ impl Desk {
         service_level::tell_life(&inner);
         restore::start(&inner);
         contracts::start(&inner);
+        crate::watch::start(&inner);
         Ok(Self { inner })
     }
 
@@ -525,6 +533,7 @@ impl Desk {
 
     /// Begins nothing new, ends what is under way, and lets go of the wires.
     pub async fn close(&self) {
+        self.inner.watching.stop().await;
         self.inner.restoring.stop().await;
         if self.tell(Message::Stop).is_ok()
             && let Some(rack) = self.inner.rack.lock().await.take()

@@ -55,6 +55,7 @@ mod tlv_json;
 mod today;
 mod views;
 mod waiting;
+mod watch;
 
 pub use backup::{
     Backup, BackupError, BackupPlace, BackupPlan, BackupState, BackupStep, Manifest, PutBackOrder,
@@ -136,8 +137,12 @@ pub use views::{
     ReceiptView, RemarkView, SlotView, TallyView, saldo, total_saldo,
 };
 
-pub use audit::Severity as IncidentSeverity;
-pub use audit::{Availability, Figures, Gap, GapCause, TargetOf, Targets, Verdict};
+pub use watch::{Found, PassKind, PassView, WatchReport, WatchRules, WatchState};
+
+pub use audit::{
+    Availability, Figures, Gap, GapCause, Severity as IncidentSeverity, TargetOf, Targets,
+    Thresholds, Verdict,
+};
 pub use cassette::{
     Awaits, Class, DriveFacts, Limits, NotObeyed, Policy, Reason, Severity, Signed, SlotId,
     SlotState, SwapStep, SwapView, Threshold, Warning,
@@ -165,7 +170,18 @@ pub mod ready {
 pub use fn_proto::{Phase, Status, Timeouts, WarningFlags};
 pub use ipnet::IpNet;
 pub use journal::{
-    AccountsOf, Actor, CancellationRow as Cancellation, Counted, Days, DeliveriesOf, DeliveryState, DocumentOf, DocumentsOf, FiguresView as JournalFigures, GolivePlan, GoliveStepRow, HistogramView, HistoryOf, HistoryRow as HistoryEntry, ImportFileRow, ImportRow, IncidentCount, IncidentRefusal, IncidentState, IncidentWhat, IncidentsOf, JournalError, KeyRing, KeyRow, LOGIN_MAX, Language, LettersOwed, Listed, ListedDocument, NAME_MAX, NewKey, NewPerson, NotCancellable, NoticeReason, NoticeRow as NoticeView, NoticeState, OperationsOf, Order, Page, PeopleBook, PeopleChange, PeopleRefusal, PersonRow, RateLimit, ReceiptState, ReceiptsOf, RemarkCount, RemarksOf, Role, Roles, RowState, SaldoSign, Scope, Scopes, SessionRow, ShiftPlace, ShiftRow as ShiftView, ShiftSum, ShiftsOf, Sizes, Span, Store, TrailOf, TrailRow, UnidentifiedRow as Unidentified, UnsentOf, is_login, ready_basis, ContractMonth, ContractRow, ContractSetter, HeldCharge, HeldState, NewContracts, PayoutRow, PayoutService, PayoutState, SupplierStanding,
+    AccountsOf, Actor, CancellationRow as Cancellation, ContractMonth, ContractRow, ContractSetter,
+    Counted, Days, DeliveriesOf, DeliveryState, DocumentOf, DocumentsOf,
+    FiguresView as JournalFigures, GolivePlan, GoliveStepRow, HeldCharge, HeldState, HistogramView,
+    HistoryOf, HistoryRow as HistoryEntry, ImportFileRow, ImportRow, IncidentCount,
+    IncidentRefusal, IncidentState, IncidentWhat, IncidentsOf, JournalError, KeyRing, KeyRow,
+    LOGIN_MAX, Language, LettersOwed, Listed, ListedDocument, NAME_MAX, NewContracts, NewKey,
+    NewPerson, NotCancellable, NoticeReason, NoticeRow as NoticeView, NoticeState, OperationsOf,
+    Order, Page, PayoutRow, PayoutService, PayoutState, PeopleBook, PeopleChange, PeopleRefusal,
+    PersonRow, RateLimit, ReceiptState, ReceiptsOf, RemarkCount, RemarksOf, Role, Roles, RowState,
+    SaldoSign, Scope, Scopes, SessionRow, ShiftPlace, ShiftRow as ShiftView, ShiftSum, ShiftsOf,
+    Sizes, Span, Store, SupplierStanding, TrailOf, TrailRow, UnidentifiedRow as Unidentified,
+    UnsentOf, is_login, ready_basis,
 };
 /// Tables for people, as CSV and XLSX.
 pub use papers::{Cell, Column, ColumnKind, Table, TableError};

@@ -56,6 +56,7 @@ mod service_level;
 mod submit;
 mod ticket;
 mod verify;
+mod watch_rows;
 mod writer;
 
 pub use backup::{Extent, PutBack, file_hash};
@@ -116,6 +117,10 @@ pub use service_level::{IncidentTimes, LatencyRow, Unformed};
 pub use submit::{Asked, Callback, NewOperation, ReadyReceipt, Submitted};
 pub use ticket::{RemarkCount, RemarkRow, RemarksOf};
 pub use verify::{FINDINGS_MAX, Finding, Verified};
+pub use watch_rows::{
+    ArrivalRow, DriveLifeRow, DueRow, FoundShift, MoneyReceiptRow, OffsetsRow, OpenShiftRow,
+    WatchedAccount, WatchedDocument, WatchedLine, WatchedOperation, WatchedReceipt,
+};
 pub use writer::{Change, ReceiptState, Reply, Writer};
 
 /// Milliseconds since 1970, now.

@@ -235,8 +235,9 @@ impl Reader {
                     for account in accounts {
                         let mut rows = found.query([account.as_str()])?;
                         while let Some(row) = rows.next()? {
-                            if looked.covers(rule(row)?, Some(account)) {
-                                keys.insert(IncidentKey::from_stored(row.get::<_, String>(0)?));
+                            let key = IncidentKey::from_stored(row.get::<_, String>(0)?);
+                            if looked.covers(&key, rule(row)?, Some(account)) {
+                                keys.insert(key);
                             }
                         }
                     }

@@ -380,6 +380,7 @@ fn setup(folder: &TempDir) -> Setup {
         restore: desk::RestoreRules::default(),
         contracts: desk::ContractRules::default(),
         streams_max: 4,
+        watch: desk::WatchRules::default(),
         people: PeopleSetup {
             // What is proved here does not depend on the costs.
             argon2_kib: 8,
