@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use terms::{AccountNumber, LocalDateTime};
 
-use crate::{Finding, IncidentKey, RuleId, Severity};
+use crate::{Finding, IncidentKey, RULES, RuleId, Severity};
 
 /// Trouble that lasts. Plain data, for a shell to store.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -113,6 +113,9 @@ pub struct Looked {
     pub rules: BTreeSet<RuleId>,
     /// Of incidents about accounts, only these accounts; none for all.
     pub accounts: Option<BTreeSet<AccountNumber>>,
+    /// Only these incidents, whatever they are about; none for all but those of reconciliations:
+    /// these are looked at by the next reconciliation of the same days alone, which names them.
+    pub keys: Option<BTreeSet<IncidentKey>>,
 }
 
 impl Looked {
@@ -120,7 +123,7 @@ impl Looked {
     pub fn everywhere(rules: impl IntoIterator<Item = RuleId>) -> Self {
         Self {
             rules: rules.into_iter().collect(),
-            accounts: None,
+            ..Self::default()
         }
     }
 
@@ -133,16 +136,30 @@ impl Looked {
         Self {
             rules: rules.into_iter().collect(),
             accounts: Some(accounts.into_iter().collect()),
+            keys: None,
+        }
+    }
+
+    /// A look at these incidents alone: what a reconciliation has compared.
+    pub fn at(keys: impl IntoIterator<Item = IncidentKey>) -> Self {
+        Self {
+            rules: RULES.iter().map(|rule| rule.id).collect(),
+            accounts: None,
+            keys: Some(keys.into_iter().collect()),
         }
     }
 
     fn covers(&self, incident: &Incident) -> bool {
+        let is_named = match &self.keys {
+            Some(keys) => keys.contains(&incident.key),
+            None => !incident.key.is_of_reconciliation(),
+        };
         let at_place = match (&self.accounts, &incident.account) {
             (None, _) => true,
             (Some(accounts), Some(account)) => accounts.contains(account),
             (Some(_), None) => false,
         };
-        at_place && self.rules.contains(&incident.rule)
+        is_named && at_place && self.rules.contains(&incident.rule)
     }
 }
 

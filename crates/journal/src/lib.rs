@@ -36,10 +36,12 @@ mod plan;
 mod rack;
 mod read;
 mod receipt;
+mod reconcile;
 mod record;
 mod report;
 mod restore;
 mod schema;
+mod scratch;
 mod scribe;
 mod service;
 mod submit;
@@ -75,12 +77,18 @@ pub use people::{
 };
 pub use rack::{HistoryOf, KktRow, RegisterRow};
 pub use read::{AccountRow, DocumentRow, HistoryRow, OperationRow, Reader, ReceiptRow, Tally};
+pub use reconcile::{
+    BookedReceipt, BookedRow, FileRole, Moved, NewReconciliation, ReconciliationEnd,
+    ReconciliationFile, ReconciliationHead, ReconciliationResult, ReconciliationRow,
+    ReconciliationRowsOf, ReconciliationState, ShiftDocument,
+};
 pub use report::{KeysTally, ReportRow, ShiftReport};
 pub use restore::{
     Advanced, NewRestoration, PendingReceipts, RestorationCount, RestorationFile, RestorationHead,
     RestorationPacket, RestorationRow, RestorationRowsOf, RestorationRun, RestorationStep,
     RestorationTurn, RowWork, ShareCounts, Troubles, Turned, fingerprint,
 };
+pub use scratch::{LooseRow, MoneyKinds, MoneyRow, Scratch, Side, SideRow, Uncovered};
 pub use scribe::Scribe;
 pub use service::{service_from_json, service_to_json};
 pub use submit::{Asked, Callback, NewOperation, ReadyReceipt, Submitted};
