@@ -93,13 +93,18 @@ impl IncidentKey {
     /// The key that an equation has in the reconciliation of `of`.
     pub fn of_reconciliation(equation: EquationId, of: &str) -> Self {
         let rule = Equation::of(equation).rule;
-        Self(format!("{rule}:{}", Object::of_reconciliation(equation, of)))
+        Self(format!(
+            "{rule}:{}",
+            Object::of_reconciliation(equation, of)
+        ))
     }
 
     /// Whether it is about what a reconciliation has compared.
     pub(crate) fn is_of_reconciliation(&self) -> bool {
         let object = self.0.split_once(':').map_or("", |(_, object)| object);
-        let of = object.strip_prefix("equation:").and_then(|it| it.split_once(':'));
+        let of = object
+            .strip_prefix("equation:")
+            .and_then(|it| it.split_once(':'));
         of.is_some_and(|(_, of)| of.starts_with(RECONCILIATION))
     }
 }

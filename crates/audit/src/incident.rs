@@ -149,17 +149,22 @@ impl Looked {
         }
     }
 
-    fn covers(&self, incident: &Incident) -> bool {
-        let is_named = match &self.keys {
-            Some(keys) => keys.contains(&incident.key),
-            None => !incident.key.is_of_reconciliation(),
-        };
-        let at_place = match (&self.accounts, &incident.account) {
+    /// Whether it has looked at the incident of this key, if it has looked at the place.
+    fn names(&self, key: &IncidentKey) -> bool {
+        match &self.keys {
+            Some(keys) => keys.contains(key),
+            None => !key.is_of_reconciliation(),
+        }
+    }
+
+    /// Whether it has looked where an incident of `rule` about `account` (if about one) would be.
+    pub fn covers(&self, rule: RuleId, account: Option<&AccountNumber>) -> bool {
+        let at_place = match (&self.accounts, account) {
             (None, _) => true,
             (Some(accounts), Some(account)) => accounts.contains(account),
             (Some(_), None) => false,
         };
-        is_named && at_place && self.rules.contains(&incident.rule)
+        at_place && self.rules.contains(&rule)
     }
 }
 
@@ -221,7 +226,11 @@ impl Incidents {
         let mut step = Step::default();
         for (key, incident) in open {
             match found.remove(&key) {
-                None if looked.covers(&incident) => step.closed.push(incident),
+                None if looked.names(&key)
+                    && looked.covers(incident.rule, incident.account.as_ref()) =>
+                {
+                    step.closed.push(incident)
+                }
                 finding => step.still.push(self.go_on(incident, finding, now)),
             }
         }

@@ -26,6 +26,13 @@ impl Severity {
             Self::Critical => "critical",
         }
     }
+
+    /// Reads [`Severity::name`].
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|severity| severity.name() == name)
+    }
 }
 
 impl fmt::Display for Severity {
@@ -78,6 +85,11 @@ macro_rules! rules {
                 match self {
                     $(Self::$id => stringify!($id),)*
                 }
+            }
+
+            /// Reads [`RuleId::name`].
+            pub fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|rule| rule.name() == name)
             }
         }
 

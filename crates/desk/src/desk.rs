@@ -21,6 +21,7 @@ use crate::{
     Preview, ReceiptView, Refused, SlotView, TallyView, check,
     feed::Feed,
     frames::Taps,
+    incidents::IncidentRoom,
     keys::{Doorkeeper, KeyIdentity, tell_uses_now_and_then},
     ledger::Ledger,
     opening::{check_format, open_writer, slot_setups},
@@ -61,12 +62,26 @@ pub(crate) struct Inner {
     pub(crate) people: People,
     pub(crate) taps: Taps,
     pub(crate) day: Day,
+    pub(crate) incidents: IncidentRoom,
 }
 
 impl Inner {
-    /// Rings after each commit that has changed receipts.
+    /// Rings after each commit that has changed receipts or incidents.
     pub(crate) fn changes(&self) -> watch::Receiver<()> {
         self.feed.bell.subscribe()
+    }
+
+    /// Something that pages show has changed.
+    pub(crate) fn ring(&self) {
+        self.feed.bell.send_replace(());
+    }
+
+    pub(crate) const fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    pub(crate) fn reader(&self) -> &Reader {
+        &self.reader
     }
 }
 
@@ -131,6 +146,7 @@ impl Desk {
             people,
             taps,
             day: Day::default(),
+            incidents: IncidentRoom::default(),
         };
         let inner = Arc::new(inner);
         tell_uses_now_and_then(&inner);

@@ -21,6 +21,7 @@ mod feed;
 mod fix;
 mod frames;
 mod imports;
+mod incidents;
 mod keys;
 mod kkt;
 mod ledger;

@@ -26,6 +26,7 @@ mod files;
 mod flow;
 mod found;
 mod import;
+mod incident;
 mod key_index;
 mod keys;
 mod list;
@@ -59,6 +60,11 @@ pub use flow::{AcceptedRow, ChangeRow, IntentRow, Standing};
 pub use import::{
     ImportFileRow, ImportRow, Imported, NewImport, OperationBody, PaymentOnAccount, RowDecided,
     RowDecision, RowState,
+};
+pub use incident::{
+    Due, FoundRow, IncidentAct, IncidentCount, IncidentEventRow, IncidentOrder, IncidentRefusal,
+    IncidentRow, IncidentSlice, IncidentState, IncidentWhat, IncidentsChanged, IncidentsOf,
+    NoticeAttempt, NoticeOutcome, NoticeReason, NoticeRow, NoticeState, ToTell, WhoIsTold,
 };
 pub use keys::{KeyRing, KeyRow, KeySecret, NewKey, RateLimit, Scope, Scopes};
 pub use list::{

@@ -17,6 +17,7 @@ use crate::{
     JournalError, Reply, Result, Span, Store, Writer, files::empty_log, scribe::Lane, unix_ms,
 };
 
+pub(crate) use change::{Entry as TrailEntry, note};
 pub use change::{LOGIN_MAX, NAME_MAX, is_login};
 pub use role::{Language, Role, Roles};
 

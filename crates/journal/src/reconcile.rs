@@ -9,7 +9,10 @@ mod read;
 use rusqlite::Connection;
 use terms::{Kopecks, LocalDate, named};
 
-use crate::{JournalError, Reply, Result, Writer, scribe::{Lane, Pen}};
+use crate::{
+    JournalError, Reply, Result, Writer,
+    scribe::{Lane, Pen},
+};
 
 pub use booked::{BookedReceipt, BookedRow, Moved, ShiftDocument};
 pub use read::ReconciliationRowsOf;
@@ -173,12 +176,7 @@ impl Writer {
     }
 
     /// Adds rows that do not match.
-    pub fn add_reconciliation_rows(
-        &self,
-        id: i64,
-        rows: Vec<ReconciliationRow>,
-        reply: Reply<()>,
-    ) {
+    pub fn add_reconciliation_rows(&self, id: i64, rows: Vec<ReconciliationRow>, reply: Reply<()>) {
         let size = rows.len();
         self.queue(Lane::Billing, size, reply, move |_, connection, _| {
             add_rows(connection, id, &rows)

@@ -100,7 +100,11 @@ pub fn read_billing(
     let places = match reader.headers() {
         Ok(header) if header.len() <= FIELDS_MAX => places(header, &mut errors),
         _ => {
-            errors.add(1, "", format!("it is no header of at most {FIELDS_MAX} columns"));
+            errors.add(
+                1,
+                "",
+                format!("it is no header of at most {FIELDS_MAX} columns"),
+            );
             None
         }
     };
@@ -184,7 +188,10 @@ fn read_row<'r>(
     let text = |column: &str| {
         let known = COLUMNS.iter().position(|(name, _)| *name == column);
         let place = known.and_then(|known| places[known]);
-        place.and_then(|place| record.get(place)).unwrap_or("").trim()
+        place
+            .and_then(|place| record.get(place))
+            .unwrap_or("")
+            .trim()
     };
     for column in ["account", "id", "service", "source"] {
         let text = text(column);
@@ -204,7 +211,12 @@ fn read_row<'r>(
     let period = match (text("period"), date) {
         ("", date) => date.map(LocalDate::period),
         (written, _) => {
-            let bad = || format!("«{}» is no month: it is written YYYY-MM", field::quoted(written));
+            let bad = || {
+                format!(
+                    "«{}» is no month: it is written YYYY-MM",
+                    field::quoted(written)
+                )
+            };
             errors.take(line, "period", field::month(written).ok_or_else(bad))
         }
     };
@@ -282,7 +294,13 @@ mod tests {
                 ..row
             });
         })
-        .map_err(|unreadable| unreadable.0.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+        .map_err(|unreadable| {
+            unreadable
+                .0
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+        })?;
         Ok(rows)
     }
 
@@ -318,7 +336,12 @@ mod tests {
                     payment,2026-03-01,1,,\n\
                     vat,2026-03-01,1,,\n";
         let errors = rows(text).unwrap_err();
-        let begins = ["line 2, amount", "line 3, record", "line 4, date", "line 5, account"];
+        let begins = [
+            "line 2, amount",
+            "line 3, record",
+            "line 4, date",
+            "line 5, account",
+        ];
         assert_eq!(errors.len(), 5, "{errors:?}");
         for (error, begin) in errors.iter().zip(begins) {
             assert!(error.starts_with(begin), "{error}");
@@ -327,7 +350,10 @@ mod tests {
         for header in ["", "record;date;amount;date", "date;amount", "\u{0}"] {
             assert!(rows(header).is_err(), "{header:?}");
         }
-        let long = format!("record;date;amount;account\npayment;2026-03-01;1;{}\n", "9".repeat(300));
+        let long = format!(
+            "record;date;amount;account\npayment;2026-03-01;1;{}\n",
+            "9".repeat(300)
+        );
         assert!(rows(&long).unwrap_err()[0].starts_with("line 2, account"));
     }
 

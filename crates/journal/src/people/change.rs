@@ -18,10 +18,10 @@ const AGENT_MAX: usize = 200;
 const WORDS_MAX: usize = 500;
 
 /// What an entry of the trail says.
-struct Entry {
-    act: String,
-    object: String,
-    detail: String,
+pub(crate) struct Entry {
+    pub(crate) act: String,
+    pub(crate) object: String,
+    pub(crate) detail: String,
 }
 
 impl Entry {
@@ -76,7 +76,12 @@ pub(super) fn apply(
         }
     };
     if let Some(entry) = entry {
-        note(connection, now, actor, row, change, &entry)?;
+        // Who adds the first person is that person.
+        let person = match change {
+            PeopleChange::AddFirst(_) if !actor.login.is_empty() => Some(row),
+            _ => actor.person,
+        };
+        note(connection, now, actor, person, &entry)?;
     }
     Ok(row)
 }
@@ -308,19 +313,14 @@ fn roles_json(roles: Roles) -> Result<String> {
     serde_json::to_string(&names).map_err(|why| JournalError::contradiction("a person", why))
 }
 
-/// Writes an entry of the trail. Who adds the first person is that person.
-fn note(
+/// Writes an entry of the trail.
+pub(crate) fn note(
     connection: &Connection,
     now: i64,
     actor: &Actor,
-    row: i64,
-    change: &PeopleChange,
+    person: Option<i64>,
     entry: &Entry,
 ) -> Result<()> {
-    let person = match change {
-        PeopleChange::AddFirst(_) if !actor.login.is_empty() => Some(row),
-        _ => actor.person,
-    };
     connection
         .prepare_cached(
             "insert into trail (at, person, login, address, act, object, detail) \

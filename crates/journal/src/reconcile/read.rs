@@ -98,10 +98,11 @@ impl Reader {
         id: i64,
         of: &ReconciliationRowsOf,
     ) -> Result<Listed<ReconciliationRow, u64>> {
-        let mut sql = "select place, result, kind, key, account, day, source, reference, left_sum, \
+        let mut sql =
+            "select place, result, kind, key, account, day, source, reference, left_sum, \
                        right_sum, detail from reconciliation_row \
                        where reconciliation = ? and place > ?"
-            .to_owned();
+                .to_owned();
         let mut values = vec![Value::from(id), Value::from(of.after as i64)];
         if let Some(result) = of.result {
             sql.push_str(" and result = ?");

@@ -645,3 +645,81 @@ create table reconciliation_row (
     detail      text    not null,
     primary key (reconciliation, place)
 ) strict, without rowid;
+
+-- Incidents, and who is told of them.
+
+-- Trouble that a rule of the watch has found (receipt rules §5.2): one row for each time that it lasted.
+create table incident (
+    id              integer primary key,
+    key             text    not null,       -- rule and object, as in A01:account:0012
+    rule            text    not null,       -- A01…A28
+    object          text    not null,       -- what the key says after the rule
+    account         text,                   -- its number, when it is about one
+    severity        text    not null check (severity in ('info', 'medium', 'high', 'critical')),
+    state           text    not null check (state in ('open', 'acknowledged', 'muted', 'resolved')),
+    opened_at       integer not null,
+    seen_at         integer not null,       -- when it was found last
+    told_at         integer not null,       -- when somebody was last told, or would have been
+    escalations     integer not null,
+    acknowledged_by text,                   -- who has taken it on
+    acknowledged_at integer,
+    muted_until     integer,                -- nobody is told before, unless it grows worse
+    closed_at       integer,
+    finding         text    not null check (json_valid(finding)), -- the latest: texts and numbers
+    words           text    not null,       -- what is looked for in lists, in small letters
+    check ((acknowledged_by is null) = (acknowledged_at is null)),
+    check ((closed_at is not null) = (state = 'resolved')),
+    check (state <> 'muted' or muted_until is not null),
+    check (state <> 'acknowledged' or acknowledged_by is not null)
+) strict;
+-- What lasts is known by its key.
+create unique index incident_key on incident (key) where closed_at is null;
+create index incident_rule on incident (rule) where closed_at is null;
+-- Of whom is somebody to be told again?
+create index incident_told on incident (state, severity, told_at) where closed_at is null;
+create index incident_account on incident (account, id) where account is not null;
+
+-- What has become of each incident.
+create table incident_event (
+    id       integer primary key,
+    incident integer not null references incident,
+    at       integer not null,
+    what     text    not null check (what in ('opened', 'worsened', 'eased', 'acknowledged', 'muted',
+               'unmuted', 'resolved')),
+    severity text    not null,              -- how bad it was then
+    by       text,                          -- null: by itself
+    why      text,
+    until    integer,                       -- muted: until when
+    api_key  integer references api_key     -- with whose key it was ordered, if with one
+) strict;
+create index incident_event_incident on incident_event (incident);
+
+-- What is to be told to one channel: one message for all incidents of one rule for which there was the
+-- same reason while it was gathered. It is told at least once.
+create table notice (
+    id          integer primary key,
+    channel     text    not null,           -- its name in the configuration
+    rule        text    not null,
+    reason      text    not null check (reason in ('opened', 'worsened', 'repeated', 'escalated',
+                  'closed')),
+    severity    text    not null check (severity in ('info', 'medium', 'high', 'critical')),
+    state       text    not null check (state in ('gathering', 'waiting', 'told', 'dead')),
+    since       integer not null,           -- when it was begun
+    due_at      integer not null,           -- gathered or pausing until then
+    attempts    integer not null default 0,
+    last_at     integer,                    -- the last attempt …
+    last_answer text,                       -- … and what came of it
+    check ((last_at is null) = (attempts = 0))
+) strict;
+create unique index notice_gathering on notice (channel, rule, reason, severity)
+    where state = 'gathering';
+create index notice_due on notice (due_at) where state in ('gathering', 'waiting');
+create index notice_dead on notice (id) where state = 'dead';
+
+-- Of which incidents a notice tells.
+create table notice_incident (
+    notice   integer not null references notice,
+    incident integer not null references incident,
+    primary key (notice, incident)
+) strict, without rowid;
+create index notice_incident_incident on notice_incident (incident);
