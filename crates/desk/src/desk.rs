@@ -30,6 +30,7 @@ use crate::{
     people::People,
     ports,
     rack::{self, Inbox, Message},
+    reconcile::{self, Reconciling},
     restore::{self, Restoring},
     saldo,
     setup::Setup,
@@ -59,6 +60,7 @@ pub(crate) struct Inner {
     feed: Feed,
     outbox: OnceLock<Outbox>,
     pub(crate) restoring: Restoring,
+    pub(crate) reconciling: Reconciling,
     pub(crate) people: People,
     pub(crate) taps: Taps,
     pub(crate) day: Day,
@@ -143,6 +145,7 @@ impl Desk {
             feed,
             outbox: OnceLock::new(),
             restoring: Restoring::default(),
+            reconciling: Reconciling::default(),
             people,
             taps,
             day: Day::default(),
@@ -151,6 +154,7 @@ impl Desk {
         let inner = Arc::new(inner);
         tell_uses_now_and_then(&inner);
         restore::start(&inner);
+        reconcile::start(&inner);
         Ok(Self { inner })
     }
 
@@ -481,6 +485,7 @@ impl Desk {
     /// Begins nothing new, ends what is under way, and lets go of the wires.
     pub async fn close(&self) {
         self.inner.restoring.stop().await;
+        self.inner.reconciling.stop().await;
         if self.tell(Message::Stop).is_ok()
             && let Some(rack) = self.inner.rack.lock().await.take()
             && let Err(error) = rack.await

@@ -36,6 +36,7 @@ mod people;
 mod ports;
 mod rack;
 mod receipts_csv;
+mod reconcile;
 mod register;
 mod rehearsal;
 mod reports;
@@ -82,6 +83,11 @@ pub use people::{
 };
 pub use ports::survey_ports;
 pub use receipts_csv::RECEIPT_ROWS_MAX;
+pub use reconcile::{
+    RECONCILIATION_DAYS_MAX, RECONCILIATION_FILES_MAX, RECONCILIATION_ROWS_MAX, ReconcileError,
+    ReconcileOrder, ReconciliationListed, ReconciliationNote, ReconciliationProgress,
+    ReconciliationResultView, ReconciliationView, TableForm,
+};
 pub use register::RegistrationOrder;
 pub use rehearsal::Rehearsal;
 pub use reports::{KeysTally, RegisterView, ReportView, ShiftReport};
@@ -129,10 +135,12 @@ pub use fn_proto::{Phase, Status, Timeouts, WarningFlags};
 pub use ipnet::IpNet;
 pub use journal::{
     AccountsOf, Actor, CancellationRow as Cancellation, Days, DeliveriesOf, DeliveryState,
-    DocumentOf, DocumentsOf, HistoryOf, HistoryRow as HistoryEntry, ImportFileRow, ImportRow,
-    JournalError, KeyRing, KeyRow, LOGIN_MAX, Language, Listed, ListedDocument, NAME_MAX, NewKey,
-    NewPerson, NotCancellable, OperationsOf, Order, Page, PeopleBook, PeopleChange, PeopleRefusal,
-    PersonRow, RateLimit, ReceiptState, ReceiptsOf, RemarkCount, RemarksOf, Role, Roles, RowState,
+    DocumentOf, DocumentsOf, FileRole, HistoryOf, HistoryRow as HistoryEntry, ImportFileRow,
+    ImportRow, JournalError, KeyRing, KeyRow, LOGIN_MAX, Language, Listed, ListedDocument,
+    NAME_MAX, NewKey, NewPerson, NotCancellable, OperationsOf, Order, Page, PeopleBook,
+    PeopleChange, PeopleRefusal, PersonRow, RateLimit, ReceiptState, ReceiptsOf,
+    ReconciliationFile, ReconciliationHead, ReconciliationResult, ReconciliationRow,
+    ReconciliationRowsOf, ReconciliationState, RemarkCount, RemarksOf, Role, Roles, RowState,
     SaldoSign, Scope, Scopes, SessionRow, ShiftPlace, ShiftRow as ShiftView, ShiftSum, ShiftsOf,
     Span, Store, TrailOf, TrailRow, UnidentifiedRow as Unidentified, is_login, ready_basis,
 };

@@ -200,6 +200,32 @@ impl Scratch {
         Ok(found)
     }
 
+    /// Makes the rows of both sides of `pair` alike: with their reference as a part of the key, with
+    /// services, with rates, or without any of these.
+    pub fn make_alike(
+        &self,
+        pair: u8,
+        references: bool,
+        services: bool,
+        rates: bool,
+    ) -> Result<()> {
+        let mut set = Vec::new();
+        if references {
+            set.push("key = key || ' ' || reference");
+        }
+        if !services {
+            set.push("service = null");
+        }
+        if !rates {
+            set.push("vat = null");
+        }
+        if !set.is_empty() {
+            let sql = format!("update side set {} where pair = ?1", set.join(", "));
+            self.connection.execute(&sql, [pair])?;
+        }
+        Ok(())
+    }
+
     /// Adds money of the journal. Several rows may have one key: they add up.
     pub fn add_money(&self, row: &MoneyRow) -> Result<()> {
         self.connection
