@@ -4,6 +4,7 @@ mod atol_online;
 mod banks;
 mod http;
 mod panel;
+mod reconcile;
 mod restore;
 mod statements;
 mod webhooks;
@@ -25,6 +26,8 @@ use desk::{
 };
 pub(crate) use http::{Http, TlsFiles};
 pub(crate) use panel::PanelTable;
+pub(crate) use reconcile::ReconcilePlan;
+use reconcile::ReconcileTable;
 use restore::RestoreTable;
 use serde::{
     Deserialize, Deserializer,
@@ -101,6 +104,9 @@ pub(crate) struct Config {
     /// Files of banks and billings.
     #[serde(default)]
     pub(crate) statements: StatementsTable,
+    /// Comparing with billing and banks.
+    #[serde(default)]
+    pub(crate) reconcile: ReconcileTable,
     /// Restoring past settlements.
     #[serde(default)]
     restore: RestoreTable,

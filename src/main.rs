@@ -7,6 +7,7 @@ mod front;
 mod host;
 mod imported;
 mod inbox;
+mod reconciling;
 mod server;
 mod trial;
 

@@ -15,6 +15,7 @@ mod import;
 mod key;
 mod operation;
 mod receipt;
+mod reconcile;
 mod remarks;
 mod restore;
 mod serve;
@@ -58,6 +59,8 @@ pub(crate) enum Command {
     /// Show receipts; decide about those that wait for a person.
     #[command(subcommand)]
     Receipt(receipt::Receipt),
+    /// Compare billing, journal, drives, ОФД and bank.
+    Reconcile(Box<reconcile::Reconcile>),
     /// Restore what never became receipts, and fix receipts that are wrong, by a plan.
     #[command(subcommand)]
     Restore(restore::Restore),
@@ -120,6 +123,7 @@ impl Command {
             Self::Drive(drive) => drive.run(),
             Self::Operation(operation) => operation.run(),
             Self::Receipt(receipt) => receipt.run(),
+            Self::Reconcile(reconcile) => reconcile.run(),
             Self::Restore(restore) => restore.run(),
             Self::Clock(clock) => clock.run(),
             Self::Calc(calc) => calc.run(),

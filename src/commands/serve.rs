@@ -23,7 +23,7 @@ use crate::{
     first_run::FirstRun,
     front::{Faces, Front, read_anew_on_hangup},
     host::{Host, journal_before_trial, take_people_along},
-    inbox,
+    inbox, reconciling,
     trial::Trial,
 };
 
@@ -111,6 +111,7 @@ impl Serve {
             Some(address) => Some(Front::open(config.http.settings_at(address)?).await?),
             None => None,
         };
+        let comparing = config.reconcile.read()?;
         read_anew_on_hangup(front.tls().cloned())?;
         let desk = open_desk(config).await?;
         let inbox = config.statements.inbox();
@@ -127,6 +128,7 @@ impl Serve {
             tell_setup_code(&desk, &front)?;
         }
         let watching = inbox.map(|plan| tokio::spawn(inbox::watch(desk.clone(), plan)));
+        let comparing = comparing.map(|plan| tokio::spawn(reconciling::watch(desk.clone(), plan)));
         let host = self.host(config, &front);
         let (stop, stopped) = watch::channel(false);
         let until_stopped = || {
@@ -159,6 +161,9 @@ impl Serve {
         if let Some(watching) = watching {
             // A load under way ends; what it has stored is durable, and the file is known again.
             watching.abort();
+        }
+        if let Some(comparing) = comparing {
+            comparing.abort();
         }
         desk.close().await;
         Ok(ended)

@@ -187,6 +187,7 @@ impl From<DeskError> for Problem {
             }
             DeskError::TooLong { .. } => Self::new(StatusCode::BAD_REQUEST, "bad_query", detail),
             DeskError::Import(error) => crate::imports::problem(error),
+            DeskError::Reconcile(error) => crate::reconciliations::problem(&error),
             DeskError::Restore(error) => crate::restorations::problem(&error),
             DeskError::Term(_) => Self::bad_value(detail),
             DeskError::UnknownSlot(_) => Self::not_found("unknown_slot", detail),

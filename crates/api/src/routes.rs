@@ -7,6 +7,7 @@ mod feed;
 mod operations;
 mod orders;
 mod receipts;
+mod reconciliations;
 mod restorations;
 mod tables;
 
@@ -102,6 +103,7 @@ pub(crate) fn all() -> Vec<Route> {
         accounts::routes(),
         tables::routes(),
         restorations::routes(),
+        reconciliations::routes(),
         feed::routes(),
         cassette::routes(),
         orders::routes(),

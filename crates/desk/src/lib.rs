@@ -86,7 +86,7 @@ pub use receipts_csv::RECEIPT_ROWS_MAX;
 pub use reconcile::{
     RECONCILIATION_DAYS_MAX, RECONCILIATION_FILES_MAX, RECONCILIATION_ROWS_MAX, ReconcileError,
     ReconcileOrder, ReconciliationListed, ReconciliationNote, ReconciliationProgress,
-    ReconciliationResultView, ReconciliationView, TableForm,
+    ReconciliationResultView, ReconciliationView, TableForm, file_roles,
 };
 pub use register::RegistrationOrder;
 pub use rehearsal::Rehearsal;

@@ -283,6 +283,28 @@ impl Default for ChargesTell {
     }
 }
 
+/// Files that came together, sorted into those of billing, of banks, and archives of drives.
+pub fn file_roles(
+    files: Vec<StatementFile>,
+) -> (Vec<StatementFile>, Vec<StatementFile>, Vec<StatementFile>) {
+    let (mut billing, mut bank, mut archives) = (Vec::new(), Vec::new(), Vec::new());
+    for file in files {
+        let stem = file.name.rsplit_once('.').map_or("", |(stem, _)| stem);
+        let is_billing = || {
+            let text = statements::decode(&file.bytes);
+            text.is_ok_and(|(text, _)| statements::is_billing(&text))
+        };
+        if stem.parse::<terms::DriveNumber>().is_ok() {
+            archives.push(file);
+        } else if is_billing() {
+            billing.push(file);
+        } else {
+            bank.push(file);
+        }
+    }
+    (billing, bank, archives)
+}
+
 /// Refuses a file.
 pub(crate) fn bad_file(name: &str, why: impl ToString) -> DeskError {
     DeskError::Reconcile(ReconcileError::BadFile {

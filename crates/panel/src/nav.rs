@@ -27,6 +27,8 @@ pub(crate) enum Place {
     Remarks,
     /// The shifts of the drives.
     Shifts,
+    /// Billing, banks, drives and ОФД compared with the journal.
+    Reconciling,
     /// Plans of restoring lost settlements and wrong receipts.
     Restoring,
     /// Who may log in.
@@ -151,6 +153,14 @@ const ENTRIES: &[Entry] = &[
         right: Right::Look,
         label: |t| t.remarks,
         icon: "message",
+    },
+    Entry {
+        place: Place::Reconciling,
+        group: Group::Books,
+        path: "/reconciling",
+        right: Right::Reconcile,
+        label: |t| t.reconciling,
+        icon: "scales",
     },
     Entry {
         place: Place::Restoring,

@@ -19,6 +19,7 @@ pub(crate) mod profile;
 mod receipt;
 mod receipt_fix;
 mod receipts;
+mod reconciling;
 mod remarks;
 mod restoring;
 mod settings;
@@ -31,6 +32,7 @@ use axum::Router;
 
 pub(crate) use failure::failure_page;
 pub(crate) use imports::PATH as FILES;
+pub(crate) use reconciling::PATH as RECONCILED;
 pub(crate) use restoring::LOST as REGISTRIES;
 
 /// All of them.
@@ -55,6 +57,7 @@ pub(crate) fn routes() -> Router {
         .merge(receipt::routes())
         .merge(receipt_fix::routes())
         .merge(receipts::routes())
+        .merge(reconciling::routes())
         .merge(restoring::routes())
         .merge(settings::routes())
         .merge(setup::routes())

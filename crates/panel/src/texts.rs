@@ -20,6 +20,7 @@ mod organisation;
 mod people;
 mod profile;
 mod receipts;
+mod reconciling;
 mod refusal;
 mod remarks;
 
@@ -54,6 +55,7 @@ pub(crate) use organisation::OrganisationTexts;
 pub(crate) use people::PeopleTexts;
 pub(crate) use profile::ProfileTexts;
 pub(crate) use receipts::ReceiptsTexts;
+pub(crate) use reconciling::ReconcilingTexts;
 pub(crate) use refusal::RefusalTexts;
 pub(crate) use refused::RefusedTexts;
 pub(crate) use remarks::RemarksTexts;
@@ -100,6 +102,7 @@ mod tests {
         ("people", PeopleTexts::ALL),
         ("profile", ProfileTexts::ALL),
         ("receipts", ReceiptsTexts::ALL),
+        ("reconciling", ReconcilingTexts::ALL),
         ("refusal", RefusalTexts::ALL),
         ("refused", RefusedTexts::ALL),
         ("correcting", CorrectingTexts::ALL),

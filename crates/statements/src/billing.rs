@@ -142,6 +142,15 @@ pub fn read_billing(
     errors.none_or_refuse(totals)
 }
 
+/// Whether a text is billing's table, as its header tells.
+pub fn is_billing(text: &str) -> bool {
+    let header = text.lines().next().unwrap_or_default();
+    let mark = char::from(separator(header));
+    let names = header.split(mark).take(FIELDS_MAX);
+    let names: Vec<&str> = names.map(|name| name.trim().trim_matches('"')).collect();
+    places(&StringRecord::from(names), &mut Errors::default()).is_some()
+}
+
 /// Where the columns stand.
 fn places(header: &StringRecord, errors: &mut Errors) -> Option<Places> {
     let mut places = Places::default();

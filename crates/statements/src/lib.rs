@@ -29,7 +29,7 @@ mod profile;
 mod sberbank;
 mod table;
 
-pub use billing::{BillingRecord, BillingRow, BillingTotals, read_billing};
+pub use billing::{BillingRecord, BillingRow, BillingTotals, is_billing, read_billing};
 pub use detect::detect;
 pub use encoding::{Encoding, decode};
 pub use error::{ERRORS_MAX, StatementError, Unreadable};

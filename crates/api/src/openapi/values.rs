@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use desk::{
     CancelReason, Channel, MoneyKind, Pace, PaidIn, PartKind, PayerKind, RecalcTo, ReceiptState,
-    RestorationClass, RestorationKind, RestorationRowState, RestorationState, ready::Quantity,
+    FileRole, ReconciliationState, RestorationClass, RestorationKind, RestorationRowState,
+    RestorationState, ready::Quantity,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use terms::{
@@ -79,7 +80,8 @@ written! {
 
 named! {
     CancelReason, Channel, MoneyKind, Pace, PaidIn, PartKind, PayerKind, ReasonCode, RecalcTo,
-    RestorationClass, RestorationKind, RestorationRowState, RestorationState, VatRate,
+    FileRole, ReconciliationState, RestorationClass, RestorationKind, RestorationRowState,
+    RestorationState, VatRate,
 }
 
 impl Written for ReceiptState {

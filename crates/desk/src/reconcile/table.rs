@@ -19,6 +19,24 @@ pub enum TableForm {
     Csv,
 }
 
+impl TableForm {
+    /// The media type.
+    pub const fn media(self) -> &'static str {
+        match self {
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::Csv => "text/csv; charset=utf-8",
+        }
+    }
+
+    /// How a file's name ends.
+    pub const fn ending(self) -> &'static str {
+        match self {
+            Self::Xlsx => "xlsx",
+            Self::Csv => "csv",
+        }
+    }
+}
+
 impl Desk {
     /// What a reconciliation has compared and what does not match, as one table: each comparison with
     /// both sides' totals, its rows below it.

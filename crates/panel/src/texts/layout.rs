@@ -26,6 +26,7 @@ texts! {
         cassette: "Кассета" / "The cassette",
         remarks: "Сообщения ОФД" / "Messages of the ОФД",
         shifts: "Смены" / "Shifts",
+        reconciling: "Сверка" / "Reconciliation",
         restoring: "Восстановление" / "Restoring",
         accounts: "Лицевые счета" / "Accounts",
         receipts: "Чеки" / "Receipts",
