@@ -25,6 +25,7 @@ mod paper;
 mod ports;
 mod rack;
 mod ready;
+mod reconcile;
 mod refusals;
 mod remarks;
 mod restorations;
