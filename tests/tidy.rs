@@ -18,7 +18,7 @@ use std::{
 use serde_json::Value;
 
 /// The floor of each crate: it uses only crates of lower floors.
-const FLOORS: [(&str, u8); 23] = [
+const FLOORS: [(&str, u8); 24] = [
     ("terms", 0),
     ("ffd", 1),
     ("fn-proto", 1),
@@ -33,6 +33,7 @@ const FLOORS: [(&str, u8); 23] = [
     ("casebook", 3),
     ("links", 3),
     ("journal", 3),
+    ("notify", 3),
     ("emulator", 3),
     ("faulty-disk", 3),
     ("desk", 4),

@@ -44,6 +44,11 @@ macro_rules! equations {
                     $(Self::$id => stringify!($id),)*
                 }
             }
+
+            /// Reads [`EquationId::name`].
+            pub fn from_name(name: &str) -> Option<Self> {
+                [$(Self::$id),*].into_iter().find(|id| id.name() == name)
+            }
         }
 
         /// All equations, by number.

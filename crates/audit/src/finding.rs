@@ -165,6 +165,43 @@ impl Object {
     }
 }
 
+impl Object {
+    /// Reads the text of an object that was stored; none when it is none.
+    pub fn from_stored(text: &str) -> Option<Self> {
+        let (kind, rest) = text.split_once(':').unwrap_or((text, ""));
+        Some(match kind {
+            "portfolio" => Self::Portfolio,
+            "account" => Self::Account(rest.parse().ok()?),
+            "charge" => {
+                let mut parts = rest.splitn(3, ':');
+                let account = parts.next()?.parse().ok()?;
+                let period = parts.next()?.parse().ok()?;
+                let service = parts.next().map(str::parse).transpose().ok()?;
+                Self::Charge(account, service, period)
+            }
+            "entry" => {
+                let (account, entry) = rest.split_once(':')?;
+                Self::Entry(account.parse().ok()?, entry.to_owned())
+            }
+            "money" => Self::Money(rest.to_owned()),
+            "drive" => Self::Drive(rest.parse().ok()?),
+            "document" => {
+                let (drive, number) = rest.split_once(':')?;
+                Self::Document(drive.parse().ok()?, DocumentNumber(number.parse().ok()?))
+            }
+            "register" => Self::Register(rest.parse().ok()?),
+            "source" => Self::Source(rest.to_owned()),
+            "period" => Self::Period(rest.parse().ok()?),
+            "day" => Self::Day(rest.parse().ok()?),
+            "equation" => {
+                let (equation, of) = rest.split_once(':')?;
+                Self::Equation(EquationId::from_name(equation)?, of.to_owned())
+            }
+            _ => return None,
+        })
+    }
+}
+
 /// As in a key. No account number has a colon in it; texts of others come last.
 impl fmt::Display for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -496,6 +496,7 @@ impl Desk {
             tracing::warn!(%error, "it is not noted when keys were used last");
         }
         self.close_outbox().await;
+        self.close_telling().await;
     }
 
     /// The desk of this inside.

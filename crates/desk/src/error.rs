@@ -15,6 +15,9 @@ pub enum DeskError {
         /// What is wrong with it, and what to change.
         what: String,
     },
+    /// Nothing can be told to anybody.
+    #[error(transparent)]
+    Notify(#[from] notify::NotifyError),
     /// An account is open with other balances than those that are to be imported.
     #[error("account {0} is open already, with other balances: nothing was imported")]
     OpenAlready(terms::AccountNumber),

@@ -65,6 +65,10 @@ pub use imports::{
     BusinessRows, ImportError, ImportOrder, ImportReport, ImportState, ReceiptDay, RowChoice,
     RowClass, StatementFile, StatementProfile, StatementRules, UnmatchedRows,
 };
+pub use incidents::{
+    ChannelSetup, ChannelTried, ChannelView, IncidentActError, IncidentHistory, IncidentView,
+    QuietHours, TellingSetup,
+};
 pub use keys::{KeyIdentity, KeyRefusal, basic_login, key_hash, new_key_secret, scope_of};
 pub use kkt::KktView;
 pub use ledger::Ledger;
@@ -135,17 +139,33 @@ pub use fn_proto::{Phase, Status, Timeouts, WarningFlags};
 pub use ipnet::IpNet;
 pub use journal::{
     AccountsOf, Actor, CancellationRow as Cancellation, Days, DeliveriesOf, DeliveryState,
-    DocumentOf, DocumentsOf, FileRole, HistoryOf, HistoryRow as HistoryEntry, ImportFileRow,
-    ImportRow, JournalError, KeyRing, KeyRow, LOGIN_MAX, Language, Listed, ListedDocument,
-    NAME_MAX, NewKey, NewPerson, NotCancellable, OperationsOf, Order, Page, PeopleBook,
-    PeopleChange, PeopleRefusal, PersonRow, RateLimit, ReceiptState, ReceiptsOf,
-    ReconciliationFile, ReconciliationHead, ReconciliationResult, ReconciliationRow,
-    ReconciliationRowsOf, ReconciliationState, RemarkCount, RemarksOf, Role, Roles, RowState,
-    SaldoSign, Scope, Scopes, SessionRow, ShiftPlace, ShiftRow as ShiftView, ShiftSum, ShiftsOf,
-    Span, Store, TrailOf, TrailRow, UnidentifiedRow as Unidentified, is_login, ready_basis,
+    DocumentOf, DocumentsOf, HistoryOf, HistoryRow as HistoryEntry, ImportFileRow, ImportRow,
+    IncidentCount, IncidentRefusal, IncidentState, IncidentWhat, IncidentsOf, JournalError,
+    KeyRing, KeyRow, LOGIN_MAX, Language, Listed, ListedDocument, NAME_MAX, NewKey, NewPerson,
+    NotCancellable, NoticeReason, NoticeRow as NoticeView, NoticeState, OperationsOf, Order, Page,
+    PeopleBook, PeopleChange, PeopleRefusal, PersonRow, RateLimit, ReceiptState, ReceiptsOf,
+    RemarkCount, RemarksOf, Role, Roles, RowState, SaldoSign, Scope, Scopes, SessionRow,
+    ShiftPlace, ShiftRow as ShiftView, ShiftSum, ShiftsOf, Span, Store, TrailOf, TrailRow,
+    UnidentifiedRow as Unidentified, is_login, ready_basis,
+};
+pub use journal::{
+    FileRole, ReconciliationFile, ReconciliationHead, ReconciliationResult, ReconciliationRow,
+    ReconciliationRowsOf, ReconciliationState,
 };
 /// A tag of a document with its value in words.
 pub use printed::Entry as TagEntry;
+
+/// What the rules of the watch speak of.
+pub mod found {
+    pub use audit::{Object, RULES, Rule, RuleId, Severity, Sum, Tempo, Tempos, Value};
+}
+/// How notices are sent.
+pub mod channels {
+    pub use notify::{
+        Channel, Email, EmailSetup, Hidden, Messenger, MessengerSetup, NoticeHook, NoticeHookSetup,
+        NotifyError, Security,
+    };
+}
 
 /// How files of payments look.
 pub mod files {

@@ -5,12 +5,9 @@
 //! body. A letter goes out at least once: after a crash between the receiver's answer and its storing
 //! it goes out again, under the same identifier.
 
-mod address;
 mod courier;
 mod letters;
 mod mailroom;
-mod post;
-mod signature;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -22,12 +19,11 @@ use tokio::{
     task::JoinHandle,
 };
 
-pub use address::{AddressError, URL_MAX};
 use courier::{Courier, News};
 pub use letters::{DeliveryView, FORM_V1, LastAttempt, LetterError, Letters};
 use mailroom::Terms;
-use post::{Outgoing, Post};
-pub use signature::Secret;
+pub use notify::{AddressError, Secret, URL_MAX};
+use notify::{Outgoing, Post, check_host, read_url, shown};
 
 use crate::{Desk, DeskError};
 
@@ -164,7 +160,7 @@ impl Delivering {
 /// # Errors
 /// When it is no absolute URL of http or https, holds a user or is too long.
 pub fn check_callback_url(url: &str) -> Result<(), AddressError> {
-    address::read_url(url).map(|_| ())
+    read_url(url).map(|_| ())
 }
 
 impl Desk {
@@ -246,7 +242,7 @@ impl Desk {
                 Some(_) => WebhookState::Active,
             };
             WebhookView {
-                url: target.map(|target| post::shown(&target.url)),
+                url: target.map(|target| shown(&target.url)),
                 events: target.map_or_else(Vec::new, |target| target.webhook.events.clone()),
                 state,
                 name: row.name,
@@ -357,10 +353,10 @@ fn targets(setup: &OutboxSetup) -> Result<HashMap<String, Target>, DeskError> {
             let what = "it has no secret: make one by «kassette webhook secret»".to_owned();
             return Err(wrong(name, what));
         }
-        let url = address::read_url(&webhook.url);
+        let url = read_url(&webhook.url);
         let url = url.map_err(|error| wrong(name, format!("its url cannot be used: {error}")))?;
         if !webhook.how.allow_private {
-            address::check_host(&url).map_err(|error| wrong(name, error.to_string()))?;
+            check_host(&url).map_err(|error| wrong(name, error.to_string()))?;
         }
         let webhook = webhook.clone();
         if targets

@@ -7,6 +7,7 @@ use std::{
 };
 
 use journal::{Attempt, DeliveryRow, Outcome, Owed};
+use notify::{Outgoing, Post, Returned};
 use terms::Id;
 use tokio::{
     sync::{mpsc, watch},
@@ -15,9 +16,8 @@ use tokio::{
 };
 
 use super::{
-    Delivering, DeliveryView, FORM_V1, Letters, Target, address,
+    Delivering, DeliveryView, FORM_V1, Letters, Target,
     mailroom::{Answer, Habits, Letter, Mailroom},
-    post::{Outgoing, Post, Returned},
 };
 use crate::{Desk, DeskError};
 
@@ -402,7 +402,7 @@ fn written<'a>(
     let view = DeliveryView::of(row.ok_or("the letter is not in the journal")?);
     let (url, how, form) = match &view.callback {
         Some(callback) => {
-            let url = address::read_url(&callback.url);
+            let url = notify::read_url(&callback.url);
             let url = url.map_err(|error| format!("its url cannot be used: {error}"))?;
             (url, callbacks, callback.form.as_str())
         }

@@ -85,7 +85,7 @@ static PRIVATE_6: LazyLock<Vec<Ipv6Net>> = LazyLock::new(|| {
 ///
 /// # Errors
 /// When it is no absolute URL of http or https, holds a user or is too long.
-pub(crate) fn read_url(text: &str) -> Result<Url, AddressError> {
+pub fn read_url(text: &str) -> Result<Url, AddressError> {
     if text.len() > URL_MAX {
         return Err(AddressError::TooLong);
     }
@@ -100,7 +100,10 @@ pub(crate) fn read_url(text: &str) -> Result<Url, AddressError> {
 }
 
 /// Refuses a URL whose host is a private address; a name is looked at when it is resolved.
-pub(crate) fn check_host(url: &Url) -> Result<(), AddressError> {
+///
+/// # Errors
+/// When it is one.
+pub fn check_host(url: &Url) -> Result<(), AddressError> {
     let host = url.host_str().unwrap_or_default();
     // The parser of URLs has brought addresses into their ordinary form already (`0x7f.1`).
     let bare = host.trim_start_matches('[').trim_end_matches(']');
@@ -111,7 +114,7 @@ pub(crate) fn check_host(url: &Url) -> Result<(), AddressError> {
 }
 
 /// Whether an address belongs to no public network.
-pub(crate) fn is_private(address: IpAddr) -> bool {
+fn is_private(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_private_4(address),
         IpAddr::V6(address) => {

@@ -4,11 +4,11 @@ use std::{error::Error, sync::Arc, time::Duration};
 
 use reqwest::{Client, Url, header, redirect::Policy};
 
-use super::{
+use crate::NotifyError;
+use crate::{
     address::{PublicOnly, check_host},
     signature::{Secret, signatures},
 };
-use crate::DeskError;
 
 /// At most so much of an answer is read, bytes.
 const ANSWER_MAX: usize = 64 * 1024;
@@ -18,36 +18,43 @@ const KEPT_MAX: usize = 1_000;
 const CONNECT: Duration = Duration::from_secs(10);
 
 /// What sends letters: over connections that go to public addresses only, or anywhere.
-#[derive(Clone)]
-pub(crate) struct Post {
+#[derive(Clone, Debug)]
+pub struct Post {
     public: Client,
     any: Client,
 }
 
 /// A letter as it goes out.
-pub(crate) struct Outgoing<'a> {
-    pub(crate) url: Url,
-    pub(crate) allow_private: bool,
-    pub(crate) timeout: Duration,
-    pub(crate) content_type: String,
-    pub(crate) body: String,
+#[derive(Debug)]
+pub struct Outgoing<'a> {
+    /// Where it goes.
+    pub url: Url,
+    /// Whether it may go to private, loopback and link-local addresses.
+    pub allow_private: bool,
+    /// How long the attempt may take.
+    pub timeout: Duration,
+    /// What kind of body it is.
+    pub content_type: String,
+    /// What it says.
+    pub body: String,
     /// Standard Webhooks: the letter's identifier and the secrets that sign it.
-    pub(crate) signed: Option<(String, &'a [Secret])>,
+    pub signed: Option<(String, &'a [Secret])>,
     /// Seconds since 1970.
-    pub(crate) now: i64,
+    pub now: i64,
 }
 
 /// What came back.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Returned {
+pub struct Returned {
     /// None: there was no answer.
-    pub(crate) status: Option<u16>,
+    pub status: Option<u16>,
     /// The answer's beginning, or why there was none.
-    pub(crate) answer: String,
+    pub answer: String,
 }
 
 impl Returned {
-    pub(crate) fn nothing(why: impl ToString) -> Self {
+    /// There was no answer.
+    pub fn nothing(why: impl ToString) -> Self {
         Self {
             status: None,
             answer: cut(&why.to_string()),
@@ -56,9 +63,11 @@ impl Returned {
 }
 
 impl Post {
+    /// What sends letters from now on.
+    ///
     /// # Errors
     /// When the system's certificates cannot be used.
-    pub(crate) fn new() -> Result<Self, DeskError> {
+    pub fn new() -> Result<Self, NotifyError> {
         // It may be there already: then it stays.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let builder = || {
@@ -69,9 +78,7 @@ impl Post {
                 .redirect(Policy::none())
                 .no_proxy()
         };
-        let wrong = |error: reqwest::Error| DeskError::Setup {
-            what: format!("letters cannot be sent: {}", with_causes(&error)),
-        };
+        let wrong = |error: reqwest::Error| NotifyError::Http(with_causes(&error));
         Ok(Self {
             public: builder()
                 .dns_resolver(Arc::new(PublicOnly))
@@ -82,7 +89,7 @@ impl Post {
     }
 
     /// Sends a letter and waits for the answer.
-    pub(crate) async fn send(&self, letter: Outgoing<'_>) -> Returned {
+    pub async fn send(&self, letter: Outgoing<'_>) -> Returned {
         let client = if letter.allow_private {
             &self.any
         } else if let Err(error) = check_host(&letter.url) {
@@ -131,12 +138,12 @@ async fn beginning(mut response: reqwest::Response) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-fn cut(text: &str) -> String {
+pub(crate) fn cut(text: &str) -> String {
     let shown = |letter: char| if letter.is_control() { ' ' } else { letter };
     text.trim().chars().take(KEPT_MAX).map(shown).collect()
 }
 
-fn with_causes(error: &dyn Error) -> String {
+pub(crate) fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -148,7 +155,7 @@ fn with_causes(error: &dyn Error) -> String {
 }
 
 /// Scheme, host, port and path of a URL: what may be shown. Tokens stand in the query.
-pub(crate) fn shown(url: &Url) -> String {
+pub fn shown(url: &Url) -> String {
     let mut url = url.clone();
     let had_query = url.query().is_some();
     url.set_query(None);
