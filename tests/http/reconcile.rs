@@ -1,7 +1,9 @@
 //! Billing, bank, journal, drives and ОФД compared: when all agree, and each kind of difference.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
+use desk::{IncidentsOf, Order, Page};
+use emulator::drive::{Fault, FaultKind};
 use serde_json::{Value, json};
 use terms::LocalDate;
 
@@ -127,6 +129,24 @@ fn broken(one: &Value) -> Vec<&str> {
         .collect()
 }
 
+/// The incidents that last.
+fn lasting(stand: &Stand) -> Vec<String> {
+    let of = IncidentsOf {
+        lasting: true,
+        ..IncidentsOf::default()
+    };
+    let page = Page {
+        after: None,
+        order: Order::Ascending,
+        limit: 100,
+    };
+    let listed = stand.desk().incidents(&of, &page).unwrap();
+    let keys = listed.rows.iter();
+    let mut keys: Vec<String> = keys.map(|it| it.row.key.to_string()).collect();
+    keys.sort();
+    keys
+}
+
 /// The index of the archive of slot 1's drive.
 async fn index(stand: &Stand) -> PathBuf {
     let slots = stand.get("/v1/cassette").await.body;
@@ -238,6 +258,24 @@ async fn each_difference_is_named_in_its_list() {
     assert_eq!(broken(&one), ["charges"]);
     let charges = rows(&stand, &one, result(&one, "charges")).await;
     assert_eq!(charges, ["right_only C-2 - 300.00"]);
+    // What was not compared again stays; charges differ still, the others agree now.
+    let of = |equation: &str| format!("A20:equation:{equation}:reconciliation:{day}");
+    until("two incidents last", async || {
+        let keys = lasting(&stand);
+        (keys == [of("E1"), of("E2")]).then_some(())
+    })
+    .await;
+    let right = registry(day, &[("7001", ONE, "650.00"), ("7002", TWO, "12.34")]);
+    let files = vec![
+        ("bank", "a.txt", right),
+        ("billing", "billing.csv", billing(&stand, same, "")),
+    ];
+    let one = reconcile(&stand, &days(&stand), files).await;
+    assert_eq!(broken(&one), Vec::<&str>::new(), "{one:#}");
+    until("the incidents are over", async || {
+        lasting(&stand).is_empty().then_some(())
+    })
+    .await;
     let listed = stand.get(&format!("{PATH}?limit=10")).await.body;
     assert_eq!(
         (&listed[0]["broken"], &listed[1]["broken"]),
@@ -337,4 +375,29 @@ async fn what_cannot_be_read_is_refused_with_its_line_and_nothing_is_compared() 
     assert_eq!(stand.get(PATH).await.body, json!([]), "nothing was stored");
     assert_eq!(stand.get(&format!("{PATH}/7")).await.status, 404);
     assert_eq!(stand.get(&format!("{PATH}/7/rows")).await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_runs_at_a_time_and_one_that_was_cut_off_is_shown_so() {
+    let mut stand = provider().await;
+    // The drive of slot 2 keeps the archive waiting for longer than anybody waits.
+    stand.faults[1].add(Fault::always(FaultKind::Delay(Duration::from_secs(600))).at(0x40));
+    let mut order = days(&stand);
+    order["drives"] = json!([2]);
+    let begun = send(&stand, &order, Vec::new()).await;
+    assert_eq!(begun.status, 202, "{begun:?}");
+    let second = send(&stand, &days(&stand), Vec::new()).await;
+    assert_eq!(second.status, 409, "{second:?}");
+    assert_eq!(second.body["code"], "reconciliation_running");
+    stand.close().await;
+    stand.open().await;
+    let one = stand.get(&format!("{PATH}/1")).await.body;
+    assert_eq!(one["state"], "interrupted", "{one:#}");
+    assert_eq!(one["results"], json!([]));
+    let one = reconcile(&stand, &days(&stand), Vec::new()).await;
+    assert_eq!(
+        (&one["id"], &one["broken"]),
+        (&json!(2), &json!(0)),
+        "{one:#}"
+    );
 }

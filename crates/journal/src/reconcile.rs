@@ -206,6 +206,13 @@ impl Writer {
     /// Notes that reconciliations of an earlier start were interrupted; how many.
     pub fn interrupt_reconciliations(&self, reply: Reply<u64>) {
         self.queue(Lane::Billing, 1, reply, move |pen, connection, _| {
+            let left: Vec<i64> = connection
+                .prepare_cached("select id from reconciliation where state = 'running'")?
+                .query_map([], |row| row.get(0))?
+                .collect::<rusqlite::Result<_>>()?;
+            for id in left {
+                forget_rows(connection, id)?;
+            }
             let ended = connection
                 .prepare_cached(
                     "update reconciliation set state = 'interrupted', ended_at = ?1 \
@@ -285,6 +292,13 @@ fn add_rows(connection: &Connection, id: i64, rows: &[ReconciliationRow]) -> Res
     Ok(())
 }
 
+fn forget_rows(connection: &Connection, id: i64) -> Result<()> {
+    connection
+        .prepare_cached("delete from reconciliation_row where reconciliation = ?1")?
+        .execute([id])?;
+    Ok(())
+}
+
 fn finish(pen: &Pen, connection: &Connection, id: i64, end: &ReconciliationEnd) -> Result<()> {
     let (state, why) = match end {
         ReconciliationEnd::Done(_) => (ReconciliationState::Done, None),
@@ -302,6 +316,8 @@ fn finish(pen: &Pen, connection: &Connection, id: i64, end: &ReconciliationEnd) 
         return Err(JournalError::contradiction(what, "it is not running"));
     }
     let ReconciliationEnd::Done(results) = end else {
+        // Half of what does not match would mislead.
+        forget_rows(connection, id)?;
         return Ok(());
     };
     let mut insert = connection.prepare_cached(

@@ -499,3 +499,6 @@ fn read_side(row: &Row<'_>) -> rusqlite::Result<SideRow> {
         reference: row.get(7)?,
     })
 }
+
+#[cfg(test)]
+mod tests;

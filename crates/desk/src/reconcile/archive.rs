@@ -104,7 +104,9 @@ impl Brought {
         let Some(text) = own.index(drive).map_err(failed)? else {
             return Ok(None);
         };
-        let index = read_index(&text).map_err(|line| {
+        // A line that is being written counts once it is whole.
+        let whole = text.rfind('\n').map_or("", |end| &text[..=end]);
+        let index = read_index(whole).map_err(|line| {
             let why = format!("index.csv, line {line}: it is damaged; export the drive anew");
             bad_file(&format!("archive/{drive}"), why)
         })?;

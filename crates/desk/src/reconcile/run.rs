@@ -147,30 +147,39 @@ impl Desk {
         }
         live::check(self, &order.drives).await?;
         self.inner.reconciling.take_turn(&order.by)?;
-        let turn = Turn(self.clone());
-        let desk = self.clone();
-        let read = move || {
-            let ready = read_files(&desk, &order, days);
-            (order, ready)
-        };
-        let read = tokio::task::spawn_blocking(read).await;
-        let (order, ready) = read.map_err(|_| DeskError::Stopping)?;
-        let ready = ready?;
-        let new = ready.new.clone();
-        let id = self.ask(|writer, reply| writer.begin_reconciliation(new, reply));
-        let id = id.await?;
-        if let Some(progress) = &mut *self.inner.reconciling.progress() {
-            progress.id = Some(id);
-        }
-        let task = tokio::spawn(carry_out(turn, id, order, days, ready));
-        *self
-            .inner
-            .reconciling
-            .task
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(task);
+        // It is begun to its end even if whoever has asked for it is gone.
+        let begun = tokio::spawn(begin(Turn(self.clone()), order, days));
+        let id = begun.await.map_err(|_| DeskError::Stopping)??;
         self.reconciliation(id)
     }
+}
+
+/// Reads the files, notes that it begins, and lets it go on by itself.
+async fn begin(turn: Turn, order: ReconcileOrder, days: Stretch) -> Result<i64, DeskError> {
+    let desk = turn.0.clone();
+    let reading = desk.clone();
+    let read = move || {
+        let ready = read_files(&reading, &order, days);
+        (order, ready)
+    };
+    let read = tokio::task::spawn_blocking(read).await;
+    let (order, ready) = read.map_err(|_| DeskError::Stopping)?;
+    let ready = ready?;
+    let new = ready.new.clone();
+    let id = desk.ask(|writer, reply| writer.begin_reconciliation(new, reply));
+    let id = id.await?;
+    if let Some(progress) = &mut *desk.inner.reconciling.progress() {
+        progress.id = Some(id);
+    }
+    let task = tokio::spawn(carry_out(turn, id, order, days, ready));
+    let mut kept = desk
+        .inner
+        .reconciling
+        .task
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    *kept = Some(task);
+    Ok(id)
 }
 
 /// Reads all files: what is wrong with one of them is told before anything is stored.

@@ -16,6 +16,7 @@ mod money;
 mod pages;
 mod people;
 mod rack;
+mod reconciling;
 mod restoring;
 mod stand;
 mod swap;
