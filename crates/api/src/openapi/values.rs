@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use desk::{
-    CancelReason, Channel, MoneyKind, Pace, PaidIn, PartKind, PayerKind, RecalcTo, ReceiptState,
-    FileRole, ReconciliationState, RestorationClass, RestorationKind, RestorationRowState,
+    CancelReason, Channel, FileRole, MoneyKind, Pace, PaidIn, PartKind, PayerKind, RecalcTo,
+    ReceiptState, ReconciliationState, RestorationClass, RestorationKind, RestorationRowState,
     RestorationState, ready::Quantity,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};

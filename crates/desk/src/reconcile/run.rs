@@ -230,18 +230,18 @@ async fn carry_out(turn: Turn, id: i64, order: ReconcileOrder, days: Stretch, re
             (ReconciliationEnd::Failed(error.to_string()), None)
         }
     };
+    if let Some((findings, looked)) = found {
+        let inner = desk.inner.clone();
+        let taken = tokio::task::spawn_blocking(move || inner.take(findings, &looked)).await;
+        if let Ok(Err(error)) = taken {
+            tracing::error!(reconciliation = id, %error, "its incidents are not stored");
+        }
+    }
+    // Whoever sees its end may order the next one.
+    drop(turn);
     let stored = desk.ask(|writer, reply| writer.end_reconciliation(id, end, reply));
     if let Err(error) = stored.await {
         tracing::error!(reconciliation = id, %error, "its end is not stored");
-        return;
-    }
-    let Some((findings, looked)) = found else {
-        return;
-    };
-    let inner = desk.inner.clone();
-    let taken = tokio::task::spawn_blocking(move || inner.take(findings, &looked)).await;
-    if let Ok(Err(error)) = taken {
-        tracing::error!(reconciliation = id, %error, "its incidents are not stored");
     }
 }
 

@@ -55,7 +55,6 @@ texts! {
         note_no_receipt: "операции без чека по закону" / "operations that need no receipt by law",
         note_no_archive: "архив накопителя {what} не прочитан: сравнены журнал и ОФД" / "the archive of drive {what} was not read: journal and ОФД are compared",
         note_no_report: "в архиве накопителя {what} нет отчёта о закрытии смены" / "the archive of drive {what} lacks a closing report",
-        notes: "Что осталось вне сверки" / "What was left out",
         kept: "Показаны первые {kept} строк из {all}" / "The first {kept} of {all} rows are kept",
         download_xlsx: "Скачать для Excel" / "Download for Excel",
         download_csv: "Скачать CSV" / "Download CSV",
