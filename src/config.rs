@@ -9,6 +9,7 @@ mod export;
 mod http;
 mod panel;
 mod paths;
+mod reconcile;
 mod restore;
 mod retention;
 mod service_level;
@@ -40,6 +41,8 @@ use export::ExportTable;
 pub(crate) use http::{Http, TlsFiles};
 pub(crate) use panel::PanelTable;
 pub(crate) use paths::Named;
+pub(crate) use reconcile::ReconcilePlan;
+use reconcile::ReconcileTable;
 use restore::RestoreTable;
 use retention::RetentionTable;
 use serde::{
@@ -129,6 +132,9 @@ pub(crate) struct Config {
     /// Files of banks and billings.
     #[serde(default)]
     pub(crate) statements: StatementsTable,
+    /// Comparing with billing and banks.
+    #[serde(default)]
+    pub(crate) reconcile: ReconcileTable,
     /// Restoring past settlements.
     #[serde(default)]
     restore: RestoreTable,

@@ -10,6 +10,7 @@ mod imported;
 mod inbox;
 mod log;
 mod machine;
+mod reconciling;
 mod server;
 mod systemd;
 mod trial;

@@ -122,11 +122,24 @@ impl Server {
         order: &Value,
         files: &[(String, Vec<u8>)],
     ) -> Result<(bool, Value), Box<dyn std::error::Error>> {
+        let parts = files.iter();
+        let parts = parts.map(|(name, bytes)| ("file", name.clone(), bytes.clone()));
+        self.post_parts(path, order, &parts.collect::<Vec<_>>())
+            .await
+    }
+
+    /// The same with a name for each part.
+    pub(crate) async fn post_parts(
+        &self,
+        path: &str,
+        order: &Value,
+        files: &[(&'static str, String, Vec<u8>)],
+    ) -> Result<(bool, Value), Box<dyn std::error::Error>> {
         let request = || {
             let form = files.iter().fold(
                 Form::new().text("order", order.to_string()),
-                |form, (name, bytes)| {
-                    form.part("file", Part::bytes(bytes.clone()).file_name(name.clone()))
+                |form, (part, name, bytes)| {
+                    form.part(*part, Part::bytes(bytes.clone()).file_name(name.clone()))
                 },
             );
             self.request(Method::POST, path).multipart(form)

@@ -20,6 +20,7 @@ mod key;
 mod operation;
 mod payout;
 mod receipt;
+mod reconcile;
 mod remarks;
 mod report;
 mod restore;
@@ -80,6 +81,8 @@ pub(crate) enum Command {
     /// Show receipts; decide about those that wait for a person.
     #[command(subcommand)]
     Receipt(receipt::Receipt),
+    /// Compare billing, journal, drives, ОФД and bank.
+    Reconcile(Box<reconcile::Reconcile>),
     /// Restore what never became receipts, and fix receipts that are wrong, by a plan.
     #[command(subcommand)]
     Restore(restore::Restore),
@@ -163,6 +166,7 @@ impl Command {
             Self::Payout(payout) => payout.run(),
             Self::Report(report) => report.run(),
             Self::Receipt(receipt) => receipt.run(),
+            Self::Reconcile(reconcile) => reconcile.run(),
             Self::Restore(restore) => restore.run(),
             Self::Clock(clock) => clock.run(),
             Self::Calc(calc) => calc.run(),

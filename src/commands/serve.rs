@@ -26,7 +26,7 @@ use crate::{
     host::{Host, journal_before_trial, take_people_along},
     inbox,
     log::LogFormat,
-    systemd,
+    reconciling, systemd,
     trial::Trial,
     upkeep::Upkeep,
 };
@@ -142,6 +142,7 @@ impl Serve {
             }
             None => None,
         };
+        let comparing = config.reconcile.read()?;
         read_anew_on_hangup(front.tls().cloned())?;
         let desk = open_desk(config).await?;
         let inbox = config.statements.inbox();
@@ -174,6 +175,7 @@ impl Serve {
         });
         let host = self.host(config, &front, &upkeep);
         let writing = daily.map(|plan| tokio::spawn(daily::write(desk.clone(), plan)));
+        let comparing = comparing.map(|plan| tokio::spawn(reconciling::watch(desk.clone(), plan)));
         let (stop, stopped) = watch::channel(false);
         let until_stopped = || {
             let mut stopped = stopped.clone();
@@ -216,6 +218,9 @@ impl Serve {
         if let Some(writing) = writing {
             // A file is there whole or not at all, and is written at the next start.
             writing.abort();
+        }
+        if let Some(comparing) = comparing {
+            comparing.abort();
         }
         desk.close().await;
         if let Some(attending) = attending {

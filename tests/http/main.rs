@@ -29,6 +29,7 @@ mod payouts;
 mod ports;
 mod rack;
 mod ready;
+mod reconcile;
 mod refusals;
 mod remarks;
 mod restorations;

@@ -273,10 +273,23 @@ impl Stand {
         order: &Value,
         files: &[(&str, String)],
     ) -> Answer {
+        let files = files.iter();
+        let files = files.map(|(name, text)| ("file", *name, text.clone()));
+        self.send_parts(path, secret, order, files.collect()).await
+    }
+
+    /// The same with a name for each part.
+    pub(crate) async fn send_parts(
+        &self,
+        path: &str,
+        secret: &str,
+        order: &Value,
+        files: Vec<(&'static str, &str, String)>,
+    ) -> Answer {
         let mut form = multipart::Form::new().text("order", order.to_string());
-        for (name, text) in files {
-            let part = multipart::Part::text(text.clone()).file_name((*name).to_owned());
-            form = form.part("file", part);
+        for (part, name, text) in files {
+            let file = multipart::Part::text(text).file_name(name.to_owned());
+            form = form.part(part, file);
         }
         let request = self.client.post(format!("{}{path}", self.base()));
         let answer = request.bearer_auth(secret).multipart(form).send().await;

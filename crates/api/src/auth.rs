@@ -14,7 +14,7 @@ use crate::Problem;
 
 /// What changes something, by its path; one of the scopes suffices. Whatever is not here needs
 /// [`Scope::Admin`]: a path that somebody forgets is closed.
-const CHANGES: [(&str, &[Scope]); 23] = [
+const CHANGES: [(&str, &[Scope]); 24] = [
     // Each operation is judged for itself, by the desk.
     ("/v1/operations", &[Scope::Push, Scope::Correct]),
     ("/v1/preview", &[Scope::Push, Scope::Correct]),
@@ -33,6 +33,8 @@ const CHANGES: [(&str, &[Scope]); 23] = [
     // What nobody could match is decided by people.
     ("/v1/imports/{id}/rows/{line}", &[Scope::Push, Scope::Admin]),
     ("/v1/receipts/{id}/fix", &[Scope::Correct]),
+    // It changes nothing, and it reads what billing itself has.
+    ("/v1/reconciliations", &[Scope::Push, Scope::Correct]),
     // That who approves is another one is judged by the desk.
     ("/v1/restorations:lost", &[Scope::Correct]),
     ("/v1/restorations:fix", &[Scope::Correct]),

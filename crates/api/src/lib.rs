@@ -43,6 +43,9 @@
 //! | `GET /v1/restorations?limit=`, `GET /v1/restorations/{id}`, `GET /v1/restorations/{id}/rows?class=&state=` | the plans, the newest first; one with counts, totals, forecast, shares; its rows, a list |
 //! | `POST /v1/restorations/{id}/approve` with `hash`, `…/run` with `limit`, `pace`, `pause_on`, `…/pause`, `…/resume`, `…/abandon` | the plan as it stands then |
 //! | `GET /v1/restorations/{id}/report` | the set of documents for the tax office, a ZIP file |
+//! | `POST /v1/reconciliations`, a form with `order` and each `billing`, `bank`, `archive` | 202: billing, journal, drives, ОФД and bank are being compared; 409 while another comparison runs |
+//! | `GET /v1/reconciliations?limit=`, `GET /v1/reconciliations/{id}`, `GET /v1/reconciliations/{id}/rows?result=&kind=&account=` | reconciliations, the newest first; one with both sides of each comparison; what does not match, a list |
+//! | `GET /v1/reconciliations/{id}/xlsx`, `…/csv` | the same as one table |
 //! | `GET /v1/events?after=&account=&state=&type=` | what happens to receipts, as it happens: server-sent events, see below |
 //! | `GET /v1/webhooks`, `GET /v1/deliveries?state=&webhook=&receipt=&after=&limit=` | the webhooks of the configuration; letters to them and of callbacks, the oldest first |
 //! | `POST /v1/deliveries/{id}/replay` | 204: the letter is sent once more |
@@ -205,6 +208,7 @@ mod orders;
 mod payouts;
 mod problem;
 mod receipts;
+mod reconciliations;
 mod remarks;
 mod request;
 mod restorations;

@@ -22,7 +22,7 @@ pub(crate) use values::{Written, any_json, any_object, receipt_state};
 const SCHEMAS: &str = "/components/schemas";
 
 /// The groups, in the order of reading.
-const TAGS: [(&str, &str); 15] = [
+const TAGS: [(&str, &str); 16] = [
     (
         "operations",
         "What billing pushes: payments, charges, and what takes them back.",
@@ -56,6 +56,10 @@ const TAGS: [(&str, &str); 15] = [
     (
         "restorations",
         "What was lost or formed wrongly: planned, approved by a second person, carried out.",
+    ),
+    (
+        "reconciliations",
+        "Billing, journal, drives, ОФД and bank compared.",
     ),
     ("events", "The feed of what happens to receipts."),
     ("webhooks", "Letters to others, and ordering them again."),

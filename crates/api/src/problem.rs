@@ -195,6 +195,7 @@ impl From<DeskError> for Problem {
             }
             DeskError::Import(error) => crate::imports::problem(error),
             DeskError::Golive(error) => crate::golive::problem(&error),
+            DeskError::Reconcile(error) => crate::reconciliations::problem(&error),
             DeskError::Restore(error) => crate::restorations::problem(&error),
             DeskError::Contracts(error) => crate::contracts::problem(&error),
             DeskError::HeldCharge(error) => crate::held_charges::problem(&error),

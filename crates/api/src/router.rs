@@ -83,7 +83,10 @@ pub fn router(desk: Desk, ending: Ending) -> Router {
 /// Whether a path takes whole files: its bodies may have more than [`BODY_MAX`] bytes, up to
 /// [`desk::files::FILE_MAX`].
 pub fn takes_files(path: &str) -> bool {
-    matches!(path, "/v1/golive" | "/v1/imports" | "/v1/restorations:lost")
+    matches!(
+        path,
+        "/v1/golive" | "/v1/imports" | "/v1/restorations:lost" | "/v1/reconciliations"
+    )
 }
 
 async fn nothing_here() -> Problem {

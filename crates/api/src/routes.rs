@@ -10,6 +10,7 @@ mod golive;
 mod operations;
 mod orders;
 mod receipts;
+mod reconciliations;
 mod restorations;
 mod tables;
 
@@ -107,6 +108,7 @@ pub(crate) fn all() -> Vec<Route> {
         tables::routes(),
         books::routes(),
         restorations::routes(),
+        reconciliations::routes(),
         feed::routes(),
         cassette::routes(),
         orders::routes(),

@@ -4,7 +4,7 @@ use terms::{
     AccountNumber, DocumentNumber, DriveNumber, LocalDate, LocalDateTime, Period, Rnm, ServiceCode,
 };
 
-use crate::{EquationId, Rule, RuleId, Severity, Sum};
+use crate::{Equation, EquationId, Rule, RuleId, Severity, Sum};
 
 /// A sentence in both languages.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -93,6 +93,24 @@ impl IncidentKey {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The key that an equation has in the reconciliation of `of`.
+    pub fn of_reconciliation(equation: EquationId, of: &str) -> Self {
+        let rule = Equation::of(equation).rule;
+        Self(format!(
+            "{rule}:{}",
+            Object::of_reconciliation(equation, of)
+        ))
+    }
+
+    /// Whether it is about what a reconciliation has compared.
+    pub(crate) fn is_of_reconciliation(&self) -> bool {
+        let object = self.0.split_once(':').map_or("", |(_, object)| object);
+        let of = object
+            .strip_prefix("equation:")
+            .and_then(|it| it.split_once(':'));
+        of.is_some_and(|(_, of)| of.starts_with(RECONCILIATION))
+    }
 }
 
 impl fmt::Display for IncidentKey {
@@ -130,7 +148,16 @@ pub enum Object {
     Equation(EquationId, String),
 }
 
+/// How the object of an equation begins that a reconciliation has compared.
+const RECONCILIATION: &str = "reconciliation:";
+
 impl Object {
+    /// An equation as the reconciliation of `of` (days, a drive) has compared it: apart from what
+    /// the same equation says in the hourly look at drives and documents.
+    pub fn of_reconciliation(equation: EquationId, of: &str) -> Self {
+        Self::Equation(equation, format!("{RECONCILIATION}{of}"))
+    }
+
     /// The account, when it is about one.
     pub fn account(&self) -> Option<&AccountNumber> {
         match self {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use terms::{AccountNumber, LocalDateTime};
 
-use crate::{Equation, EquationId, Finding, IncidentKey, Object, RuleId, Severity};
+use crate::{Equation, EquationId, Finding, IncidentKey, Object, RULES, RuleId, Severity};
 
 /// Trouble that lasts. Plain data, for a shell to store.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -121,13 +121,15 @@ pub struct Looked {
 /// drives may both speak under A07, and neither may close the other's incidents.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub enum Among {
-    /// All.
+    /// All but what reconciliations have found: only the next one of the same days looks at it again.
     #[default]
     All,
     /// All that is about no account and no equation.
     Elsewhere,
     /// One equation for a month, a day or a drive.
     Equation(EquationId, String),
+    /// These incidents alone, whatever they are about: what a reconciliation has compared.
+    These(BTreeSet<IncidentKey>),
 }
 
 impl Looked {
@@ -169,6 +171,14 @@ impl Looked {
         }
     }
 
+    /// A look at these incidents alone: what a reconciliation has compared.
+    pub fn at(keys: impl IntoIterator<Item = IncidentKey>) -> Self {
+        Self {
+            among: Among::These(keys.into_iter().collect()),
+            ..Self::everywhere(RULES.iter().map(|rule| rule.id))
+        }
+    }
+
     /// Whether it has looked where an incident of `rule` about `account` (if about one) would be.
     pub fn covers(&self, key: &IncidentKey, rule: RuleId, account: Option<&AccountNumber>) -> bool {
         let at_place = match (&self.accounts, account) {
@@ -177,7 +187,8 @@ impl Looked {
             (Some(_), None) => false,
         };
         let of_these = match &self.among {
-            Among::All => true,
+            Among::All => !key.is_of_reconciliation(),
+            Among::These(keys) => keys.contains(key),
             Among::Elsewhere => account.is_none() && !key.as_str().contains(":equation:"),
             Among::Equation(equation, of) => {
                 let object = Object::Equation(*equation, of.clone());

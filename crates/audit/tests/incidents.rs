@@ -219,3 +219,26 @@ fn an_equation_and_a_check_of_drives_leave_each_other_s_incidents_alone() {
     );
     assert!(closed(&Looked::equation(EquationId::E3, "9999078900000001:6")).is_empty());
 }
+
+#[test]
+fn what_a_reconciliation_found_is_over_only_when_the_next_one_of_these_days_agrees() {
+    let incidents = Incidents::default();
+    let of = |of: &str| Finding {
+        rule: RuleId::A20,
+        severity: Severity::High,
+        object: Object::of_reconciliation(EquationId::E1, of),
+        what: Text::new("ru", "en"),
+        numbers: Vec::new(),
+    };
+    let looked = |of| Looked::at([IncidentKey::of_reconciliation(EquationId::E1, of)]);
+    let now = at("2026-04-01T10:00");
+    let march = incidents
+        .step([], [of("2026-03")], &looked("2026-03"), now)
+        .opened;
+    let march = march[0].incident.clone();
+    assert_eq!(march.key.as_str(), "A20:equation:E1:reconciliation:2026-03");
+    let (march, _) = still(incidents.step([march], [], &looked("2026-02"), now));
+    let (march, _) = still(incidents.step([march], [], &all(), now));
+    let over = incidents.step([march], [], &looked("2026-03"), now);
+    assert_eq!(over.closed.len(), 1);
+}

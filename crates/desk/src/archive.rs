@@ -10,14 +10,15 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, BufRead, Seek, SeekFrom, Write},
+    io::{self, BufRead, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
 
+use audit::DocumentMark;
 use cassette::{ArchiveEntry, ArchiveStep};
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use terms::{DocumentNumber, DriveNumber};
+use terms::{DocumentNumber, DriveNumber, FiscalSign};
 
 mod rendering;
 mod row;
@@ -57,6 +58,97 @@ impl Archives {
             ArchiveStep::Add(entry) => archive.add(entry),
             ArchiveStep::Seal => archive.seal(drive),
         }
+    }
+}
+
+/// What an index tells of a document.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Indexed {
+    /// Its number and sign.
+    pub(crate) mark: DocumentMark,
+    /// Where its line stands in the documents: offset and length, bytes.
+    pub(crate) place: (u64, u64),
+}
+
+/// Reads an `index.csv`; of one that cannot be read the line, from 1.
+pub(crate) fn read_index(text: &str) -> Result<Vec<Indexed>, usize> {
+    let mut indexed = Vec::new();
+    for (number, line) in (1_usize..).zip(text.lines()) {
+        if number == 1 && line == Row::HEADER {
+            continue;
+        }
+        let row = Row::read(line).filter(|_| number > 1).ok_or(number)?;
+        indexed.push(Indexed {
+            mark: DocumentMark {
+                number: row.number,
+                sign: FiscalSign(row.fiscal_sign),
+            },
+            place: (row.offset, row.length),
+        });
+    }
+    if indexed.is_empty() && text.lines().next() != Some(Row::HEADER) {
+        return Err(1);
+    }
+    Ok(indexed)
+}
+
+/// The objects of a document in a line of `documents.jsonl`, with its number; none when it is no such
+/// line.
+pub(crate) fn read_document(line: &str) -> Option<(DocumentNumber, Vec<u8>)> {
+    let document: serde_json::Value = serde_json::from_str(line).ok()?;
+    let number = u32::try_from(document.get("number")?.as_u64()?).ok()?;
+    let digits = document.get("tlv")?.as_str()?.as_bytes();
+    let byte = |pair: &[u8]| {
+        let text = std::str::from_utf8(pair).ok()?;
+        u8::from_str_radix(text, 16)
+            .ok()
+            .filter(|_| pair.len() == 2)
+    };
+    let bytes: Option<Vec<u8>> = digits.chunks(2).map(byte).collect();
+    Some((DocumentNumber(number), bytes?))
+}
+
+impl Archives {
+    fn of(&self, drive: &str) -> Archive {
+        Archive {
+            folder: self.folder.join(drive),
+        }
+    }
+
+    /// The index of a drive's archive; none when there is none.
+    pub(crate) fn index(&self, drive: &str) -> io::Result<Option<String>> {
+        match fs::read_to_string(self.of(drive).index()) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The last document that the archive had when it was complete; none when it is not.
+    pub(crate) fn last(&self, drive: &str) -> Option<DocumentNumber> {
+        let text = fs::read_to_string(self.of(drive).summary()).ok()?;
+        let summary: serde_json::Value = serde_json::from_str(&text).ok()?;
+        let last = summary.get("last_document")?.as_u64()?;
+        Some(DocumentNumber(u32::try_from(last).ok()?))
+    }
+
+    /// Says that the archive is not complete, until it was read to its end again.
+    pub(crate) fn unseal(&self, drive: &str) -> io::Result<()> {
+        match fs::remove_file(self.of(drive).summary()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// A line of the documents.
+    pub(crate) fn line(&self, drive: &str, (offset, length): (u64, u64)) -> io::Result<String> {
+        let mut documents = File::open(self.of(drive).documents())?;
+        documents.seek(SeekFrom::Start(offset))?;
+        let mut line = String::new();
+        documents
+            .take(length.min(row::LINE_MAX))
+            .read_to_string(&mut line)?;
+        Ok(line)
     }
 }
 

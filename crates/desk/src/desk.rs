@@ -31,6 +31,7 @@ use crate::{
     people::People,
     ports,
     rack::{self, Inbox, Message},
+    reconcile::{self, Reconciling},
     restore::{self, Restoring},
     saldo, service_level,
     setup::Setup,
@@ -62,6 +63,7 @@ pub(crate) struct Inner {
     outbox: OnceLock<Outbox>,
     pub(crate) restoring: Restoring,
     pub(crate) watching: Watching,
+    pub(crate) reconciling: Reconciling,
     pub(crate) people: People,
     pub(crate) taps: Taps,
     pub(crate) day: Day,
@@ -167,6 +169,7 @@ impl Desk {
             outbox: OnceLock::new(),
             restoring: Restoring::default(),
             watching: Watching::default(),
+            reconciling: Reconciling::default(),
             people,
             taps,
             day: Day::default(),
@@ -181,6 +184,7 @@ impl Desk {
         restore::start(&inner);
         contracts::start(&inner);
         crate::watch::start(&inner);
+        reconcile::start(&inner);
         Ok(Self { inner })
     }
 
@@ -535,6 +539,7 @@ impl Desk {
     pub async fn close(&self) {
         self.inner.watching.stop().await;
         self.inner.restoring.stop().await;
+        self.inner.reconciling.stop().await;
         if self.tell(Message::Stop).is_ok()
             && let Some(rack) = self.inner.rack.lock().await.take()
             && let Err(error) = rack.await

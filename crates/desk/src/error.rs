@@ -57,6 +57,9 @@ pub enum DeskError {
         /// What it would have to be.
         wanted: journal::ReceiptState,
     },
+    /// Nothing is compared.
+    #[error(transparent)]
+    Reconcile(#[from] crate::ReconcileError),
     /// An order without name or reason.
     #[error("an order is signed: {0}")]
     NotSigned(&'static str),

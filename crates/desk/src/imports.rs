@@ -21,7 +21,7 @@ use thiserror::Error;
 use tokio::runtime::Handle;
 
 use crate::{Desk, DeskError, KeyIdentity, Refused, Signed};
-pub(crate) use matching::{Sorted, sort};
+pub(crate) use matching::{Sorted, accounts_named, key_of, sort};
 pub(crate) use operation::BankFacts;
 use operation::{new_operation, new_row, operation_of_row};
 pub use rules::{BusinessRows, ReceiptDay, StatementProfile, StatementRules, UnmatchedRows};

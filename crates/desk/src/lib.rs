@@ -43,6 +43,7 @@ mod payouts;
 mod people;
 mod ports;
 mod rack;
+mod reconcile;
 mod register;
 mod rehearsal;
 mod reports;
@@ -112,6 +113,11 @@ pub use people::{
     PeopleSetup, Person, Right, Session, Visitor, WeakPassword, check_password, random_password,
 };
 pub use ports::survey_ports;
+pub use reconcile::{
+    RECONCILIATION_DAYS_MAX, RECONCILIATION_FILES_MAX, RECONCILIATION_ROWS_MAX, ReconcileError,
+    ReconcileOrder, ReconciliationListed, ReconciliationNote, ReconciliationProgress,
+    ReconciliationResultView, ReconciliationView, file_roles,
+};
 pub use register::RegistrationOrder;
 pub use rehearsal::Rehearsal;
 pub use reports::{KeysTally, RegisterView, ReportView, ShiftReport};
@@ -182,6 +188,10 @@ pub use journal::{
     SaldoSign, Scope, Scopes, SessionRow, ShiftPlace, ShiftRow as ShiftView, ShiftSum, ShiftsOf,
     Sizes, Span, Store, SupplierStanding, TrailOf, TrailRow, UnidentifiedRow as Unidentified,
     UnsentOf, is_login, ready_basis,
+};
+pub use journal::{
+    FileRole, ReconciliationFile, ReconciliationHead, ReconciliationResult, ReconciliationRow,
+    ReconciliationRowsOf, ReconciliationState,
 };
 /// Tables for people, as CSV and XLSX.
 pub use papers::{Cell, Column, ColumnKind, Table, TableError};

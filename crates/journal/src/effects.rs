@@ -145,6 +145,33 @@ impl Effects {
             .collect()
     }
 
+    /// The offsets that it has added: service, month, sum.
+    pub(crate) fn buffered(&self, connection: &Connection) -> Result<Vec<(String, String, i64)>> {
+        let Some((first, count)) = self.offsets else {
+            return Ok(Vec::new());
+        };
+        let mut rows = connection.prepare_cached(
+            "select service, period, amount from offset_line where id >= ?1 and id < ?1 + ?2",
+        )?;
+        let rows = rows.query_map((first, count), |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// What the offsets come to that it has closed, kopecks.
+    pub(crate) fn consolidated(&self, operation: Id, connection: &Connection) -> Result<i64> {
+        let Some((first, last)) = self.closed else {
+            return Ok(0);
+        };
+        Ok(connection
+            .prepare_cached(
+                "select coalesce(sum(amount), 0) from offset_line \
+                 where id between ?1 and ?2 and closed_by = ?3",
+            )?
+            .query_row((first, last, operation.get()), |row| row.get(0))?)
+    }
+
     /// Whether what it has added beside the accounts is still as it was.
     pub(crate) fn are_unused(
         &self,

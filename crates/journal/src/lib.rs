@@ -45,11 +45,13 @@ mod plan;
 mod rack;
 mod read;
 mod receipt;
+mod reconcile;
 mod record;
 mod report;
 mod restore;
 mod retention;
 mod schema;
+mod scratch;
 mod scribe;
 mod service;
 mod service_level;
@@ -104,6 +106,11 @@ pub use people::{
 };
 pub use rack::{HistoryOf, KktRow, RegisterRow};
 pub use read::{AccountRow, DocumentRow, HistoryRow, OperationRow, Reader, ReceiptRow, Tally};
+pub use reconcile::{
+    BookedReceipt, BookedRow, FileRole, Moved, NewReconciliation, ReconciliationEnd,
+    ReconciliationFile, ReconciliationHead, ReconciliationResult, ReconciliationRow,
+    ReconciliationRowsOf, ReconciliationState, ShiftDocument,
+};
 pub use report::{KeysTally, ReportRow, ShiftReport};
 pub use restore::{
     Advanced, NewRestoration, PendingReceipts, RestorationCount, RestorationFile, RestorationHead,
@@ -111,6 +118,7 @@ pub use restore::{
     RestorationTurn, RowWork, ShareCounts, Troubles, Turned, fingerprint,
 };
 pub use retention::{Prune, Pruned};
+pub use scratch::{LooseRow, MoneyKinds, MoneyRow, Scratch, Side, SideRow, Uncovered};
 pub use scribe::Scribe;
 pub use service::{service_from_json, service_to_json};
 pub use service_level::{IncidentTimes, LatencyRow, Unformed};

@@ -31,6 +31,8 @@ pub(crate) enum Place {
     Contracts,
     /// What is paid on to suppliers.
     Payouts,
+    /// Billing, banks, drives and ОФД compared with the journal.
+    Reconciling,
     /// Plans of restoring lost settlements and wrong receipts.
     Restoring,
     /// How soon receipts are formed, and what was promised.
@@ -175,6 +177,14 @@ const ENTRIES: &[Entry] = &[
         right: Right::Look,
         label: |t| t.remarks,
         icon: "message",
+    },
+    Entry {
+        place: Place::Reconciling,
+        group: Group::Books,
+        path: "/reconciling",
+        right: Right::Reconcile,
+        label: |t| t.reconciling,
+        icon: "scales",
     },
     Entry {
         place: Place::Restoring,

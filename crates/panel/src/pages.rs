@@ -23,6 +23,7 @@ pub(crate) mod profile;
 mod receipt;
 mod receipt_fix;
 mod receipts;
+mod reconciling;
 mod remarks;
 mod restoring;
 mod service_level;
@@ -37,6 +38,7 @@ use axum::Router;
 pub(crate) use failure::failure_page;
 pub(crate) use golive::CHECK as BALANCES;
 pub(crate) use imports::PATH as FILES;
+pub(crate) use reconciling::PATH as RECONCILED;
 pub(crate) use restoring::LOST as REGISTRIES;
 
 /// All of them.
@@ -65,6 +67,7 @@ pub(crate) fn routes() -> Router {
         .merge(receipt::routes())
         .merge(receipt_fix::routes())
         .merge(receipts::routes())
+        .merge(reconciling::routes())
         .merge(restoring::routes())
         .merge(service_level::routes())
         .merge(settings::routes())

@@ -23,7 +23,13 @@ pub fn router(desk: &Desk) -> Router {
 
 /// Whether files are sent to this path: its requests may be as large as a file.
 pub fn takes_files(path: &str) -> bool {
-    [pages::BALANCES, pages::FILES, pages::REGISTRIES].contains(&path)
+    [
+        pages::BALANCES,
+        pages::FILES,
+        pages::REGISTRIES,
+        pages::RECONCILED,
+    ]
+    .contains(&path)
 }
 
 /// Lays itself around all faces: a path that nobody knows is told to a browser as a page, to

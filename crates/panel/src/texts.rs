@@ -23,6 +23,7 @@ mod payouts;
 mod people;
 mod profile;
 mod receipts;
+mod reconciling;
 mod refusal;
 mod remarks;
 
@@ -61,6 +62,7 @@ pub(crate) use payouts::PayoutsTexts;
 pub(crate) use people::PeopleTexts;
 pub(crate) use profile::ProfileTexts;
 pub(crate) use receipts::ReceiptsTexts;
+pub(crate) use reconciling::ReconcilingTexts;
 pub(crate) use refusal::RefusalTexts;
 pub(crate) use refused::RefusedTexts;
 pub(crate) use remarks::RemarksTexts;
@@ -112,6 +114,7 @@ mod tests {
         ("people", PeopleTexts::ALL),
         ("profile", ProfileTexts::ALL),
         ("receipts", ReceiptsTexts::ALL),
+        ("reconciling", ReconcilingTexts::ALL),
         ("refusal", RefusalTexts::ALL),
         ("refused", RefusedTexts::ALL),
         ("correcting", CorrectingTexts::ALL),

@@ -7,6 +7,8 @@
 //! | [`Kind::Lanbilling`] | LANBilling's own registry | payment number |
 //! | [`Kind::Table`] | any table with a header: CSV by `;`, `,` or tabs | the column `number`, if there is one |
 //!
+//! What billing exports for a reconciliation is another table: [`read_billing`].
+//!
 //! The way: [`decode`] the bytes, [`detect`] the kind, [`read`] the rows. Rows borrow from the text.
 //!
 //! Invariants: a file is read whole or not at all. Totals that a file names are those of its rows, to
@@ -14,6 +16,7 @@
 //! is never bent: account numbers keep their leading zeros, sums are whole kopecks. Nobody here
 //! knows accounts, receipts or duplicates: that is decided above. No bytes make it panic.
 
+mod billing;
 mod client_bank;
 mod detect;
 mod encoding;
@@ -26,6 +29,7 @@ mod profile;
 mod sberbank;
 mod table;
 
+pub use billing::{BillingRecord, BillingRow, BillingTotals, is_billing, read_billing};
 pub use detect::detect;
 pub use encoding::{Encoding, decode};
 pub use error::{ERRORS_MAX, StatementError, Unreadable};

@@ -146,14 +146,14 @@ fn check_header(places: Option<Places>, errors: &mut Errors) -> Option<Places> {
 /// How many lines lie before a place of the text. (What the reader itself counts is one less where
 /// lines end with CR LF.)
 #[derive(Default)]
-struct Counted {
+pub(crate) struct Counted {
     upto: usize,
     lines: u32,
 }
 
 impl Counted {
     /// The line, from 1, on which the record at a position begins.
-    fn line(&mut self, text: &str, position: Option<&csv::Position>) -> u32 {
+    pub(crate) fn line(&mut self, text: &str, position: Option<&csv::Position>) -> u32 {
         let at = position.and_then(|position| usize::try_from(position.byte()).ok());
         let at = at.unwrap_or(text.len()).clamp(self.upto, text.len());
         // A record may be said to begin at the line end before it.

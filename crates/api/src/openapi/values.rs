@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use desk::{
-    CancelReason, Channel, HeldState, MoneyKind, Pace, PaidIn, PartKind, PayerKind, RecalcTo,
-    ReceiptState, RestorationClass, RestorationKind, RestorationRowState, RestorationState,
-    TableForm, ready::Quantity,
+    CancelReason, Channel, FileRole, HeldState, MoneyKind, Pace, PaidIn, PartKind, PayerKind,
+    RecalcTo, ReceiptState, ReconciliationState, RestorationClass, RestorationKind,
+    RestorationRowState, RestorationState, TableForm, ready::Quantity,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use terms::{
@@ -79,8 +79,7 @@ written! {
 }
 
 named! {
-    CancelReason, Channel, HeldState, MoneyKind, Pace, PaidIn, PartKind, PayerKind, ReasonCode,
-    RecalcTo, RestorationClass, RestorationKind, RestorationRowState, RestorationState, TableForm, VatRate,
+    CancelReason, Channel, HeldState, MoneyKind, Pace, PaidIn, PartKind, PayerKind, ReasonCode, RecalcTo, RestorationClass, RestorationKind, RestorationRowState, RestorationState, TableForm, VatRate, FileRole, ReconciliationState,
 }
 
 impl Written for ReceiptState {

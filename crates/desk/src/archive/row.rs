@@ -11,7 +11,7 @@ use terms::DocumentNumber;
 use super::{Kept, hex};
 
 /// Longer lines are none of ours: a document has at most 32 KiB, twelve times that in words.
-const LINE_MAX: u64 = 1 << 20;
+pub(super) const LINE_MAX: u64 = 1 << 20;
 
 /// A row of the index: what a document is and where it stands.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -72,7 +72,7 @@ impl Sorted {
 
 /// The idempotency key: the bank's number, where it is unique; else what tells a document from
 /// others: our account, day, number, sum and the payer's account.
-fn key_of(kind: Kind, row: &Row<'_>) -> String {
+pub(crate) fn key_of(kind: Kind, row: &Row<'_>) -> String {
     let name = match kind {
         Kind::Sberbank => "sber",
         Kind::Lanbilling => "lan",
@@ -282,13 +282,8 @@ fn match_accounts(desk: &Desk, rows: &[Row<'_>], sorted: &mut [Sorted]) -> Resul
             candidates.extend(row.account.parse().ok().map(|number| (place, number)));
             continue;
         }
-        let texts = patterns.iter().flat_map(|pattern| {
-            let found = pattern.captures_iter(&row.purpose);
-            found.filter_map(|captures| Some(captures.get(1)?.as_str()))
-        });
-        // Words often end with what belongs to the sentence.
-        let texts = texts.map(|text| text.trim_end_matches(['-', '/', '.']));
-        candidates.extend(texts.filter_map(|text| Some((place, text.parse().ok()?))));
+        let named = accounts_named(patterns, &row.purpose);
+        candidates.extend(named.map(|number| (place, number)));
     }
     let open = desk
         .reader()
@@ -317,6 +312,20 @@ fn match_accounts(desk: &Desk, rows: &[Row<'_>], sorted: &mut [Sorted]) -> Resul
         }
     }
     Ok(())
+}
+
+/// The accounts that a purpose of a payment may name.
+pub(crate) fn accounts_named<'t>(
+    patterns: &'t [regex::Regex],
+    purpose: &'t str,
+) -> impl Iterator<Item = AccountNumber> + 't {
+    let texts = patterns.iter().flat_map(move |pattern| {
+        let found = pattern.captures_iter(purpose);
+        found.filter_map(|captures| Some(captures.get(1)?.as_str()))
+    });
+    // Words often end with what belongs to the sentence.
+    let texts = texts.map(|text| text.trim_end_matches(['-', '/', '.']));
+    texts.filter_map(|text| text.parse().ok())
 }
 
 /// Holds payments of which the journal has one of the same account, day and sum that came by another

@@ -96,7 +96,7 @@ impl Default for StatementRules {
 impl StatementRules {
     /// Whether a payer's bank account is that of a business. Registries name none: their payers are
     /// persons.
-    pub(super) fn is_business(&self, payer_account: &str) -> bool {
+    pub(crate) fn is_business(&self, payer_account: &str) -> bool {
         let is_person = |begin: &String| payer_account.starts_with(begin.as_str());
         !payer_account.is_empty() && !self.person_accounts.iter().any(is_person)
     }

@@ -664,6 +664,70 @@ create table payout_line (
 ) strict, without rowid;
 create index payout_line_waiting on payout_line (supplier, receipt) where payout is null;
 create index payout_line_payout on payout_line (payout) where payout is not null;
+-- Reconciliation.
+
+-- Comparisons of billing, journal, drives, ОФД and bank, one row each. Nothing is ever changed by
+-- one. A «running» one of an earlier start is «interrupted».
+create table reconciliation (
+    id          integer primary key,
+    from_day    text    not null,           -- the days that are compared, both included
+    to_day      text    not null,
+    state       text    not null check (state in ('running', 'done', 'failed', 'interrupted')),
+    why         text,                       -- why it failed
+    by          text    not null,
+    api_key     integer references api_key, -- with whose key it was ordered
+    started_at  integer not null,
+    ended_at    integer,
+    check ((ended_at is null) = (state = 'running'))
+) strict;
+
+-- The files that were compared.
+create table reconciliation_file (
+    reconciliation integer not null references reconciliation,
+    place       integer not null,           -- from 1
+    role        text    not null check (role in ('billing', 'bank', 'archive')),
+    name        text    not null,
+    sha256      blob    not null check (length(sha256) = 32),
+    kind        text    not null,           -- sberbank, lanbilling, 1c, csv, billing; a drive's number
+    rows        integer not null check (rows >= 0),
+    amount      integer not null,           -- kopecks
+    primary key (reconciliation, place)
+) strict, without rowid;
+
+-- What was compared, and what both sides come to.
+create table reconciliation_result (
+    reconciliation integer not null references reconciliation,
+    place       integer not null,           -- from 1
+    equation    text    not null,           -- E1 … E8
+    what        text    not null,           -- which two sides: bank, billing, …
+    object      text    not null,           -- a drive; empty: the organisation
+    holds       integer not null check (holds in (0, 1)),
+    left_rows   integer not null,
+    left_sum    integer not null,           -- kopecks; 0 where documents are counted
+    right_rows  integer not null,
+    right_sum   integer not null,
+    mismatches  integer not null check (mismatches >= 0),
+    kept        integer not null check (kept >= 0),   -- so many of them are kept as rows
+    notes       text    not null check (json_valid(notes)), -- what was not compared, and why
+    primary key (reconciliation, place)
+) strict, without rowid;
+
+-- What does not match.
+create table reconciliation_row (
+    reconciliation integer not null references reconciliation,
+    place       integer not null,           -- from 1, over all results
+    result      integer not null,           -- the result's place
+    kind        text    not null,           -- left_only, right_only, sum, service, vat, …
+    key         text    not null,
+    account     text    not null,           -- empty: none
+    day         text    not null,
+    source      text    not null,
+    reference   text    not null,
+    left_sum    integer,                    -- kopecks; null: this side has nothing
+    right_sum   integer,
+    detail      text    not null,
+    primary key (reconciliation, place)
+) strict, without rowid;
 
 -- Incidents, and who is told of them.
 

@@ -26,7 +26,7 @@ texts! {
         cassette: "Кассета" / "The cassette",
         remarks: "Сообщения ОФД" / "Messages of the ОФД",
         shifts: "Смены" / "Shifts",
-    service_level: "Уровень обслуживания" / "Service level", contracts: "Договоры" / "Contracts", payouts: "Перечисления" / "Payouts",
+    service_level: "Уровень обслуживания" / "Service level", contracts: "Договоры" / "Contracts", payouts: "Перечисления" / "Payouts", reconciling: "Сверка" / "Reconciliation",
         restoring: "Восстановление" / "Restoring",
         accounts: "Лицевые счета" / "Accounts",
         receipts: "Чеки" / "Receipts",

@@ -65,6 +65,8 @@ texts! {
         import: "файл банка загружен" / "bank file loaded",
         import_row: "решено о строке файла" / "row of a file decided",
         delivery_replay: "уведомление послано снова" / "letter sent again",
+        reconciliation_made: "сверка запущена" / "reconciliation begun",
+        reconciliation_table: "таблица сверки выгружена" / "table of a reconciliation fetched",
         restoration_made: "план восстановления составлен" / "plan of restoring made",
         restoration_approved: "план восстановления утверждён" / "plan of restoring approved",
         restoration_run: "восстановление запущено" / "restoring begun",
@@ -79,7 +81,7 @@ texts! {
 
 impl TrailTexts {
     /// Every act with its words: whoever notes a new one adds it here.
-    pub(crate) const fn acts(&self) -> [(&'static str, Text); 61] {
+    pub(crate) const fn acts(&self) -> [(&'static str, Text); 63] {
         [
             ("login", self.login),
             ("login_failed", self.login_failed),
@@ -125,6 +127,8 @@ impl TrailTexts {
             ("import", self.import),
             ("import_row", self.import_row),
             ("delivery_replay", self.delivery_replay),
+            ("reconciliation_made", self.reconciliation_made),
+            ("reconciliation_table", self.reconciliation_table),
             ("restoration_made", self.restoration_made),
             ("restoration_approved", self.restoration_approved),
             ("restoration_run", self.restoration_run),

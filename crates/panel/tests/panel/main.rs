@@ -18,6 +18,7 @@ mod money;
 mod pages;
 mod people;
 mod rack;
+mod reconciling;
 mod restoring;
 mod stand;
 mod swap;

@@ -5,6 +5,7 @@ use terms::LocalDate;
 
 use super::{Made, name_of, tell};
 use crate::{
+    address::Asked,
     answer::{Answer, Notice, done, render, render_wrong},
     change::{Offers, read_reason},
     failure::Failure,
@@ -47,9 +48,15 @@ impl Page {
     }
 }
 
-pub(super) async fn show(member: Member) -> Answer {
+/// The days may be said in the address: a reconciliation leads here.
+pub(super) async fn show(member: Member, asked: Asked) -> Answer {
     member.needs(Right::Restore)?;
-    let form = Form::of([("key", new_key()?), ("reason", "lost_source".to_owned())]);
+    let form = Form::of([
+        ("key", new_key()?),
+        ("reason", "lost_source".to_owned()),
+        ("from", asked.text("from").to_owned()),
+        ("to", asked.text("to").to_owned()),
+    ]);
     render(&Page::of(&member, form))
 }
 
