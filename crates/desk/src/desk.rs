@@ -104,7 +104,7 @@ fn tell_operation(submitted: &[Submitted]) {
         Submitted::Accepted { id, .. }
         | Submitted::Repeated { id }
         | Submitted::Conflict { id } => id,
-        Submitted::Refused(_) => return,
+        Submitted::Held { .. } | Submitted::Refused(_) => return,
     };
     tracing::Span::current().record("operation_id", tracing::field::display(id));
 }
