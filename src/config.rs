@@ -6,6 +6,8 @@ mod http;
 mod panel;
 mod restore;
 mod statements;
+mod telling;
+mod watch;
 mod webhooks;
 mod written;
 
@@ -32,6 +34,7 @@ use serde::{
 };
 use terms::{FfdVersion, Inn, LocalDate, TaxSystem, TaxSystems};
 use thiserror::Error;
+use watch::WatchTable;
 use webhooks::{CallbacksTable, WebhookTable};
 pub(crate) use written::{First, beside, sync_folder, write_whole};
 
@@ -104,6 +107,9 @@ pub(crate) struct Config {
     /// Restoring past settlements.
     #[serde(default)]
     restore: RestoreTable,
+    /// What Kassette compares by itself.
+    #[serde(default)]
+    watch: WatchTable,
     /// Who hears of what happens to receipts.
     #[serde(default, rename = "webhook")]
     pub(crate) webhooks: Vec<WebhookTable>,

@@ -91,6 +91,7 @@ impl Demo {
         println!("EMULATED drives and ОФД: nothing printed here has legal force");
         let desk = Desk::open(setup)?;
         desk.open_outbox(config.outbox()?, letters()).await?;
+        desk.open_telling(config.telling()?).await?;
         register_all(&desk, rack).await?;
         let (stop, mut stopped) = tokio::sync::watch::channel(false);
         let faces = Faces::for_trial().router(&desk, &stopped)?;

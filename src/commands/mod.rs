@@ -12,6 +12,7 @@ mod export;
 mod find;
 mod frames;
 mod import;
+mod incidents;
 mod key;
 mod operation;
 mod receipt;
@@ -74,6 +75,9 @@ pub(crate) enum Command {
     Check(check::Check),
     /// Show what the ОФД refused or had something to say about.
     Remarks(remarks::Remarks),
+    /// See the trouble that the rules have found; take it on; try the channels of notices.
+    #[command(subcommand)]
+    Incidents(incidents::Incidents),
     /// Find an account, an operation, a receipt or a drive by whatever is known of it.
     Find(find::Find),
     /// Bring in what another program knows.
@@ -127,6 +131,7 @@ impl Command {
             Self::Frames(frames) => frames.run(),
             Self::Check(check) => check.run(),
             Self::Remarks(remarks) => remarks.run(),
+            Self::Incidents(incidents) => incidents.run(),
             Self::Find(find) => find.run(),
             Self::Import(import) => import.run(),
             Self::Export(export) => export.run(),

@@ -39,6 +39,9 @@
 //! | `GET /v1/restorations?limit=`, `GET /v1/restorations/{id}`, `GET /v1/restorations/{id}/rows?class=&state=` | the plans, the newest first; one with counts, totals, forecast, shares; its rows, a list |
 //! | `POST /v1/restorations/{id}/approve` with `hash`, `…/run` with `limit`, `pace`, `pause_on`, `…/pause`, `…/resume`, `…/abandon` | the plan as it stands then |
 //! | `GET /v1/restorations/{id}/report` | the set of documents for the tax office, a ZIP file |
+//! | `GET /v1/incidents?state=&severity=&rule=&account=&text=`, `GET /v1/incidents/{id}` | a list of what the rules have found; one with its history and its notices |
+//! | `POST /v1/incidents/{id}/acknowledge`, `…/mute` with `until_ms`, `…/unmute`, `…/resolve`, with `by`, `reason` | the incident as it stands then |
+//! | `GET /v1/channels`, `POST /v1/channels/{name}/test`, `…/replay` | the channels of notices; what came of a trial; how many notices are sent at once that wait or were given up |
 //! | `GET /v1/events?after=&account=&state=&type=` | what happens to receipts, as it happens: server-sent events, see below |
 //! | `GET /v1/webhooks`, `GET /v1/deliveries?state=&webhook=&receipt=&after=&limit=` | the webhooks of the configuration; letters to them and of callbacks, the oldest first |
 //! | `POST /v1/deliveries/{id}/replay` | 204: the letter is sent once more |
@@ -186,6 +189,7 @@ mod docs;
 mod drives;
 mod events;
 mod imports;
+mod incidents;
 mod letters;
 mod list;
 mod money;

@@ -4,6 +4,7 @@
 mod accounts;
 mod cassette;
 mod feed;
+mod incidents;
 mod operations;
 mod orders;
 mod receipts;
@@ -105,6 +106,7 @@ pub(crate) fn all() -> Vec<Route> {
         feed::routes(),
         cassette::routes(),
         orders::routes(),
+        incidents::routes(),
     ]
     .into_iter()
     .flatten()

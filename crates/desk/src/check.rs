@@ -24,7 +24,7 @@ pub struct CheckReport {
     pub findings: Vec<Finding>,
 }
 
-/// Proves S1 to S7 on the journal: the rules over its rows, and for each receipt that lines,
+/// Proves S1 to S8 on the journal: the rules over its rows, and for each receipt that lines,
 /// payments, total, tax and the bytes for the drive agree.
 ///
 /// # Errors

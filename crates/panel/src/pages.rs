@@ -11,6 +11,7 @@ mod help;
 mod home;
 mod import;
 mod imports;
+mod incidents;
 pub(crate) mod login;
 mod operations;
 mod people;
@@ -47,6 +48,7 @@ pub(crate) fn routes() -> Router {
         .merge(import::routes())
         .merge(imports::routes())
         .merge(remarks::routes())
+        .merge(incidents::routes())
         .merge(login::routes())
         .merge(operations::routes())
         .merge(people::routes())

@@ -11,6 +11,7 @@ mod failure;
 mod help;
 mod home;
 mod imports;
+mod incidents;
 mod layout;
 mod login;
 mod machine;
@@ -45,6 +46,7 @@ pub(crate) use failure::FailureTexts;
 pub(crate) use help::HelpTexts;
 pub(crate) use home::HomeTexts;
 pub(crate) use imports::ImportsTexts;
+pub(crate) use incidents::{IncidentsTexts, number_label};
 pub(crate) use layout::LayoutTexts;
 pub(crate) use login::LoginTexts;
 pub(crate) use machine::MachineTexts;
@@ -91,6 +93,7 @@ mod tests {
         ("failure", FailureTexts::ALL),
         ("home", HomeTexts::ALL),
         ("imports", ImportsTexts::ALL),
+        ("incidents", IncidentsTexts::ALL),
         ("remarks", RemarksTexts::ALL),
         ("layout", LayoutTexts::ALL),
         ("login", LoginTexts::ALL),

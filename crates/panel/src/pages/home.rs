@@ -79,7 +79,9 @@ async fn show(member: Member) -> Answer {
     let (t, speech) = (HomeTexts::of(member.language), member.speech());
     let (cassette, today) = (member.desk.cassette().await?, member.desk.today().await?);
     let m = MachineTexts::of(member.language);
-    let alerts = alerts(&cassette, &today, refused_lately(&member)?, speech);
+    let incidents = member.desk.incident_count()?;
+    let known = (refused_lately(&member)?, &incidents);
+    let alerts = alerts(&cassette, &today, known, speech);
     let now = member.desk.clock().local();
     let hours = Hours::of(&today.hours, now.hour());
     let most = t.by_hour_says.with("most", speech.number(hours.most));
@@ -113,7 +115,7 @@ async fn show(member: Member) -> Answer {
                 .map(|it| drawer::day(speech, it));
             day.map(|day| t.ends_on.with("day", day).into())
         },
-        tasks: tasks(&cassette, &today, t),
+        tasks: tasks(&cassette, &today, incidents.open(), t),
         drawers: {
             let slots = cassette.slots.iter();
             slots.map(|slot| Drawer::of(slot, t, m, speech)).collect()
@@ -180,11 +182,12 @@ fn money(
     Ok(money)
 }
 
-fn tasks(cassette: &CassetteView, today: &TodayView, t: &HomeTexts) -> Vec<Task> {
+fn tasks(cassette: &CassetteView, today: &TodayView, incidents: u64, t: &HomeTexts) -> Vec<Task> {
     let swaps = cassette.slots.iter().filter(|slot| slot.swap.is_some());
     let counts = [
         (t.in_doubt, today.in_doubt.len() as u64, "/decisions"),
         (t.held, today.held.len() as u64, "/decisions"),
+        (t.incidents, incidents, "/incidents"),
         (t.bank_rows, today.bank_rows, "/imports"),
         (t.unidentified, today.unidentified, "/imports"),
         (t.swaps, swaps.count() as u64, "/cassette"),

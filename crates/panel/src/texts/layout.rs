@@ -24,6 +24,7 @@ texts! {
         home: "Обзор" / "Overview",
         decisions: "Решения" / "Decisions",
         cassette: "Кассета" / "The cassette",
+        incidents: "Инциденты" / "Incidents",
         remarks: "Сообщения ОФД" / "Messages of the ОФД",
         shifts: "Смены" / "Shifts",
         restoring: "Восстановление" / "Restoring",

@@ -72,13 +72,17 @@ texts! {
         restoration_resumed: "восстановление продолжено" / "restoring resumed",
         restoration_abandoned: "восстановление отменено" / "restoring abandoned",
         restoration_report: "отчёт о восстановлении выгружен" / "report of restoring downloaded",
+        incident_acknowledged: "инцидент взят в работу" / "incident taken on",
+        incident_muted: "инцидент отложен" / "incident muted",
+        incident_unmuted: "об инциденте снова сообщается" / "incident not muted any more",
+        incident_resolved: "инцидент устранён" / "incident is over",
         receipt_fixed: "чек исправлен" / "receipt corrected",
     }
 }
 
 impl TrailTexts {
     /// Every act with its words: whoever notes a new one adds it here.
-    pub(crate) const fn acts(&self) -> [(&'static str, Text); 52] {
+    pub(crate) const fn acts(&self) -> [(&'static str, Text); 56] {
         [
             ("login", self.login),
             ("login_failed", self.login_failed),
@@ -132,6 +136,10 @@ impl TrailTexts {
             ("restoration_abandoned", self.restoration_abandoned),
             ("restoration_report", self.restoration_report),
             ("receipt_fixed", self.receipt_fixed),
+            ("incident_acknowledged", self.incident_acknowledged),
+            ("incident_muted", self.incident_muted),
+            ("incident_unmuted", self.incident_unmuted),
+            ("incident_resolved", self.incident_resolved),
         ]
     }
 
