@@ -190,7 +190,7 @@ fn an_incident_lives_from_its_finding_to_its_end_and_is_told_as_its_severity_ask
     assert_eq!(watch.incident(1).seen_at, watch.now);
     // After half an hour that nobody takes it on, the next ones are told; three times.
     for escalation in 1..=3 {
-        watch.now += 29 * MINUTE;
+        watch.now = watch.incident(1).told_at + 29 * MINUTE;
         assert_eq!(watch.tick().told, 0);
         watch.now += MINUTE;
         assert_eq!(watch.tick().told, 1);
