@@ -9,14 +9,14 @@ mod matching;
 mod operation;
 mod rules;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Display};
 
 use journal::{
     ImportFileRow, ImportRow, Imported, NewImport, RowDecided, RowDecision, RowState, Writer,
 };
 use sha2::{Digest, Sha256};
 use statements::{Encoding, Kind, Parsed, Profile, RegistryName, Unreadable};
-use terms::{AccountNumber, Kopecks, LocalDate};
+use terms::{AccountNumber, Kopecks, LocalDate, Saying};
 use thiserror::Error;
 use tokio::runtime::Handle;
 
@@ -360,10 +360,7 @@ impl Desk {
 
     fn already_loaded(&self, known: ImportFileRow) -> Result<ImportReport, DeskError> {
         let (file, rows) = self.import_rows(known.id)?;
-        let note = format!(
-            "these bytes were loaded before as «{}», import {}, by {}",
-            file.name, file.id, file.by
-        );
+        let note = Saying::LoadedBefore.about(&[&file.name, &file.id, &file.by]);
         Ok(ImportReport {
             state: ImportState::AlreadyLoaded,
             file,
@@ -396,18 +393,13 @@ impl Desk {
         let inn = self.setup().organisation.inn.to_string();
         if let Some(named) = named.filter(|named| named.inn != inn) {
             let other = named.inn;
-            notes.push(format!(
-                "the file's name has the ИНН {other}, the organisation has {inn}"
-            ));
+            notes.push(Saying::OtherInn.about(&[&other, &inn]));
         }
         if let Some(declared) = parsed.totals.declared
             && declared != parsed.totals.amount
         {
             let amount = parsed.totals.amount;
-            notes.push(format!(
-                "the statement says that {declared} have come in, its documents come to {amount}: \
-                 it may hold only documents of some kinds"
-            ));
+            notes.push(Saying::DeclaredOther.about(&[&declared, &amount]));
         }
         Ok(notes)
     }
@@ -419,16 +411,17 @@ impl Desk {
         };
         let transferred = parsed.totals.transferred;
         for (import, row) in self.reader().rows_of_order(order.number, transferred)? {
-            let state = match (row.state, row.operation) {
-                (RowState::Waiting, _) => "waits: skip it".to_owned(),
-                (_, Some(operation)) => format!("was loaded as operation {operation}: look at it"),
-                _ => "was skipped".to_owned(),
+            let mut about: Vec<&dyn Display> =
+                vec![&order.number, &transferred, &row.line, &import];
+            let note = match (row.state, &row.operation) {
+                (RowState::Waiting, _) => Saying::TransferWaits,
+                (_, Some(operation)) => {
+                    about.push(operation);
+                    Saying::TransferLoaded
+                }
+                _ => Saying::TransferSkipped,
             };
-            notes.push(format!(
-                "the transfer of this registry, payment order {} of {transferred}, is line {} of \
-                 import {import}, which {state}",
-                order.number, row.line
-            ));
+            notes.push(note.about(&about));
         }
         Ok(())
     }

@@ -23,7 +23,7 @@ use tokio::time::{Instant, sleep};
 use crate::{Desk, DeskError, Refused, desk::Inner};
 pub use basic::basic_login;
 use bucket::Bucket;
-pub use made::new_key_secret;
+pub use made::{KeyOrder, new_key_secret};
 use strangers::Strangers;
 pub(crate) use strangers::home;
 

@@ -68,7 +68,9 @@ pub use incidents::{
     ChannelSetup, ChannelTried, ChannelView, IncidentActError, IncidentHistory, IncidentView,
     QuietHours, TellingSetup,
 };
-pub use keys::{KeyIdentity, KeyRefusal, basic_login, key_hash, new_key_secret, scope_of};
+pub use keys::{
+    KeyIdentity, KeyOrder, KeyRefusal, basic_login, key_hash, new_key_secret, scope_of,
+};
 pub use kkt::KktView;
 pub use ledger::Ledger;
 pub use lists::{AccountListed, DriveView};

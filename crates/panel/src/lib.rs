@@ -50,6 +50,7 @@ mod nav;
 mod order;
 mod pages;
 mod paper;
+mod path;
 mod program;
 mod refusal;
 mod routes;

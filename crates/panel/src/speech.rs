@@ -3,7 +3,7 @@
 use std::{borrow::Borrow, fmt};
 
 use desk::{Clock, Language};
-use terms::{Kopecks, LocalDate, LocalDateTime};
+use terms::{Kopecks, LocalDate, LocalDateTime, Saying};
 
 use crate::text::by_language;
 
@@ -25,6 +25,18 @@ impl Speech {
     /// A whole number with its thousands apart: `1 234`.
     pub(crate) fn number(self, number: impl fmt::Display) -> String {
         grouped(number, NBSP)
+    }
+
+    /// What the program has stored about something.
+    pub(crate) fn said(self, stored: &str) -> Said {
+        let russian = match self.language {
+            Language::Ru => Saying::in_russian(stored),
+            Language::En => None,
+        };
+        Said {
+            is_english: self.language == Language::Ru && russian.is_none(),
+            text: russian.unwrap_or_else(|| stored.to_owned()),
+        }
     }
 
     /// Money: `1 234,56 ₽`, `−1,234.56 ₽`.
@@ -49,6 +61,13 @@ impl Speech {
         let minute = self.clock.local_at(*unix_ms);
         minute.map_or_else(|| "—".to_owned(), |minute| self.time(minute))
     }
+}
+
+/// A sentence of the program, as far as there is one in the person's language.
+pub(crate) struct Said {
+    pub(crate) text: String,
+    /// It is English although the page is not.
+    pub(crate) is_english: bool,
 }
 
 fn money(language: Language, sum: Kopecks) -> String {

@@ -1,7 +1,6 @@
-use std::num::NonZeroU32;
+use std::{fmt, num::NonZeroU32};
 
-use terms::{DriveNumber, LocalDate, LocalDateTime};
-use thiserror::Error;
+use terms::{DriveNumber, LocalDate, LocalDateTime, Saying};
 
 /// What of a drive's documents is kept for ordinary work, per cent (receipt rules §4.5).
 pub const RESERVE_PERCENT: u8 = 10;
@@ -64,16 +63,11 @@ pub struct Forecast {
 }
 
 /// Why a job must not begin.
-#[derive(Clone, Debug, Eq, Error, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Obstacle {
     /// There is none.
-    #[error("no drive works: register one, then run")]
     NoDrive,
     /// Ordinary work takes all the time that the drives have.
-    #[error(
-        "the drives form {a_day} documents a day, and ordinary work needs {ordinary}: no time is \
-         left; add a drive"
-    )]
     NoTime {
         /// What they form a day.
         a_day: u64,
@@ -81,15 +75,8 @@ pub enum Obstacle {
         ordinary: u64,
     },
     /// It would last longer than anybody plans.
-    #[error(
-        "it would not be over within ten years: run a smaller part, add registers, or run with --pace at-once"
-    )]
     NoEnd,
     /// The drives have no room.
-    #[error(
-        "{needed} documents are needed, and {room} fit with {RESERVE_PERCENT} % of each drive kept \
-         in reserve: put in another drive, or restore fewer days"
-    )]
     NoRoom {
         /// Documents needed.
         needed: u64,
@@ -97,13 +84,26 @@ pub enum Obstacle {
         room: u64,
     },
     /// A drive's life ends before the job does.
-    #[error("drive {drive} ends on {until}, before the job would be over: replace it first")]
     Expires {
         /// Which drive.
         drive: DriveNumber,
         /// The last day of its life.
         until: LocalDate,
     },
+}
+
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&match self {
+            Self::NoDrive => Saying::NoDrive.about(&[]),
+            Self::NoTime { a_day, ordinary } => Saying::NoTime.about(&[a_day, ordinary]),
+            Self::NoEnd => Saying::NoEnd.about(&[]),
+            Self::NoRoom { needed, room } => {
+                Saying::NoRoom.about(&[needed, room, &RESERVE_PERCENT])
+            }
+            Self::Expires { drive, until } => Saying::DriveEnds.about(&[drive, until]),
+        })
+    }
 }
 
 impl Forecast {

@@ -3,7 +3,7 @@ use std::{
     fmt,
 };
 
-use terms::{LocalDate, OperationSign, TermError};
+use terms::{LocalDate, OperationSign, Saying, TermError};
 
 /// The days that risk indicators look at: today and 29 before it (order 88н of 06.06.2023; receipt
 /// rules §4.5).
@@ -161,14 +161,8 @@ impl fmt::Display for Share {
             corrections: c,
             returns: r,
         } = self;
-        write!(
-            f,
-            "corrections {}.{:02} %, returns {}.{:02} %",
-            c / 100,
-            c % 100,
-            r / 100,
-            r % 100
-        )
+        let percent = |share: &u32| format!("{}.{:02}", share / 100, share % 100);
+        f.write_str(&Saying::Shares.about(&[&percent(c), &percent(r)]))
     }
 }
 

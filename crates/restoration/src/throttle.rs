@@ -1,7 +1,9 @@
-use std::num::{NonZeroU32, NonZeroU64};
+use std::{
+    fmt,
+    num::{NonZeroU32, NonZeroU64},
+};
 
-use terms::LocalDate;
-use thiserror::Error;
+use terms::{LocalDate, Saying};
 
 use crate::{Counts, MaxShare, Pace, PauseOn, Share, Shares};
 
@@ -71,22 +73,14 @@ pub enum Decision {
 }
 
 /// Why a running restoration does nothing now.
-#[derive(Clone, Debug, Eq, Error, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum WaitReason {
     /// A packet is on its way.
-    #[error(
-        "{receipts} receipts of it wait for the drives: the next ones follow when these are formed"
-    )]
     Outstanding {
         /// How many.
         receipts: u64,
     },
     /// A register has as many corrections or returns as it may have.
-    #[error(
-        "register {register} has {share} of the last 30 days and would exceed {} %: wait, give \
-         receipts to other registers, or run with --pace at-once and the covering letter",
-        max.percent()
-    )]
     Share {
         /// Which register.
         register: String,
@@ -96,42 +90,60 @@ pub enum WaitReason {
         max: MaxShare,
     },
     /// No drive works.
-    #[error("no register can be given a receipt now: see the state of the cassette")]
     NoRegister,
 }
 
 /// Why a restoration has stopped by itself.
-#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum PauseReason {
     /// The rows that the person has let go are carried out.
-    #[error("as many rows as the run was limited to are carried out: resume it for the next ones")]
     LimitReached,
     /// A drive made an error.
-    #[error("{errors} errors of drives: see the state of the cassette, then resume")]
     DriveError {
         /// How many.
         errors: u32,
     },
     /// The ОФД rejects documents.
-    #[error("the ОФД has rejected {rejections} documents: see why, then resume")]
     OfdRejections {
         /// How many.
         rejections: u32,
     },
     /// Documents do not get to the ОФД.
-    #[error("{unsent} documents wait for the ОФД: see why they are not sent, then resume")]
     Unsent {
         /// How many.
         unsent: u32,
     },
     /// A row would become something else than was approved.
-    #[error(
-        "{rows} rows have changed since the approval: they come into the next plan; resume for the others"
-    )]
     Changed {
         /// How many.
         rows: u32,
     },
+}
+
+impl fmt::Display for WaitReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&match self {
+            Self::Outstanding { receipts } => Saying::OnTheirWay.about(&[receipts]),
+            Self::Share {
+                register,
+                share,
+                max,
+            } => Saying::ShareReached.about(&[register, share, &max.percent()]),
+            Self::NoRegister => Saying::NoRegister.about(&[]),
+        })
+    }
+}
+
+impl fmt::Display for PauseReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&match self {
+            Self::LimitReached => Saying::LimitReached.about(&[]),
+            Self::DriveError { errors } => Saying::DriveErrors.about(&[errors]),
+            Self::OfdRejections { rejections } => Saying::OfdRejected.about(&[rejections]),
+            Self::Unsent { unsent } => Saying::Unsent.about(&[unsent]),
+            Self::Changed { rows } => Saying::Changed.about(&[rows]),
+        })
+    }
 }
 
 impl Throttle {

@@ -8,7 +8,7 @@ use journal::PaymentOnAccount;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use statements::{Kind, Parsed, Row};
-use terms::{AccountNumber, Id, Kopecks, LocalDate, LocalDateTime};
+use terms::{AccountNumber, Id, Kopecks, LocalDate, LocalDateTime, Saying};
 
 use super::{BusinessRows, ImportOrder, RowClass};
 use crate::{Desk, DeskError};
@@ -114,10 +114,10 @@ fn key_of(kind: Kind, row: &Row<'_>) -> String {
 fn refuse_wrong(rows: &[Row<'_>], sorted: &mut [Sorted], today: LocalDate) {
     for (row, sorted) in rows.iter().zip(sorted) {
         if !row.amount.is_positive() {
-            let reason = format!("the sum is {}: it must be more than nothing", row.amount);
+            let reason = Saying::NotPositive.about(&[&row.amount]);
             sorted.becomes(RowClass::Wrong, reason);
         } else if row.date > today {
-            let reason = format!("it was paid on {}, and today is {today}", row.date);
+            let reason = Saying::OfTheFuture.about(&[&row.date, &today]);
             sorted.becomes(RowClass::Wrong, reason);
         }
     }
@@ -221,12 +221,12 @@ fn judge_known(
     body: Option<&PaymentBody>,
 ) {
     let reason = match body.and_then(PaymentBody::amount) {
-        _ if is_cancelled => format!("operation {id} has the same number, and was cancelled"),
+        _ if is_cancelled => Saying::SameNumberCancelled.about(&[&id]),
         Some(amount) if amount == row.amount => {
-            return sorted.becomes(RowClass::Duplicate, format!("it is operation {id}"));
+            return sorted.becomes(RowClass::Duplicate, Saying::IsOperation.about(&[&id]));
         }
-        Some(amount) => format!("operation {id} has the same number and another sum, {amount}"),
-        None => format!("operation {id} has the same number and is no payment"),
+        Some(amount) => Saying::SameNumberOtherSum.about(&[&id, &amount]),
+        None => Saying::SameNumberNoPayment.about(&[&id]),
     };
     sorted.becomes(RowClass::Held, reason);
     sorted.key.push_str("/2");
@@ -239,7 +239,7 @@ fn hold_repeated(rows: &[Row<'_>], sorted: &mut [Sorted]) {
         let (line, times) = first.entry(sorted.key.clone()).or_insert((row.line, 0));
         *times += 1;
         if *times > 1 {
-            let reason = format!("it has the number of line {line}");
+            let reason = Saying::NumberOfLine.about(&[&line]);
             let ending = format!("/{times}");
             sorted.becomes(RowClass::Held, reason);
             sorted.key.push_str(&ending);
@@ -252,11 +252,7 @@ fn hold_transfers(desk: &Desk, rows: &[Row<'_>], sorted: &mut [Sorted]) -> Resul
     for (row, sorted) in rows.iter().zip(sorted).filter(|(_, it)| it.is_open()) {
         let registry = desk.reader().registry_of_order(&row.number, row.amount)?;
         if let Some(registry) = registry {
-            let reason = format!(
-                "number and sum are those of the transfer of the registry «{}» (import {}): its \
-                 payments are loaded already",
-                registry.name, registry.id
-            );
+            let reason = Saying::TransferOfRegistry.about(&[&registry.name, &registry.id]);
             sorted.becomes(RowClass::Held, reason);
         }
     }
@@ -267,10 +263,7 @@ fn set_businesses_aside(desk: &Desk, rows: &[Row<'_>], sorted: &mut [Sorted]) {
     let rules = &desk.setup().statements;
     for (row, sorted) in rows.iter().zip(sorted).filter(|(_, it)| it.is_open()) {
         if rules.is_business(&row.payer_account) {
-            let reason = format!(
-                "the payer's account {} is that of a business: such transfers need no receipt",
-                row.payer_account
-            );
+            let reason = Saying::BusinessAccount.about(&[&row.payer_account]);
             sorted.becomes(RowClass::Business, reason);
         }
     }
@@ -304,7 +297,7 @@ fn match_accounts(desk: &Desk, rows: &[Row<'_>], sorted: &mut [Sorted]) -> Resul
         let sorted = &mut sorted[place];
         match &sorted.account {
             Some(other) if *other != number => {
-                let reason = format!("the purpose names two open accounts, {other} and {number}");
+                let reason = Saying::TwoAccounts.about(&[other, &number]);
                 sorted.becomes(RowClass::Held, reason);
             }
             _ => sorted.account = Some(number),
@@ -316,9 +309,9 @@ fn match_accounts(desk: &Desk, rows: &[Row<'_>], sorted: &mut [Sorted]) -> Resul
         }
         if sorted.is_open() && sorted.account.is_none() {
             let reason = if row.account.is_empty() {
-                "no open account is named".to_owned()
+                Saying::NoAccountNamed.about(&[])
             } else {
-                format!("there is no account {}", row.account)
+                Saying::NoSuchAccount.about(&[&row.account])
             };
             sorted.becomes(RowClass::Unmatched, reason);
         }
@@ -362,10 +355,7 @@ fn hold_same_money(desk: &Desk, rows: &[Row<'_>], sorted: &mut [Sorted]) -> Resu
             sorted.is_open() && rows[*place].date == day && way_of(&sorted.key) != way
         });
         if let Some(place) = same {
-            let reason = format!(
-                "operation {} has the same account, day and sum, and came by another way",
-                payment.id
-            );
+            let reason = Saying::SameMoney.about(&[&payment.id]);
             sorted[place].becomes(RowClass::Held, reason);
         }
     };

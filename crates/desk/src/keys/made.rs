@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use journal::{KeyRing, KeyRow, NewKey, Scope, Store};
+use ipnet::IpNet;
+use journal::{KeyRing, KeyRow, NewKey, RateLimit, Scope, Store};
+use terms::LocalDate;
 
 use super::key_hash;
 use crate::{Desk, DeskError};
@@ -25,6 +27,23 @@ pub fn new_key_secret() -> Result<String, DeskError> {
     Ok(text)
 }
 
+/// A key that a person wants.
+#[derive(Clone, Debug, Default)]
+pub struct KeyOrder {
+    /// What people call it: 1 to 64 characters, unlike that of every key before.
+    pub name: String,
+    /// What its holder may do; at least one.
+    pub scopes: Vec<Scope>,
+    /// The networks that it may come from; none: from everywhere.
+    pub ranges: Vec<IpNet>,
+    /// How often it may come; none: as often as it likes.
+    pub rate: Option<RateLimit>,
+    /// The first day on which it is not valid any more, at the place of settlement; none: for ever.
+    pub expires: Option<LocalDate>,
+    /// What people want to know of it, at most 500 characters.
+    pub comment: String,
+}
+
 impl Desk {
     /// All keys of the HTTP interface, also revoked ones.
     ///
@@ -34,22 +53,24 @@ impl Desk {
         self.read_aside(|reader| reader.keys()).await
     }
 
-    /// Makes a key without limits for the organisation and says its secret, this once: only its
+    /// Makes a key for the organisation and says its secret, this once: only its
     /// hash is kept.
     ///
     /// # Errors
     /// When a key of this name exists or existed, the name cannot be, or the journal cannot store.
-    pub async fn add_key(
-        &self,
-        name: &str,
-        scopes: impl IntoIterator<Item = Scope>,
-        comment: &str,
-    ) -> Result<String, DeskError> {
+    pub async fn add_key(&self, order: KeyOrder) -> Result<String, DeskError> {
         let secret = new_key_secret()?;
-        let inn = self.setup().organisation.inn;
+        let organisation = &self.setup().organisation;
+        let offset = i64::from(organisation.utc_offset.local_minus_utc());
+        let day = order.expires.map(|day| day.at(0, 0)).transpose()?;
+        let expires_at = day.map(|begin| (begin.unix_local() - offset) * 1_000);
+        let hash = key_hash(&secret);
         let key = NewKey {
-            comment: comment.to_owned(),
-            ..NewKey::new(name, key_hash(&secret), scopes, inn)
+            ranges: order.ranges,
+            rate: order.rate,
+            expires_at,
+            comment: order.comment,
+            ..NewKey::new(order.name, hash, order.scopes, organisation.inn)
         };
         self.with_ring(move |ring| ring.add(&key)).await?;
         Ok(secret)

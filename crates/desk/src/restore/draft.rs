@@ -6,7 +6,7 @@ use engine::{Before, Event, Plan, Receipt};
 use journal::{Decider, NewRestoration, RestorationRow, RestorationStep, RestorationTurn, Turned};
 use restoration::{Class, Counts, PaymentKind, RateSum, Role, Settled, Totals};
 use serde::{Deserialize, Serialize};
-use terms::{Id, Kopecks, LocalDate, VatCode};
+use terms::{Kopecks, LocalDate, Saying, VatCode};
 
 use super::{RESTORATION_ROWS_MAX, RestoreError, TotalsRow, change::json};
 use crate::{Desk, DeskError, Ledger};
@@ -156,7 +156,7 @@ impl<'a> Drafting<'a> {
                 step: RestorationStep::Abandon,
                 by: None,
                 api_key: None,
-                why: Some("its rows could not be stored".to_owned()),
+                why: Some(Saying::RowsNotStored.about(&[])),
             };
             let ended = desk.ask_now(|writer, reply| writer.turn_restoration(turn, reply));
             if let Err(error) = ended {
@@ -228,8 +228,8 @@ pub(super) fn new_row(class: Class, date: LocalDate, amount: Kopecks) -> Restora
 }
 
 /// Sets a row aside.
-pub(super) fn set_aside(row: &mut RestorationRow, class: Class, reason: impl Into<String>) {
-    (row.class, row.state, row.reason) = (class, class.first_state(), reason.into());
+pub(super) fn set_aside(row: &mut RestorationRow, class: Class, reason: String) {
+    (row.class, row.state, row.reason) = (class, class.first_state(), reason);
 }
 
 /// Sets rows aside whose operation waits in another restoration.
@@ -238,8 +238,7 @@ pub(super) fn set_planned_aside(desk: &Desk, rows: &mut [RestorationRow]) -> Res
     let planned = desk.reader().planned_keys(keys)?;
     for (row, other) in rows.iter_mut().zip(planned) {
         if let Some(other) = other.filter(|_| row.class.is_carried_out()) {
-            let reason =
-                format!("it waits in restoration {other}: carry that one out or abandon it first");
+            let reason = Saying::InRestoration.about(&[&other]);
             set_aside(row, Class::Refused, reason);
         }
     }
@@ -348,9 +347,4 @@ impl TotalsJson {
 /// The words for a wrong document: ФН, ФД, ФПД.
 pub(super) fn document_in_words(drive: &str, number: u32, sign: u32) -> String {
     format!("ФН {drive} ФД {number} ФПД {sign}")
-}
-
-/// The number of a receipt's operation, as people are told it.
-pub(super) fn of_operation(operation: Id) -> String {
-    format!("operation {operation}")
 }

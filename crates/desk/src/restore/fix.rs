@@ -9,15 +9,12 @@ use engine::{Change, EventKind};
 use journal::{NewRestoration, Order, Page, ReceiptRow, ReceiptsOf, RestorationRow};
 use restoration::{Class, Kind};
 use sha2::{Digest, Sha256};
-use terms::{AccountNumber, Id, LocalDate};
+use terms::{AccountNumber, Id, LocalDate, Saying};
 
 use super::{
     FixOrder, FixTarget, RestoreError,
     change::Parameters,
-    draft::{
-        Drafting, check_count, document_in_words, new_row, of_operation, set_aside,
-        set_planned_aside,
-    },
+    draft::{Drafting, check_count, document_in_words, new_row, set_aside, set_planned_aside},
     operation::{Wrong, fix_body},
 };
 use crate::{Desk, DeskError};
@@ -128,21 +125,20 @@ fn row_of(desk: &Desk, receipt: &ReceiptRow, change: &Change) -> Result<Restorat
     let Some(document) = &receipt.document else {
         row.key = format!("fix:{}", receipt.id);
         row.source = format!("receipt {}", receipt.id);
-        let reason = "it is no fiscal document: cancel its operation instead";
-        set_aside(&mut row, Class::Refused, reason);
+        set_aside(&mut row, Class::Refused, Saying::CancelInstead.about(&[]));
         return Ok(row);
     };
     let (drive, number) = (document.drive.as_str(), document.number.get());
     row.source = document_in_words(drive, number, document.fiscal_sign);
     row.key = key_of(drive, number, change);
     if let Some(later) = receipt.cancelled_by {
-        let reason = format!(
-            "it was corrected by {}: correct what that one has formed",
-            of_operation(later)
+        set_aside(
+            &mut row,
+            Class::Corrected,
+            Saying::CorrectedBy.about(&[&later]),
         );
-        set_aside(&mut row, Class::Corrected, reason);
     } else if takes_back(desk, receipt)? {
-        set_aside(&mut row, Class::Refused, "it takes another document back");
+        set_aside(&mut row, Class::Refused, Saying::TakesBack.about(&[]));
     }
     Ok(row)
 }
@@ -179,8 +175,7 @@ fn set_known_aside(desk: &Desk, rows: &mut [RestorationRow]) -> Result<(), DeskE
                 row.key = format!("{stem}/{times}");
                 is_settled = false;
             } else {
-                let reason = format!("{} has corrected it so before", of_operation(id));
-                set_aside(row, Class::Corrected, reason);
+                set_aside(row, Class::Corrected, Saying::CorrectedSo.about(&[&id]));
             }
         }
         if is_settled {
@@ -237,7 +232,7 @@ fn fix_one(
     let desk = drafting.desk;
     let Some(id) = row.wrong else { return Ok(()) };
     let Some(mut wrong) = Wrong::read(desk, id, change)? else {
-        set_aside(row, Class::Refused, "it is no fiscal document");
+        set_aside(row, Class::Refused, Saying::NoDocument.about(&[]));
         return Ok(());
     };
     // What the rows before would change has not happened yet.

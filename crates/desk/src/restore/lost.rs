@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 use journal::{NewRestoration, RestorationFile, RestorationRow};
 use restoration::{Class, Kind};
 use sha2::{Digest, Sha256};
-use terms::{AccountNumber, LocalDate};
+use terms::{AccountNumber, LocalDate, Saying};
 
 use super::{
     LostOrder, RestoreError,
@@ -85,7 +85,7 @@ fn read_file(
     for (row, sorted) in parsed.rows.iter().zip(&sorted) {
         let class = class_of(sorted, row.date, order);
         let reason = match class {
-            Class::Outside => format!("it was paid on {}", row.date),
+            Class::Outside => Saying::PaidOn.about(&[&row.date]),
             _ => sorted.reason.clone().into_owned(),
         };
         let account = sorted.account.as_ref();
@@ -156,11 +156,8 @@ fn set_repeated_aside(rows: &mut [RestorationRow]) {
         let is_same =
             (other.amount, other.date, &other.account) == (row.amount, row.date, &row.account);
         let (class, reason) = match is_same {
-            true => (Class::Exists, format!("it stands in {}, too", other.source)),
-            false => (
-                Class::Ambiguous,
-                format!("it has the number of {}", other.source),
-            ),
+            true => (Class::Exists, Saying::StandsToo.about(&[&other.source])),
+            false => (Class::Ambiguous, Saying::NumberOf.about(&[&other.source])),
         };
         set_aside(&mut rows[place], class, reason);
     }
@@ -195,8 +192,7 @@ fn compute(
             match drafting.compute(before, &event) {
                 Err(refused) => set_aside(row, Class::Refused, refused.message),
                 Ok(computed) if computed.plan.receipts.is_empty() => {
-                    let reason = "the payer is a business: such transfers need no receipt";
-                    set_aside(row, Class::Business, reason);
+                    set_aside(row, Class::Business, Saying::Business.about(&[]));
                 }
                 Ok(computed) => {
                     (row.fingerprint, row.documents) = (Some(computed.row.0), computed.row.1);

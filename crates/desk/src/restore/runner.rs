@@ -14,6 +14,7 @@ use journal::{
     RestorationTurn,
 };
 use restoration::{Class, Decision, Facts, Register, RowState, State, Throttle, WaitReason};
+use terms::Saying;
 use tokio::{
     sync::watch,
     task::JoinHandle,
@@ -139,7 +140,7 @@ async fn run(desk: Weak<Inner>, bells: (watch::Receiver<bool>, watch::Receiver<(
 async fn end_unfinished(desk: &Desk) {
     let open = desk.reader().open_restorations().unwrap_or_default();
     for head in open.into_iter().filter(|head| head.state == State::Making) {
-        let why = "the program stopped while the plan was being made: make it anew".to_owned();
+        let why = Saying::PlanCutOff.about(&[]);
         if let Err(error) = turn(desk, head.id, RestorationStep::Abandon, Some(why)).await {
             tracing::warn!(%error, "an unfinished plan stays");
         }
@@ -170,8 +171,11 @@ async fn step(desk: &Desk, head: &RestorationHead, places: &mut Places) -> Resul
             ..
         } => note(desk, head, None).await?,
         Decision::Wait { why, until } => {
-            let until = until.map_or_else(String::new, |day| format!(" (until {day})"));
-            note(desk, head, Some(format!("{why}{until}"))).await?;
+            let why = match until {
+                Some(day) => Saying::Until.about(&[&why, &day]),
+                None => why.to_string(),
+            };
+            note(desk, head, Some(why)).await?;
         }
         Decision::Pause(reason) => {
             let why = Some(reason.to_string());

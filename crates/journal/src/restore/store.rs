@@ -2,7 +2,7 @@
 
 use restoration::{Act, Hash, RowState, State};
 use rusqlite::{Connection, OptionalExtension};
-use terms::Id;
+use terms::{Id, Saying};
 
 use super::{
     Advanced, NewRestoration, RestorationPacket, RestorationRow, RestorationStep, RestorationTurn,
@@ -288,14 +288,10 @@ fn submit(
     Ok(match submitted {
         Some(Submitted::Accepted { id, .. }) => Outcome::Accepted(id),
         Some(Submitted::Repeated { id } | Submitted::Conflict { id }) => {
-            Outcome::Changed(format!("operation {id} has come with its key meanwhile"))
+            Outcome::Changed(Saying::CameMeanwhile.about(&[&id]))
         }
         Some(Submitted::Refused(why)) => Outcome::Refused(why.message),
-        None => Outcome::Changed(
-            "its receipts would say something else than was approved: the account has changed \
-             meanwhile"
-                .to_owned(),
-        ),
+        None => Outcome::Changed(Saying::SaysOther.about(&[])),
     })
 }
 

@@ -7,7 +7,7 @@ mod swap;
 pub(super) use orders::{refuse, signed};
 
 use askama::Template;
-use axum::{Router, extract::Path, routing::get};
+use axum::{Router, routing::get};
 use desk::{
     DocumentsOf, DriveView, HistoryEntry, HistoryOf, Order, Reason, Right, SlotId, SlotView,
 };
@@ -19,6 +19,7 @@ use crate::{
     failure::Failure,
     frame::Frame,
     nav::Place,
+    path::Path,
     speech::Speech,
     text::Text,
     texts::{CassetteTexts, HomeTexts, MachineTexts},

@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::{
     Router,
-    extract::Path,
     routing::{get, post},
 };
 use desk::{DeskError, ImportError, ImportRow, Right, RowChoice, RowState, Signed};
@@ -15,7 +14,8 @@ use crate::{
     form::Form,
     frame::Frame,
     nav::Place,
-    speech::Speech,
+    path::Path,
+    speech::{Said, Speech},
     text::Text,
     texts::{ImportsTexts, WordsTexts},
     visit::Member,
@@ -45,7 +45,7 @@ pub(super) struct Waiting {
     pub(super) line: u32,
     pub(super) title: String,
     pub(super) class: Text,
-    pub(super) reason: String,
+    pub(super) reason: Said,
     pub(super) date: String,
     pub(super) sum: String,
     pub(super) account: String,
@@ -171,7 +171,7 @@ impl Waiting {
             line: row.line,
             title: t.line.with("line", row.line).into(),
             class: t.class(&row.class),
-            reason: row.reason.clone(),
+            reason: speech.said(&row.reason),
             date: date.map_or_else(|_| row.date.clone(), |date| speech.date(date)),
             sum: speech.money(row.amount),
             account: row.account.clone(),

@@ -20,7 +20,7 @@ use crate::{
     frame::Frame,
     nav::Place,
     order::Act,
-    speech::Speech,
+    speech::{Said, Speech},
     text::Text,
     texts::{ImportsTexts, WordsTexts},
     uploads::Uploads,
@@ -87,7 +87,7 @@ struct Preview {
     days: Option<String>,
     classes: Vec<(Text, String, String)>,
     receipts: String,
-    notes: Vec<String>,
+    notes: Vec<Said>,
     rows: Vec<Waiting>,
 }
 
@@ -280,7 +280,7 @@ impl Preview {
                 })
                 .collect(),
             receipts: t.receipts.with("n", speech.number(report.receipts)).into(),
-            notes: report.notes,
+            notes: report.notes.iter().map(|note| speech.said(note)).collect(),
             rows: report.rows.iter().map(row).collect(),
         }
     }

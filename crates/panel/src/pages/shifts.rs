@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use askama::Template;
 use axum::{
     Router,
-    extract::Path,
     http::{HeaderValue, header},
     response::IntoResponse as _,
     routing::get,
@@ -20,6 +19,7 @@ use crate::{
     form::Form,
     frame::Frame,
     nav::Place,
+    path::Path,
     speech::Speech,
     texts::ShiftsTexts,
     visit::Member,

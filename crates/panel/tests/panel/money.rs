@@ -370,6 +370,9 @@ async fn a_file_is_looked_at_before_it_is_loaded() {
 
     let page = browser.get(&file).await;
     assert!(page.text.contains("10,00\u{a0}₽"), "{}", page.text);
+    // What the journal keeps in English is told in the person's language.
+    let why = "лицевого счёта 99999 нет";
+    assert!(page.text.contains(why), "{}", page.text);
     let row = page.between("action=\"/imports/", "\"").unwrap();
     let row = format!("/imports/{row}");
     let nobody = [("account", "99999"), ("reason", "звонил"), ("step", "load")];

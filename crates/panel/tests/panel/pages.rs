@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use desk::Role;
+use desk::{KeyRefusal, Role};
 use emulator::drive::{Drive, Durability, Passport, Place, Port, Server, Timing};
 
 use crate::stand::Stand;
@@ -29,6 +29,9 @@ async fn every_answer_keeps_to_itself() {
         (&browser, "/nowhere", 404),
         (&inside, "/", 200),
         (&inside, "/nowhere", 404),
+        (&inside, "/cassette/first", 404),
+        (&inside, "/imports/x/1", 404),
+        (&inside, "/restoring/99999999999999999999", 404),
     ] {
         let page = browser.get(path).await;
         assert_eq!(page.status, status, "{path}");
@@ -128,5 +131,53 @@ async fn an_emulated_drive_is_told_on_every_page_and_a_missing_one_on_the_first(
             .text
             .contains("Эмулятор: документы")
     );
+    stand.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_made_here_keeps_to_the_limits_that_were_typed() {
+    let stand = Stand::with_people().await;
+    let browser = stand.logged_in("admin").await;
+    let keys = "/settings/keys";
+    browser.get(keys).await;
+    let typed = |from, expires, rate| {
+        let name = ("name", "billing");
+        [
+            name,
+            ("scope", "read"),
+            ("from", from),
+            ("expires", expires),
+            ("rate", rate),
+        ]
+    };
+    for (fields, why) in [
+        (typed("10.0.0.0/8, дом", "", ""), "не адреса и не сети"),
+        (typed("", "01.01.2020", ""), "день после сегодняшнего"),
+        (typed("", "", "0"), "число от 1 до"),
+    ] {
+        let refused = browser.post(keys, &fields).await;
+        assert_eq!(refused.status, 422, "{why}");
+        assert!(refused.text.contains(why), "{}", refused.text);
+        assert!(refused.text.contains("value=\"billing\""), "{why}");
+    }
+    assert!(stand.desk.keys().await.unwrap().is_empty());
+
+    let right = typed("10.0.0.0/8; 192.0.2.7", "31.12.2099", "5");
+    let made = browser.post(keys, &right).await;
+    let secret = made.between("class=\"secret mono\">", "<").unwrap();
+    let enter = |from: &str| stand.desk.enter(secret, Some(from.parse().unwrap()));
+    assert!(enter("10.1.2.3").is_ok() && enter("192.0.2.7").is_ok());
+    let refused = enter("192.0.2.8");
+    assert!(matches!(refused, Err(KeyRefusal::WrongAddress(_))));
+    let mut comes = std::iter::repeat_with(|| enter("10.1.2.3")).take(10_000);
+    assert!(comes.any(|it| matches!(it, Err(KeyRefusal::TooManyRequests { .. }))));
+    let list = browser.get(keys).await.text;
+    for limit in [
+        "только из 10.0.0.0/8, 192.0.2.7/32",
+        "не чаще 5 в секунду",
+        "до 31.12.2099",
+    ] {
+        assert!(list.contains(limit), "{limit}: {list}");
+    }
     stand.close().await;
 }

@@ -1,7 +1,7 @@
 //! What goes over the wire to a drive, while somebody looks.
 
 use askama::Template;
-use axum::{Router, extract::Path, routing::get};
+use axum::{Router, routing::get};
 use desk::{FrameView, Right, SlotId};
 
 use super::slot_view;
@@ -9,6 +9,7 @@ use crate::{
     answer::{Answer, render},
     frame::Frame,
     nav::Place,
+    path::Path,
     speech::Speech,
     text::Text,
     texts::CassetteTexts,

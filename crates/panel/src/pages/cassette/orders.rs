@@ -1,7 +1,7 @@
 //! What may be ordered about a slot, each with its consequences, a name and a reason.
 
 use askama::Template;
-use axum::{Router, extract::Path, routing::get};
+use axum::{Router, routing::get};
 use desk::{DeskError, Right, Signed, SlotId};
 
 use super::slot_view;
@@ -11,6 +11,7 @@ use crate::{
     form::Form,
     frame::Frame,
     nav::Place,
+    path::Path,
     text::Text,
     texts::{CassetteTexts, MachineTexts},
     visit::Member,

@@ -4,7 +4,6 @@
 use askama::Template;
 use axum::{
     Router,
-    extract::Path,
     routing::{get, post},
 };
 use desk::{HistoryOf, NextRegister, Right, SlotId, SlotState, SlotView, SwapStep, SwapView};
@@ -20,6 +19,7 @@ use crate::{
     form::Form,
     frame::Frame,
     nav::Place,
+    path::Path,
     speech::Speech,
     text::Text,
     texts::SwapTexts,

@@ -1,5 +1,4 @@
 use axum::{
-    extract::Path,
     http::{HeaderValue, StatusCode, header},
     response::IntoResponse,
 };
@@ -10,6 +9,7 @@ use crate::{
     answer::{Answer, render, render_wrong},
     failure::Failure,
     form::Form,
+    path::Path,
     texts::RestoringTexts,
     visit::Member,
 };

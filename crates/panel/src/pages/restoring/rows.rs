@@ -1,5 +1,4 @@
 use askama::Template;
-use axum::extract::Path;
 use desk::{RestorationClass, RestorationRowState, RestorationRowView, Right, RowsOf};
 
 use super::plan;
@@ -8,7 +7,8 @@ use crate::{
     answer::{Answer, render},
     frame::Frame,
     nav::Place,
-    speech::Speech,
+    path::Path,
+    speech::{Said, Speech},
     text::Text,
     texts::{RestoringTexts, WordsTexts},
     visit::Member,
@@ -42,7 +42,7 @@ struct Row {
     class: Text,
     state: Text,
     mood: &'static str,
-    reason: String,
+    reason: Said,
     wrong: Option<String>,
     operation: Option<String>,
 }
@@ -98,7 +98,7 @@ impl Row {
             class: t.class_of(row.class),
             state,
             mood,
-            reason: row.reason,
+            reason: speech.said(&row.reason),
             wrong: row.wrong.map(|id| id.to_string()),
             operation: row.operation.map(|id| id.to_string()),
         }

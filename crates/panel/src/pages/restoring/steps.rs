@@ -1,7 +1,6 @@
 //! What is done with a plan: each is asked for once more on a page of its own.
 
 use askama::Template;
-use axum::extract::Path;
 use desk::{DeskError, Pace, PauseOn, RestorationState, RestorationView, Right, RunOrder};
 
 use super::{is_author, plan, signed, tell};
@@ -11,6 +10,7 @@ use crate::{
     form::Form,
     frame::Frame,
     nav::Place,
+    path::Path,
     text::Text,
     texts::RestoringTexts,
     visit::Member,

@@ -1,8 +1,10 @@
 //! Keys of the HTTP interface: as `kassette key`.
 
+use std::net::IpAddr;
+
 use askama::Template;
 use axum::http::HeaderMap;
-use desk::{DeskError, KeyRow, Right, Scope};
+use desk::{DeskError, IpNet, KeyOrder, KeyRow, RateLimit, Right, Scope};
 
 use crate::{
     answer::{Answer, Notice, done, render, render_wrong},
@@ -14,6 +16,7 @@ use crate::{
     speech::Speech,
     text::Text,
     texts::SettingsTexts,
+    typed,
     visit::Member,
 };
 
@@ -33,6 +36,8 @@ struct Key {
     name: String,
     comment: String,
     scopes: String,
+    /// From where, how often and until when, as far as it is limited.
+    limits: Vec<String>,
     state: Text,
     mood: &'static str,
     used: Option<String>,
@@ -73,16 +78,11 @@ pub(super) async fn list(member: Member) -> Answer {
 pub(super) async fn make(member: Member, headers: HeaderMap, mut form: Form) -> Answer {
     member.needs(Right::Integrate)?;
     let t = SettingsTexts::of(member.language);
-    let (name, comment) = (
-        form.text("name").to_owned(),
-        form.text("comment").to_owned(),
-    );
-    let scopes: Vec<Scope> = form.all("scope").filter_map(Scope::from_name).collect();
-    if scopes.is_empty() {
-        form.refuse("scope", t.key_scopes_none);
+    let Some(order) = read_order(&member, &mut form, t) else {
         return render_wrong(&page(&member, form).await?);
-    }
-    match member.desk.add_key(&name, scopes, &comment).await {
+    };
+    let name = order.name.clone();
+    match member.desk.add_key(order).await {
         Ok(secret) => {
             note(&member, "key_made", &name).await?;
             let url = own_url(&member, &headers);
@@ -100,6 +100,63 @@ pub(super) async fn make(member: Member, headers: HeaderMap, mut form: Form) -> 
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The key that a form asks for; what is wrong is told beside its field.
+fn read_order(member: &Member, form: &mut Form, t: &SettingsTexts) -> Option<KeyOrder> {
+    let scopes: Vec<Scope> = form.all("scope").filter_map(Scope::from_name).collect();
+    if scopes.is_empty() {
+        form.refuse("scope", t.key_scopes_none);
+    }
+    let from = form.text("from");
+    let networks = from.split([',', ' ', ';']).filter(|text| !text.is_empty());
+    let ranges: Option<Vec<IpNet>> = networks.map(network).collect();
+    if ranges.is_none() {
+        form.refuse("from", t.key_from_wrong);
+    }
+    let today = member.desk.clock().local().date();
+    let expires = read(form, "expires", |text| {
+        typed::day(text).filter(|day| *day > today)
+    });
+    if expires.is_none() {
+        form.refuse("expires", t.key_expires_wrong);
+    }
+    let rate = read(form, "rate", |text| {
+        text.parse()
+            .ok()
+            .filter(|rate| (1..=RateLimit::MAX).contains(rate))
+    });
+    if rate.is_none() {
+        form.refuse("rate", t.key_rate_wrong.with("max", RateLimit::MAX));
+    }
+    if !form.is_fine() {
+        return None;
+    }
+    Some(KeyOrder {
+        name: form.text("name").to_owned(),
+        scopes,
+        ranges: ranges?,
+        rate: rate?.map(|per_second| RateLimit {
+            per_second,
+            burst: per_second,
+        }),
+        expires: expires?,
+        comment: form.text("comment").to_owned(),
+    })
+}
+
+/// A field that may be empty; none when it cannot be read.
+fn read<T>(form: &Form, name: &str, read: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
+    match form.text(name) {
+        "" => Some(None),
+        text => read(text).map(Some),
+    }
+}
+
+/// `10.0.0.0/8`, or one address.
+fn network(text: &str) -> Option<IpNet> {
+    let address = || text.parse::<IpAddr>().ok().map(IpNet::from);
+    text.parse().ok().or_else(address)
 }
 
 pub(super) async fn revoke(member: Member, form: Form) -> Answer {
@@ -140,12 +197,28 @@ impl Key {
             name: row.name.clone(),
             comment: row.comment.clone(),
             scopes: scopes.collect::<Vec<_>>().join("; "),
+            limits: limits(row, t, speech),
             state,
             mood,
             used: row.last_used_at.map(|at| speech.moment(&at)),
             is_valid: row.revoked_at.is_none(),
         }
     }
+}
+
+fn limits(row: &KeyRow, t: &SettingsTexts, speech: Speech) -> Vec<String> {
+    let mut limits = Vec::new();
+    if !row.ranges.is_empty() {
+        let ranges: Vec<_> = row.ranges.iter().map(ToString::to_string).collect();
+        limits.push(t.key_limit_from.with("from", ranges.join(", ")).into());
+    }
+    if let Some(rate) = &row.rate {
+        limits.push(t.key_limit_rate.with("rate", rate.per_second).into());
+    }
+    if let Some(at) = &row.expires_at {
+        limits.push(t.key_limit_until.with("until", speech.moment(at)).into());
+    }
+    limits
 }
 
 /// How this server is reached from where the browser is.
