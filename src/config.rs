@@ -345,6 +345,7 @@ impl Config {
             statements: self.statements.read(&self.banks)?,
             restore: self.restore.read()?,
             streams_max: self.http.streams,
+            watch: self.watch.read()?,
             people: self.panel.people()?,
         })
     }

@@ -76,6 +76,7 @@ pub(crate) fn setup(
         link_timeouts: LinkTimeouts::default(),
         other_operators: Vec::new(),
         streams_max: 64,
+        watch: desk::WatchRules::default(),
         people: desk::PeopleSetup::default(),
         ofd_timeouts: desk::OfdTimeouts::default(),
         statements: desk::StatementRules::default(),

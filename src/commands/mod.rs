@@ -21,6 +21,7 @@ mod restore;
 mod serve;
 mod tlv;
 mod user;
+mod watch;
 mod webhook;
 
 use std::{
@@ -73,6 +74,9 @@ pub(crate) enum Command {
     Frames(frames::Frames),
     /// Prove that the journal holds together.
     Check(check::Check),
+    /// What Kassette compares by itself.
+    #[command(subcommand)]
+    Watch(watch::Watch),
     /// Show what the ОФД refused or had something to say about.
     Remarks(remarks::Remarks),
     /// See the trouble that the rules have found; take it on; try the channels of notices.
@@ -130,6 +134,7 @@ impl Command {
             Self::Tlv(tlv) => tlv.run(),
             Self::Frames(frames) => frames.run(),
             Self::Check(check) => check.run(),
+            Self::Watch(watch) => watch.run(),
             Self::Remarks(remarks) => remarks.run(),
             Self::Incidents(incidents) => incidents.run(),
             Self::Find(find) => find.run(),

@@ -146,6 +146,7 @@ impl Stand {
             link_timeouts: LinkTimeouts::default(),
             other_operators: Vec::new(),
             streams_max: 4,
+            watch: desk::WatchRules::default(),
             people: desk::PeopleSetup::default(),
             ofd_timeouts: desk::OfdTimeouts::default(),
             statements: desk::StatementRules::default(),

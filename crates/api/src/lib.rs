@@ -206,6 +206,7 @@ mod routes;
 mod services;
 mod tables;
 mod value;
+mod watch;
 mod webhooks;
 
 pub use events::Ending;

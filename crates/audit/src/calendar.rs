@@ -30,11 +30,9 @@ impl Calendar {
     /// # Errors
     /// When it lies outside the range of dates.
     pub fn next_working_day(&self, date: LocalDate) -> Result<LocalDate> {
-        let mut day = date.plus_days(1)?;
-        while !self.is_working_day(day) {
-            day = day.plus_days(1)?;
-        }
-        Ok(day)
+        Ok(terms::deadline::next_working_day(date, |day| {
+            self.is_working_day(day)
+        })?)
     }
 
     /// How many working days lie after `from` up to and with `to`; none when `to` is not later.

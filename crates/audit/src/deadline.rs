@@ -4,8 +4,6 @@ use terms::{LocalDate, LocalDateTime, Period};
 
 use crate::{Calendar, Result};
 
-/// Calendar days after the end of a month in which its consolidated receipt may be formed.
-const CONSOLIDATED_DAYS: i32 = 10;
 /// The longest shift, in minutes: 24 hours.
 const SHIFT_MINUTES: i64 = 24 * 60;
 /// After so many minutes without the ОФД's confirmation a drive blocks itself: 30 × 24 hours.
@@ -20,14 +18,13 @@ pub fn cashless_next_workday(date: LocalDate, calendar: &Calendar) -> Result<Loc
     calendar.next_working_day(date)
 }
 
-/// The last day for the consolidated receipt of offsets of `period`: ten calendar days after its
-/// end, not moved by weekends (54-FZ art. 1.2 p. 2.1; that it is not moved is a choice of receipt
-/// rules §6).
+/// The last day for the consolidated receipt of offsets of `period`: see
+/// [`terms::deadline::consolidated_offset`].
 ///
 /// # Errors
 /// When it lies outside the range of dates.
 pub fn consolidated_offset(period: Period) -> Result<LocalDate> {
-    Ok(period.last_day().plus_days(CONSOLIDATED_DAYS)?)
+    Ok(terms::deadline::consolidated_offset(period)?)
 }
 
 /// The moment from which a drive forms no receipt in a shift that was opened at `opened`: 24 hours

@@ -24,6 +24,22 @@ pub enum AuditError {
         /// The most parts of a key.
         most: usize,
     },
+    /// There is no such threshold.
+    #[error("there is no threshold {table}.{limit}; docs/audit.md lists those there are")]
+    NoThreshold {
+        /// The table of its rule.
+        table: String,
+        /// Its name.
+        limit: String,
+    },
+    /// A threshold cannot have this value.
+    #[error("the threshold {name} cannot be «{text}»: write a whole number, or roubles for a sum")]
+    BadThreshold {
+        /// Which one.
+        name: String,
+        /// What was written.
+        text: String,
+    },
     /// A date left the range of dates.
     #[error("the deadline cannot be said: {0}")]
     Date(#[from] TermError),

@@ -71,7 +71,7 @@ impl Finding {
 
     /// What the incident is known by while it lasts.
     pub fn key(&self) -> IncidentKey {
-        IncidentKey(format!("{}:{}", self.rule, self.object))
+        IncidentKey::of(self.rule, &self.object)
     }
 }
 
@@ -80,6 +80,10 @@ impl Finding {
 pub struct IncidentKey(pub(crate) String);
 
 impl IncidentKey {
+    pub(crate) fn of(rule: RuleId, object: &Object) -> Self {
+        Self(format!("{rule}:{object}"))
+    }
+
     /// Takes back the text of a key that was made by [`Finding::key`] and stored.
     pub fn from_stored(text: impl Into<String>) -> Self {
         Self(text.into())

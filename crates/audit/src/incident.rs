@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use terms::{AccountNumber, LocalDateTime};
 
-use crate::{Finding, IncidentKey, RuleId, Severity};
+use crate::{Equation, EquationId, Finding, IncidentKey, Object, RuleId, Severity};
 
 /// Trouble that lasts. Plain data, for a shell to store.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -113,6 +113,21 @@ pub struct Looked {
     pub rules: BTreeSet<RuleId>,
     /// Of incidents about accounts, only these accounts; none for all.
     pub accounts: Option<BTreeSet<AccountNumber>>,
+    /// Of what the rules are about, only this.
+    pub among: Among,
+}
+
+/// Which objects a pass has looked at. Several passes share a rule: an equation and a check of
+/// drives may both speak under A07, and neither may close the other's incidents.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum Among {
+    /// All.
+    #[default]
+    All,
+    /// All that is about no account and no equation.
+    Elsewhere,
+    /// One equation for a month, a day or a drive.
+    Equation(EquationId, String),
 }
 
 impl Looked {
@@ -120,7 +135,24 @@ impl Looked {
     pub fn everywhere(rules: impl IntoIterator<Item = RuleId>) -> Self {
         Self {
             rules: rules.into_iter().collect(),
-            accounts: None,
+            ..Self::default()
+        }
+    }
+
+    /// A pass of `rules` over all that is about no account and no equation: drives, documents,
+    /// money, sources, the portfolio.
+    pub fn elsewhere(rules: impl IntoIterator<Item = RuleId>) -> Self {
+        Self {
+            among: Among::Elsewhere,
+            ..Self::everywhere(rules)
+        }
+    }
+
+    /// A check of one equation; `of` is what its finding was made with.
+    pub fn equation(equation: EquationId, of: impl Into<String>) -> Self {
+        Self {
+            among: Among::Equation(equation, of.into()),
+            ..Self::everywhere([Equation::of(equation).rule])
         }
     }
 
@@ -133,17 +165,26 @@ impl Looked {
         Self {
             rules: rules.into_iter().collect(),
             accounts: Some(accounts.into_iter().collect()),
+            among: Among::All,
         }
     }
 
     /// Whether it has looked where an incident of `rule` about `account` (if about one) would be.
-    pub fn covers(&self, rule: RuleId, account: Option<&AccountNumber>) -> bool {
+    pub fn covers(&self, key: &IncidentKey, rule: RuleId, account: Option<&AccountNumber>) -> bool {
         let at_place = match (&self.accounts, account) {
             (None, _) => true,
             (Some(accounts), Some(account)) => accounts.contains(account),
             (Some(_), None) => false,
         };
-        at_place && self.rules.contains(&rule)
+        let of_these = match &self.among {
+            Among::All => true,
+            Among::Elsewhere => account.is_none() && !key.as_str().contains(":equation:"),
+            Among::Equation(equation, of) => {
+                let object = Object::Equation(*equation, of.clone());
+                *key == IncidentKey::of(rule, &object)
+            }
+        };
+        at_place && of_these && self.rules.contains(&rule)
     }
 }
 
@@ -205,7 +246,7 @@ impl Incidents {
         let mut step = Step::default();
         for (key, incident) in open {
             match found.remove(&key) {
-                None if looked.covers(incident.rule, incident.account.as_ref()) => {
+                None if looked.covers(&key, incident.rule, incident.account.as_ref()) => {
                     step.closed.push(incident)
                 }
                 finding => step.still.push(self.go_on(incident, finding, now)),

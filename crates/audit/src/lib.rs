@@ -70,7 +70,7 @@ pub use equation::{Balance, ChargeKey, EQUATIONS, Equation, EquationId, List, Mo
 pub use error::{AuditError, Result};
 pub use finding::{Finding, IncidentKey, Object, Text, Value};
 pub use incident::{
-    Acknowledgement, Incident, Incidents, Looked, Notice, Standing, Step, Tempo, Tempos,
+    Acknowledgement, Among, Incident, Incidents, Looked, Notice, Standing, Step, Tempo, Tempos,
 };
 pub use ledger::{BrokenLedger, MissedOffset};
 pub use money::{

@@ -1,7 +1,9 @@
 //! Thresholds of the rules; defaults are those of receipt rules §5.2 unless their comment says
 //! that they are a choice made here. Whatever they are set to, no rule overflows on them.
 
-use crate::{RuleId, Sum};
+use terms::Kopecks;
+
+use crate::{AuditError, Result, RuleId, Sum};
 
 macro_rules! thresholds {
     ($($rule:ident $field:ident: $name:ident {
@@ -40,8 +42,67 @@ macro_rules! thresholds {
                     _ => Vec::new(),
                 }
             }
+
+            /// Every threshold: the name of its table and its own.
+            pub const NAMES: &[(&'static str, &'static str)] =
+                &[$($((stringify!($field), stringify!($limit)),)*)*];
+
+            /// Sets the threshold `limit` of `table` from its text: a whole number, or roubles where
+            /// it is a sum.
+            ///
+            /// # Errors
+            /// When there is no such threshold, or the text is none of its values.
+            pub fn set(&mut self, table: &str, limit: &str, text: &str) -> Result<()> {
+                let read = match (table, limit) {
+                    $($((stringify!($field), stringify!($limit)) => {
+                        Limit::read(text).map(|value| self.$field.$limit = value)
+                    })*)*
+                    _ => {
+                        return Err(AuditError::NoThreshold {
+                            table: table.to_owned(),
+                            limit: limit.to_owned(),
+                        });
+                    }
+                };
+                read.ok_or_else(|| AuditError::BadThreshold {
+                    name: format!("{table}.{limit}"),
+                    text: text.to_owned(),
+                })
+            }
         }
     };
+}
+
+/// A value of a threshold as people write it.
+trait Limit: Sized {
+    fn read(text: &str) -> Option<Self>;
+}
+
+macro_rules! whole_limits {
+    ($($kind:ty)*) => {
+        $(impl Limit for $kind {
+            fn read(text: &str) -> Option<Self> {
+                text.parse().ok()
+            }
+        })*
+    };
+}
+
+whole_limits! { u8 u32 u64 }
+
+/// Days: not before today.
+impl Limit for i32 {
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok().filter(|days| *days >= 0)
+    }
+}
+
+/// Roubles.
+impl Limit for Sum {
+    fn read(text: &str) -> Option<Self> {
+        let amount: Kopecks = text.parse().ok()?;
+        (amount >= Kopecks::ZERO).then(|| amount.into())
+    }
 }
 
 thresholds! {

@@ -17,6 +17,43 @@ never written off by the program: it becomes an incident with the rows that do n
 
 This page is generated from the tables of the code (`crates/audit/src/rule.rs`, `equation.rs`,
 `thresholds.rs`). After a change there, run `KASSETTE_BLESS=1 cargo test -p audit --test book`.
+
+## What runs them
+
+The watch (`crates/desk/src/watch/`) makes the rows of the rules from the journal and looks by itself:
+
+| pass | when | rules |
+|---|---|---|
+| full | once a day (`watch.full_at`), at the first start, after a missed hour | of accounts: A01, A02, \
+A05, A06, A12, A13, A18, A21, A22, A25; A04, A07, A11, A19, A28 |
+| touched | every `watch.every_seconds` when something was accepted | those of accounts, over the \
+accounts of new and cancelled operations |
+| minute | every minute | A03, A08 with E8, A09, A10, A14, A15, A16, A17, A23, A24, A26 |
+
+`kassette watch run [--full] [--json]` looks from beside the server and prints what it finds and what to
+do; `GET /v1/watch` says when each pass was made last. `[watch]` in `config/kassette.toml` explains each
+threshold (`watch.thresholds.token_payments.min_periods`).
+
+What the journal does not say is not made up:
+
+* A02 looks only at services that are named in `watch.prepaid`: the journal does not know which have to
+  be paid ahead. A month counts as one in which the service was on when something was charged in it, so
+  that A25 does not look for «nothing is charged for a service that is on».
+* A04 sees receipts that a drive holds and no operation stands behind; money that no bank knows is seen
+  by the reconciliation with banks (E1), and A20 altogether.
+* A05 and A06 know bank operations by the number in the bank's file or request, where it has at least six
+  characters, together with its day: shorter ones are numbered anew each year.
+* A07 sees gaps in the journal's numbers; it is over when the drive's archive was compared.
+* A10 knows the clock from the drives (behind the last document, or jumped); true time is the host's
+  affair (NTP).
+* A11 and A28 skip receipts that were undone. Lines whose rate hangs on another day (an advance that goes
+  back, a correction) are computed anew at their own rate. Of a drive's registrations the last one is
+  known.
+* A18 knows of money for a settled service how it came only where the account has ever paid in one kind.
+* A19 knows files by kind and profile, and who pays through a bank's request or an API key; cash is not
+  waited for.
+* A27 has no rows: receipts are delivered by the ОФД, and nobody tells Kassette of it. (Letters to
+  webhooks are no deliveries to customers.)
 ";
 
 #[test]

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use audit::*;
 use proptest::{collection::btree_map, prelude::*};
-use terms::{AccountNumber, LocalDateTime};
+use terms::{AccountNumber, DocumentNumber, FiscalSign, LocalDateTime, ShiftNumber};
 
 fn at(text: &str) -> LocalDateTime {
     text.parse().unwrap()
@@ -183,4 +183,39 @@ proptest! {
             prop_assert_eq!(closed.contains(&number), was && !is && seen);
         }
     }
+}
+
+#[test]
+fn an_equation_and_a_check_of_drives_leave_each_other_s_incidents_alone() {
+    let drive = || "9999078900000001".parse().unwrap();
+    let gap = |number| {
+        let marks = [DocumentMark {
+            number: DocumentNumber(number),
+            sign: FiscalSign(1),
+        }];
+        let report = NumberReport::of(drive(), marks, marks, marks, DocumentNumber(0), 9).unwrap();
+        report.finding()
+    };
+    let shift = |number| {
+        let differences = [ShiftDifference::Documents(number, 1)];
+        shift_finding(drive(), ShiftNumber(5), &differences)
+    };
+    let incidents = Incidents::default();
+    let now = at("2026-03-01T10:00");
+    let both = gap(7).into_iter().chain(shift(2));
+    let open = incidents.step([], both, &all(), now).opened;
+    let open: Vec<Incident> = open.into_iter().map(|standing| standing.incident).collect();
+    let closed = |looked: &Looked| -> Vec<String> {
+        let step = incidents.step(open.clone(), [], looked, now);
+        step.closed.iter().map(|it| it.key.to_string()).collect()
+    };
+    assert_eq!(
+        closed(&Looked::elsewhere([RuleId::A07])),
+        ["A07:drive:9999078900000001"]
+    );
+    assert_eq!(
+        closed(&Looked::equation(EquationId::E3, "9999078900000001:5")),
+        ["A07:equation:E3:9999078900000001:5"]
+    );
+    assert!(closed(&Looked::equation(EquationId::E3, "9999078900000001:6")).is_empty());
 }

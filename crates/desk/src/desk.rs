@@ -35,6 +35,7 @@ use crate::{
     setup::Setup,
     today::Day,
     waiting::Waiting,
+    watch::Watching,
 };
 
 pub use journal::{Asked, Callback, ReadyReceipt, Submitted};
@@ -59,6 +60,7 @@ pub(crate) struct Inner {
     feed: Feed,
     outbox: OnceLock<Outbox>,
     pub(crate) restoring: Restoring,
+    pub(crate) watching: Watching,
     pub(crate) people: People,
     pub(crate) taps: Taps,
     pub(crate) day: Day,
@@ -78,6 +80,10 @@ impl Inner {
 
     pub(crate) const fn setup(&self) -> &Setup {
         &self.setup
+    }
+
+    pub(crate) const fn clock(&self) -> Clock {
+        self.clock
     }
 
     pub(crate) fn reader(&self) -> &Reader {
@@ -143,6 +149,7 @@ impl Desk {
             feed,
             outbox: OnceLock::new(),
             restoring: Restoring::default(),
+            watching: Watching::default(),
             people,
             taps,
             day: Day::default(),
@@ -151,6 +158,7 @@ impl Desk {
         let inner = Arc::new(inner);
         tell_uses_now_and_then(&inner);
         restore::start(&inner);
+        crate::watch::start(&inner);
         Ok(Self { inner })
     }
 
@@ -480,6 +488,7 @@ impl Desk {
 
     /// Begins nothing new, ends what is under way, and lets go of the wires.
     pub async fn close(&self) {
+        self.inner.watching.stop().await;
         self.inner.restoring.stop().await;
         if self.tell(Message::Stop).is_ok()
             && let Some(rack) = self.inner.rack.lock().await.take()

@@ -9,6 +9,9 @@ pub enum DeskError {
     /// The journal.
     #[error(transparent)]
     Journal(#[from] journal::JournalError),
+    /// A check of the watch could not be made: nothing was found out.
+    #[error(transparent)]
+    Audit(#[from] audit::AuditError),
     /// The set-up cannot be used.
     #[error("the set-up cannot be used: {what}")]
     Setup {

@@ -107,7 +107,6 @@ impl Inner {
     ///
     /// # Errors
     /// When the journal cannot read or store. Then a part may be stored; the next pass brings the rest.
-    #[allow(dead_code, reason = "called by the watch")]
     pub(crate) fn take(&self, findings: Vec<Finding>, looked: &Looked) -> Result<(), DeskError> {
         let room = &self.incidents;
         let _turn = room.turn();

@@ -46,6 +46,7 @@ mod tlv_json;
 mod today;
 mod views;
 mod waiting;
+mod watch;
 
 pub use balances::{BALANCE_ROWS_MAX, BalanceError, read_balances};
 pub use check::{CheckReport, Finding};
@@ -108,6 +109,9 @@ pub use views::{
     ReceiptView, RemarkView, SlotView, TallyView, saldo, total_saldo,
 };
 
+pub use watch::{Found, PassKind, PassView, WatchReport, WatchRules, WatchState};
+
+pub use audit::{Severity as IncidentSeverity, Thresholds};
 pub use cassette::{
     Awaits, DriveFacts, Limits, NotObeyed, Policy, Reason, Severity, Signed, SlotId, SlotState,
     SwapStep, SwapView, Threshold, Warning,

@@ -27,6 +27,7 @@ use thiserror::Error;
 use crate::{DeskError, KeyIdentity, StatementFile};
 
 pub use engine::{Change, PaidIn, RightAmount, RightSupplier, Swap};
+pub(crate) use facts::ShareBook;
 pub(crate) use fix::key_of as fix_key;
 pub use restoration::{
     Class as RestorationClass, Kind as RestorationKind, Pace, PauseOn,

@@ -9,7 +9,7 @@ use ffd::{
 use links::{Endpoint, LinkTimeouts, OfdTimeouts, PortRules, SlotAddress};
 use terms::{FfdVersion, Inn, TaxSystems};
 
-use crate::{DeskError, PeopleSetup, RestoreRules, StatementRules};
+use crate::{DeskError, PeopleSetup, RestoreRules, StatementRules, WatchRules};
 
 /// The version of this ККТ in documents (tag 1188, at most 8 characters).
 pub(crate) const KKT_VERSION: &str = concat!("K", env!("CARGO_PKG_VERSION"));
@@ -43,6 +43,8 @@ pub struct Setup {
     pub statements: StatementRules,
     /// What is to be done when the past is restored.
     pub restore: RestoreRules,
+    /// What is to be looked at, how often and by which thresholds.
+    pub watch: WatchRules,
     /// How many may follow the feed of events at a time.
     pub streams_max: u16,
     /// How people log in to the panel.

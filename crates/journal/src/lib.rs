@@ -46,6 +46,7 @@ mod service;
 mod submit;
 mod ticket;
 mod verify;
+mod watch_rows;
 mod writer;
 
 pub use basis::{needs_basis, ready_basis};
@@ -92,6 +93,10 @@ pub use service::{service_from_json, service_to_json};
 pub use submit::{Asked, Callback, NewOperation, ReadyReceipt, Submitted};
 pub use ticket::{RemarkCount, RemarkRow, RemarksOf};
 pub use verify::{FINDINGS_MAX, Finding, Verified};
+pub use watch_rows::{
+    ArrivalRow, DriveLifeRow, DueRow, FoundShift, MoneyReceiptRow, OffsetsRow, OpenShiftRow,
+    WatchedAccount, WatchedDocument, WatchedLine, WatchedOperation, WatchedReceipt,
+};
 pub use writer::{Change, ReceiptState, Reply, Writer};
 
 /// Milliseconds since 1970, now.

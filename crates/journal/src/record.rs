@@ -413,6 +413,7 @@ impl Page<'_> {
             "registrations_left": facts.registrations_left,
             "rnm": facts.registration.as_ref().map(|it| it.rnm.to_string()),
             "user_inn": facts.registration.as_ref().map(|it| it.user_inn.to_string()),
+            "tax_systems": facts.registration.as_ref().map(|it| it.tax_systems),
         });
         self.connection
             .prepare_cached(

@@ -7,6 +7,7 @@
 mod account;
 mod basis;
 mod crc16;
+pub mod deadline;
 mod error;
 mod fiscal;
 mod ids;

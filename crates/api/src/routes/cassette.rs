@@ -10,11 +10,15 @@ use crate::{
     orders::{self, HistoryAnswer, HistoryParams},
     remarks::{self, RemarkAnswer, RemarkParams},
     value::Text,
+    watch::{self, WatchAnswer},
 };
 
 pub(super) fn routes() -> Vec<Route> {
     let drives = vec![all_drives(), drive(), shifts(), documents()];
-    let mut routes = tagged("cassette", vec![rack(), history(), remarks(), health()]);
+    let mut routes = tagged(
+        "cassette",
+        vec![rack(), history(), remarks(), watching(), health()],
+    );
     routes.extend(tagged("drives", drives));
     routes
 }
@@ -27,6 +31,16 @@ fn rack() -> Route {
         )
         .answers::<CassetteAnswer>(200, "The cassette.")
         .example(70, "The cassette", "/v1/cassette", None, 200)
+}
+
+fn watching() -> Route {
+    get("/v1/watch", watch::get)
+        .is(
+            "getWatch",
+            "When the watch has looked last, at how much, and what it has found",
+        )
+        .answers::<WatchAnswer>(200, "The watch.")
+        .example(78, "The watch", "/v1/watch", None, 200)
 }
 
 fn health() -> Route {

@@ -45,8 +45,27 @@ impl ShareBook {
         reader: &Reader,
         today: LocalDate,
     ) -> Result<Vec<RegisterShares>, DeskError> {
-        let first = today.plus_days(1 - WINDOW_DAYS)?;
         let mut registers: BTreeMap<String, Shares> = BTreeMap::new();
+        for (name, days) in self.days(reader, today)? {
+            let shares = registers.entry(name).or_insert_with(|| Shares::new(today));
+            for (day, counts) in days {
+                shares.add(day, counts);
+            }
+        }
+        let registers = registers.into_iter();
+        Ok(registers
+            .map(|(name, shares)| RegisterShares { name, shares })
+            .collect())
+    }
+
+    /// What each register has formed on the days of the window, with what is new counted.
+    pub(crate) fn days(
+        &mut self,
+        reader: &Reader,
+        today: LocalDate,
+    ) -> Result<BTreeMap<String, BTreeMap<LocalDate, Counts>>, DeskError> {
+        let first = today.plus_days(1 - WINDOW_DAYS)?;
+        let mut registers: BTreeMap<String, BTreeMap<LocalDate, Counts>> = BTreeMap::new();
         for (drive, rnm) in reader.drives_of_registers()? {
             let book = self.drives.entry(drive).or_default();
             let after = match book.last {
@@ -62,15 +81,13 @@ impl ShareBook {
             }
             book.days.retain(|day, _| *day >= first);
             let name = rnm.unwrap_or_else(|| drive.to_string());
-            let shares = registers.entry(name).or_insert_with(|| Shares::new(today));
+            let days = registers.entry(name).or_default();
             for (day, counts) in &book.days {
-                shares.add(*day, *counts);
+                let sum = days.entry(*day).or_default();
+                *sum = sum.plus(*counts);
             }
         }
-        let registers = registers.into_iter();
-        Ok(registers
-            .map(|(name, shares)| RegisterShares { name, shares })
-            .collect())
+        Ok(registers)
     }
 }
 

@@ -364,6 +364,7 @@ fn setup(folder: &TempDir) -> Setup {
         statements: desk::StatementRules::default(),
         restore: desk::RestoreRules::default(),
         streams_max: 4,
+        watch: desk::WatchRules::default(),
         people: PeopleSetup {
             // What is proved here does not depend on the costs.
             argon2_kib: 8,
