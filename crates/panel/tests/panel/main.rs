@@ -12,6 +12,7 @@ mod decisions;
 mod door;
 mod factor;
 mod home;
+mod incidents;
 mod money;
 mod pages;
 mod people;
