@@ -198,6 +198,7 @@ fn people_take_incidents_on_mute_them_and_say_that_they_are_over() {
         ("state=lasting&severity=critical&rule=A27&account=0012", 1),
         ("text=%D0%94%D0%95%D0%9D%D0%95%D0%93", 1),
         ("severity=high", 0),
+        ("severity_from=high", 1),
         ("state=resolved", 0),
         ("account=0013", 0),
     ] {

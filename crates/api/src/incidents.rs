@@ -30,6 +30,9 @@ pub(crate) struct IncidentParams {
     /// How bad they are.
     #[schemars(extend("enum" = ["info", "medium", "high", "critical"]))]
     severity: Option<String>,
+    /// How bad they are at least.
+    #[schemars(extend("enum" = ["info", "medium", "high", "critical"]))]
+    severity_from: Option<String>,
     /// The rule that has found them: `A01` to `A28`.
     rule: Option<String>,
     /// The account that they are about.
@@ -197,10 +200,8 @@ fn wanted(params: &IncidentParams) -> Result<IncidentsOf, Problem> {
             of.state = Some(read.map_err(|error| bad_query(error.to_string()))?);
         }
     }
-    if let Some(name) = &params.severity {
-        let wrong = || bad_query("severity is info, medium, high or critical");
-        of.severity = Some(Severity::from_name(name).ok_or_else(wrong)?);
-    }
+    of.severity = severity(params.severity.as_deref())?;
+    of.severity_from = severity(params.severity_from.as_deref())?;
     if let Some(name) = &params.rule {
         let wrong = || bad_query("rule is A01 to A28");
         of.rule = Some(RuleId::from_name(name).ok_or_else(wrong)?);
@@ -216,6 +217,12 @@ fn wanted(params: &IncidentParams) -> Result<IncidentsOf, Problem> {
         of.text = Some(text.clone());
     }
     Ok(of)
+}
+
+fn severity(name: Option<&str>) -> Result<Option<Severity>, Problem> {
+    let wrong = || bad_query("severity is info, medium, high or critical");
+    let read = |name| Severity::from_name(name).ok_or_else(wrong);
+    name.map(read).transpose()
 }
 
 /// `GET /v1/incidents/{id}`.

@@ -39,7 +39,7 @@
 //! | `GET /v1/restorations?limit=`, `GET /v1/restorations/{id}`, `GET /v1/restorations/{id}/rows?class=&state=` | the plans, the newest first; one with counts, totals, forecast, shares; its rows, a list |
 //! | `POST /v1/restorations/{id}/approve` with `hash`, `…/run` with `limit`, `pace`, `pause_on`, `…/pause`, `…/resume`, `…/abandon` | the plan as it stands then |
 //! | `GET /v1/restorations/{id}/report` | the set of documents for the tax office, a ZIP file |
-//! | `GET /v1/incidents?state=&severity=&rule=&account=&text=`, `GET /v1/incidents/{id}` | a list of what the rules have found; one with its history and its notices |
+//! | `GET /v1/incidents?state=&severity=&severity_from=&rule=&account=&text=`, `GET /v1/incidents/{id}` | a list of what the rules have found; one with its history and its notices |
 //! | `POST /v1/incidents/{id}/acknowledge`, `…/mute` with `until_ms`, `…/unmute`, `…/resolve`, with `by`, `reason` | the incident as it stands then |
 //! | `GET /v1/channels`, `POST /v1/channels/{name}/test`, `…/replay` | the channels of notices; what came of a trial; how many notices are sent at once that wait or were given up |
 //! | `GET /v1/events?after=&account=&state=&type=` | what happens to receipts, as it happens: server-sent events, see below |
