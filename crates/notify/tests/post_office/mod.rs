@@ -209,25 +209,23 @@ impl Letter {
 
 /// Encoded words of a header (RFC 2047).
 fn words(value: &str) -> String {
-    let mut decoded = String::new();
-    for (place, piece) in value.split("=?").enumerate() {
-        let coded = piece.split_once("?=").filter(|_| place > 0);
-        match coded {
-            Some((coded, rest)) => {
-                let mut parts = coded.splitn(3, '?');
-                let (_, kind, text) = (parts.next(), parts.next().unwrap(), parts.next().unwrap());
-                let bytes = match kind {
-                    "b" | "B" => BASE64_STANDARD.decode(text).unwrap(),
-                    _ => quoted(&text.replace('_', " ")),
-                };
-                decoded.push_str(&String::from_utf8(bytes).unwrap());
-                // Blanks between encoded words are none of the text.
-                decoded.push_str(if rest.trim().is_empty() { "" } else { rest });
-            }
-            None => decoded.push_str(piece),
+    let (mut decoded, mut rest) = (String::new(), value);
+    while let Some((before, coded)) = rest.split_once("=?") {
+        // Blanks between encoded words are none of the text.
+        if !(before.trim().is_empty() && !decoded.is_empty()) {
+            decoded.push_str(before);
         }
+        let mut parts = coded.splitn(3, '?');
+        let (_, kind, text) = (parts.next(), parts.next().unwrap(), parts.next().unwrap());
+        let (text, after) = text.split_once("?=").unwrap();
+        let bytes = match kind {
+            "b" | "B" => BASE64_STANDARD.decode(text).unwrap(),
+            _ => quoted(&text.replace('_', " ")),
+        };
+        decoded.push_str(&String::from_utf8(bytes).unwrap());
+        rest = after;
     }
-    decoded
+    decoded + rest
 }
 
 fn quoted(text: &str) -> Vec<u8> {
