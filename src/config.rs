@@ -14,6 +14,7 @@ mod restore;
 mod retention;
 mod service_level;
 mod statements;
+mod telling;
 mod watch;
 mod watching;
 mod webhooks;

@@ -92,6 +92,7 @@ impl Demo {
         let desk = Desk::open(setup)?;
         desk.promise(config.service_level.read()?);
         desk.open_outbox(config.outbox()?, letters()).await?;
+        desk.open_telling(config.telling()?).await?;
         register_all(&desk, rack).await?;
         let (stop, mut stopped) = tokio::sync::watch::channel(false);
         let faces = Faces::for_trial().router(&desk, &stopped, front.requests())?;

@@ -16,6 +16,7 @@ mod find;
 mod frames;
 mod golive;
 mod import;
+mod incidents;
 mod key;
 mod operation;
 mod payout;
@@ -104,6 +105,9 @@ pub(crate) enum Command {
     Watch(watch::Watch),
     /// Show what the ОФД refused or had something to say about.
     Remarks(remarks::Remarks),
+    /// See the trouble that the rules have found; take it on; try the channels of notices.
+    #[command(subcommand)]
+    Incidents(incidents::Incidents),
     /// Find an account, an operation, a receipt or a drive by whatever is known of it.
     Find(find::Find),
     /// Look whether everything is ready for the switch.
@@ -176,6 +180,7 @@ impl Command {
             Self::Backup(backup) => backup.run(),
             Self::Watch(watch) => watch.run(),
             Self::Remarks(remarks) => remarks.run(),
+            Self::Incidents(incidents) => incidents.run(),
             Self::Find(find) => find.run(),
             Self::Golive(golive) => golive.run(),
             Self::Import(import) => import.run(),

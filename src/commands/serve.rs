@@ -253,11 +253,12 @@ async fn open_desk(config: &Config) -> Result<Desk, Box<dyn Error>> {
     {
         take_people_along(&before, journal)?;
     }
-    let outbox = config.outbox()?;
+    let (outbox, telling) = (config.outbox()?, config.telling()?);
     let targets = config.service_level.read()?;
     let desk = Desk::open(config.setup()?)?;
     desk.promise(targets);
     desk.open_outbox(outbox, letters()).await?;
+    desk.open_telling(telling).await?;
     Ok(desk)
 }
 

@@ -364,3 +364,94 @@ fn the_shipped_file_explains_every_threshold_with_its_default() {
         assert!(is_told, "{table}.{limit} is not explained");
     }
 }
+
+#[test]
+fn the_channels_that_the_shipped_file_explains_can_be_used_as_they_stand() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().display().to_string();
+    for (name, content) in [
+        ("smtp.password", "секрет\n"),
+        ("telegram.token", "42:token"),
+        ("telegram.chat", "-100"),
+    ] {
+        std::fs::write(folder.path().join(name), content).unwrap();
+    }
+    let from = SHIPPED.find("#[[watch.channel]]").unwrap();
+    let to = SHIPPED
+        .find("# The slots in the order of the rack")
+        .unwrap();
+    let lines: Vec<&str> = SHIPPED[from..to]
+        .lines()
+        .filter_map(|line| line.strip_prefix('#'))
+        // Explanations begin with a blank; and what another line stands for, too.
+        .filter(|line| !line.starts_with(' '))
+        .filter(|line| !line.starts_with("password_env") && !line.starts_with("secret_env"))
+        .filter(|line| !line.starts_with("ca_file") && !line.contains("whsec_..."))
+        .filter(|line| !line.starts_with("secret_file ="))
+        .collect();
+    let text = lines.join("\n").replace("/etc/kassette", &place);
+    let (common, kinds) = text.split_once("[watch.channel.email]").unwrap();
+    let (email, rest) = kinds.split_once("[watch.channel.webhook]").unwrap();
+    let (webhook, messenger) = rest.split_once("[watch.channel.messenger]").unwrap();
+    let telling = |common: &str, kind: &str, table: &str| {
+        let config = format!("{SHIPPED}\n{common}\n[watch.channel.{kind}]\n{table}");
+        let telling = Config::parse(&config).and_then(|it| it.telling().map_err(|e| e.to_string()));
+        telling.inspect(|telling| assert!(!format!("{telling:?}").contains("42:token")))
+    };
+    for (kind, table, to) in [
+        (
+            "email",
+            email,
+            "buh@example.ru, admin@example.ru (smtp.example.ru:465)",
+        ),
+        ("webhook", webhook, "https://billing.example.ru/incidents"),
+        ("messenger", messenger, "api.telegram.org…"),
+    ] {
+        let telling = telling(common, kind, table).unwrap();
+        let channel = &telling.channels[0];
+        assert_eq!(
+            (channel.channel.kind(), channel.channel.shown()),
+            (kind, to.to_owned())
+        );
+        assert_eq!(channel.quiet.len(), 2);
+    }
+    for (common, table, why) in [
+        (
+            common.replace("\"high\"", "\"grave\""),
+            email.to_owned(),
+            "«grave»",
+        ),
+        (common.replace("A03", "A99"), email.to_owned(), "«A99»"),
+        (
+            common.replace("21:00", "25:00"),
+            email.to_owned(),
+            "«25:00»",
+        ),
+        (
+            common.replace("\"sat\"", "\"суб\""),
+            email.to_owned(),
+            "«суб»",
+        ),
+        (
+            common.to_owned(),
+            email.replace("smtp.password", "nothing"),
+            "nothing",
+        ),
+        (
+            common.to_owned(),
+            email.replace("\"admin@example.ru\"", "\"admin\""),
+            "«admin»",
+        ),
+    ] {
+        let said = telling(&common, "email", &table).unwrap_err();
+        assert!(
+            said.contains(why) && !said.contains("секрет"),
+            "{why}: {said}"
+        );
+    }
+    let nothing = telling(common, "email", email).map(|_| ()).and_then(|()| {
+        let config = format!("{SHIPPED}\n{common}");
+        Config::parse(&config).and_then(|it| it.telling().map_err(|error| error.to_string()))
+    });
+    assert!(nothing.unwrap_err().contains("[watch.channel.email]"));
+}

@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, time::Duration};
 use desk::{DeskError, WatchRules};
 use serde::Deserialize;
 
+use super::telling::{ChannelTable, TellingTable};
+
 /// How rarely touched accounts may be looked at, seconds.
 const EVERY_MAX: u64 = 3_600;
 /// Risk indicators look at so many days, and no more are kept.
@@ -18,6 +20,10 @@ pub(crate) struct WatchTable {
     full_at: Option<u8>,
     prepaid: Vec<String>,
     thresholds: BTreeMap<String, BTreeMap<String, Limit>>,
+    /// When people are told again.
+    pub(super) telling: TellingTable,
+    /// How they are told.
+    pub(super) channel: Vec<ChannelTable>,
 }
 
 /// A threshold: a whole number, or roubles.

@@ -55,7 +55,7 @@ pub(crate) struct CallbacksTable {
 /// Secrets as they are written: one, or a list while one is exchanged. They are not shown.
 #[derive(Clone, Deserialize)]
 #[serde(untagged)]
-enum Secrets {
+pub(super) enum Secrets {
     One(String),
     Several(Vec<String>),
 }
@@ -144,7 +144,10 @@ fn delivering(timeout: Option<u64>, give_up: Option<u64>) -> Result<Delivering, 
 }
 
 /// The secrets that are written here or, one on each line, in a file.
-fn secrets(written: Option<&Secrets>, file: Option<&Path>) -> Result<Vec<Secret>, String> {
+pub(super) fn secrets(
+    written: Option<&Secrets>,
+    file: Option<&Path>,
+) -> Result<Vec<Secret>, String> {
     let texts = match (written, file) {
         (Some(_), Some(_)) => {
             return Err("write secret or secret_file, not both".to_owned());

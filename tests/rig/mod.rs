@@ -294,7 +294,7 @@ impl Rig {
         until("everything is formed and acknowledged", settled);
     }
 
-    fn config(&self) -> PathBuf {
+    pub(crate) fn config(&self) -> PathBuf {
         self.folder.path().join("kassette.toml")
     }
 }

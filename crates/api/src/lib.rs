@@ -46,6 +46,9 @@
 //! | `POST /v1/reconciliations`, a form with `order` and each `billing`, `bank`, `archive` | 202: billing, journal, drives, ОФД and bank are being compared; 409 while another comparison runs |
 //! | `GET /v1/reconciliations?limit=`, `GET /v1/reconciliations/{id}`, `GET /v1/reconciliations/{id}/rows?result=&kind=&account=` | reconciliations, the newest first; one with both sides of each comparison; what does not match, a list |
 //! | `GET /v1/reconciliations/{id}/xlsx`, `…/csv` | the same as one table |
+//! | `GET /v1/incidents?state=&severity=&severity_from=&rule=&account=&text=`, `GET /v1/incidents/{id}` | a list of what the rules have found; one with its history and its notices |
+//! | `POST /v1/incidents/{id}/acknowledge`, `…/mute` with `until_ms`, `…/unmute`, `…/resolve`, with `by`, `reason` | the incident as it stands then |
+//! | `GET /v1/channels`, `POST /v1/channels/{name}/test`, `…/replay` | the channels of notices; what came of a trial; how many notices are sent at once that wait or were given up |
 //! | `GET /v1/events?after=&account=&state=&type=` | what happens to receipts, as it happens: server-sent events, see below |
 //! | `GET /v1/webhooks`, `GET /v1/deliveries?state=&webhook=&receipt=&after=&limit=` | the webhooks of the configuration; letters to them and of callbacks, the oldest first |
 //! | `POST /v1/deliveries/{id}/replay` | 204: the letter is sent once more |
@@ -199,6 +202,7 @@ mod golive;
 mod health;
 mod held_charges;
 mod imports;
+mod incidents;
 mod letters;
 mod list;
 mod money;

@@ -22,7 +22,7 @@ pub(crate) use values::{Written, any_json, any_object, receipt_state};
 const SCHEMAS: &str = "/components/schemas";
 
 /// The groups, in the order of reading.
-const TAGS: [(&str, &str); 16] = [
+const TAGS: [(&str, &str); 17] = [
     (
         "operations",
         "What billing pushes: payments, charges, and what takes them back.",
@@ -71,6 +71,10 @@ const TAGS: [(&str, &str); 16] = [
     (
         "orders",
         "What people order, signed with a name and a reason.",
+    ),
+    (
+        "incidents",
+        "Trouble that the rules have found, and who is told of it.",
     ),
     (
         "golive",

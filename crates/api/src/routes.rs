@@ -7,6 +7,7 @@ mod cassette;
 mod contracts;
 mod feed;
 mod golive;
+mod incidents;
 mod operations;
 mod orders;
 mod receipts;
@@ -113,6 +114,7 @@ pub(crate) fn all() -> Vec<Route> {
         cassette::routes(),
         orders::routes(),
         golive::routes(),
+        incidents::routes(),
     ]
     .into_iter()
     .flatten()

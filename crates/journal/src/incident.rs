@@ -334,7 +334,7 @@ impl Writer {
         });
     }
 
-    /// Sends notices once more that were given up: of all channels, or of one; says how many.
+    /// Sends notices at once that wait or were given up: of all channels, or of one; says how many.
     pub fn replay_notices(&self, channel: Option<String>, reply: Reply<u64>) {
         self.queue(Lane::Billing, 1, reply, move |pen, connection, _| {
             notice::replay(connection, pen.now, channel.as_deref())

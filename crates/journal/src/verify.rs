@@ -210,10 +210,22 @@ const RULES: &[(&str, &str)] = &[
          from restoration r join restoration_row w on w.restoration = r.id \
          where r.state = 'done' and w.state = 'planned'",
     ),
+    (
+        "S8",
+        "select 'incident ' || i.id || ' is ' || i.state || ', but its history says ' \
+         || coalesce(e.what, 'nothing') from incident i \
+         left join (select incident, what, max(id) from incident_event group by incident) e \
+         on e.incident = i.id where e.what is null or (i.state = 'resolved') <> (e.what = 'resolved')",
+    ),
+    (
+        "S8",
+        "select 'notice ' || n.id || ' tells of no incident' from notice n \
+         left join notice_incident i on i.notice = n.id where i.incident is null",
+    ),
 ];
 
 impl Reader {
-    /// Looks at every row, all in one state, also while the program works: S1 to S3 and S5 to S7 by rules
+    /// Looks at every row, all in one state, also while the program works: S1 to S3 and S5 to S8 by rules
     /// over the rows, S4 by adding up each account: what it was opened with and what its operations
     /// changed, but for those that were cancelled, must give what it has, S8 by
     /// reading once more what each receipt has brought for suppliers.

@@ -134,8 +134,12 @@ impl Messenger {
         environment.set_auto_escape_callback(|_| AutoEscape::None);
         environment.set_fuel(Some(FUEL));
         environment.set_formatter(move |out, _, value| put(out, value, writing));
-        let secrets = self.setup.secrets.iter();
-        let secrets = secrets.map(|(name, secret)| (name.as_str(), secret.reveal()));
+        let secrets: BTreeMap<&str, &str> = self
+            .setup
+            .secrets
+            .iter()
+            .map(|(name, secret)| (name.as_str(), secret.reveal()))
+            .collect();
         let text: String = format!("{}\n\n{}", message.subject_line(), message.text())
             .chars()
             .take(TEXT_MAX)
@@ -146,7 +150,7 @@ impl Messenger {
             text => text,
             severity => message.severity,
             url => url,
-            ..Value::from_iter(secrets)
+            ..Value::from(secrets)
         };
         let written = environment
             .template_from_str(source)

@@ -1,6 +1,9 @@
 //! What is wrong or asks for a person, with what to do about it.
 
-use desk::{Awaits, BackupState, CassetteView, Language, Severity, SlotState, SlotView, TodayView};
+use desk::{
+    Awaits, BackupState, CassetteView, IncidentCount, Language, Severity, SlotState, SlotView,
+    TodayView, found,
+};
 use terms::LocalDateTime;
 
 use crate::{
@@ -43,11 +46,12 @@ pub(crate) fn is_at_work(slot: &SlotView) -> bool {
     matches!(slot.state, SlotState::Ready | SlotState::Working)
 }
 
-/// All there are, the worst first. `refused` documents were refused by the ОФД lately.
+/// All there are, the worst first. `refused` documents were refused by the ОФД lately;
+/// `incidents` last.
 pub(crate) fn alerts(
     cassette: &CassetteView,
     today: &TodayView,
-    refused: usize,
+    (refused, incidents): (usize, &IncidentCount),
     speech: Speech,
 ) -> Vec<Alert> {
     let t = HomeTexts::of(speech.language);
@@ -78,6 +82,11 @@ pub(crate) fn alerts(
     if refused > 0 {
         let alert = Alert::of(true, t.refused.with("n", refused));
         alerts.push(alert.to("/remarks?kind=refused", t.to_remarks));
+    }
+    let critical = incidents.open_of(found::Severity::Critical);
+    if critical > 0 {
+        let alert = Alert::of(true, t.critical.count(critical));
+        alerts.push(alert.to("/incidents?severity=critical", t.to_remarks));
     }
     // What is as bad stays in its order.
     alerts.sort_by_key(|alert| !alert.is_bad);

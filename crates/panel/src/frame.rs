@@ -33,7 +33,11 @@ impl Frame {
         let inside = known.session.as_ref().filter(|_| place != Place::Outside);
         let person = inside.map(|session| session.person.clone());
         let at = (place, known.stage());
-        let links = person.as_ref().map(|person| nav::links(person, at, t));
+        let links = person.as_ref().map(|person| {
+            // A journal that cannot be read says so on the page itself.
+            let incidents = known.desk.incident_count().unwrap_or_default();
+            nav::links(person, at, incidents.open(), t)
+        });
         let notices = NoticeTexts::of(known.language);
         Self {
             t,

@@ -23,6 +23,8 @@ pub(crate) enum Place {
     Decisions,
     /// The slots in detail.
     Cassette,
+    /// What the rules have found.
+    Incidents,
     /// What the ОФД has said.
     Remarks,
     /// The shifts of the drives.
@@ -137,6 +139,14 @@ const ENTRIES: &[Entry] = &[
         right: Right::Look,
         label: |t| t.decisions,
         icon: "decide",
+    },
+    Entry {
+        place: Place::Incidents,
+        group: Group::Work,
+        path: "/incidents",
+        right: Right::Look,
+        label: |t| t.incidents,
+        icon: "incident",
     },
     Entry {
         place: Place::Cassette,
@@ -272,12 +282,15 @@ pub(crate) struct Link {
     pub(crate) path: &'static str,
     pub(crate) icon: &'static str,
     pub(crate) is_here: bool,
+    /// How many things wait there; 0 is not shown.
+    pub(crate) count: u64,
 }
 
 /// What somebody may go to, by groups; those with nothing in them are left out.
 pub(crate) fn links(
     person: &Person,
     (here, stage): (Place, Stage),
+    incidents: u64,
     t: &LayoutTexts,
 ) -> Vec<(Text, Vec<Link>)> {
     let is_open = |it: &Entry| stage != Stage::FirstRun || start::is_open_at_first(it.path);
@@ -291,6 +304,10 @@ pub(crate) fn links(
                 path: entry.path,
                 icon: entry.icon,
                 is_here: entry.place == here,
+                count: match entry.place {
+                    Place::Incidents => incidents,
+                    _ => 0,
+                },
             })
             .collect();
         (!links.is_empty()).then(|| (group.label(t), links))

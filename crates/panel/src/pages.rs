@@ -14,6 +14,7 @@ mod help;
 mod home;
 mod import;
 mod imports;
+mod incidents;
 pub(crate) mod login;
 mod operations;
 mod payouts;
@@ -58,6 +59,7 @@ pub(crate) fn routes() -> Router {
         .merge(import::routes())
         .merge(imports::routes())
         .merge(remarks::routes())
+        .merge(incidents::routes())
         .merge(login::routes())
         .merge(operations::routes())
         .merge(payouts::routes())

@@ -13,6 +13,7 @@ mod golive;
 mod help;
 mod home;
 mod imports;
+mod incidents;
 mod layout;
 mod login;
 mod machine;
@@ -52,6 +53,7 @@ pub(crate) use golive::GoliveTexts;
 pub(crate) use help::HelpTexts;
 pub(crate) use home::HomeTexts;
 pub(crate) use imports::ImportsTexts;
+pub(crate) use incidents::{IncidentsTexts, number_label};
 pub(crate) use layout::LayoutTexts;
 pub(crate) use login::LoginTexts;
 pub(crate) use machine::MachineTexts;
@@ -104,6 +106,7 @@ mod tests {
         ("failure", FailureTexts::ALL),
         ("home", HomeTexts::ALL),
         ("imports", ImportsTexts::ALL),
+        ("incidents", IncidentsTexts::ALL),
         ("remarks", RemarksTexts::ALL),
         ("layout", LayoutTexts::ALL),
         ("login", LoginTexts::ALL),

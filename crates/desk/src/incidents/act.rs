@@ -236,7 +236,7 @@ impl Desk {
         })
     }
 
-    /// Sends notices once more that were given up, of one channel; says how many.
+    /// Sends the notices of one channel at once that wait or were given up; says how many.
     ///
     /// # Errors
     /// When the journal cannot store.

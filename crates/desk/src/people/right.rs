@@ -21,6 +21,8 @@ pub enum Right {
     Report,
     /// Compare with billing and banks.
     Reconcile,
+    /// Take on incidents, have people told of them no more, say that they are over.
+    Attend,
     /// Orders about drives: register, replace, close, read out; the clock.
     Rack,
     /// Keys of the HTTP interface and webhooks.
@@ -36,14 +38,14 @@ pub enum Right {
 }
 
 use Right::{
-    Approve, Configure, Correct, Golive, Import, Integrate, Look, People, Rack, Reconcile, Report,
-    Restore, Settle, Submit, Trail,
+    Approve, Attend, Configure, Correct, Golive, Import, Integrate, Look, People, Rack, Reconcile,
+    Report, Restore, Settle, Submit, Trail,
 };
 
 impl Right {
     /// Every right.
-    pub const ALL: [Self; 15] = [
-        Look, Submit, Correct, Restore, Approve, Import, Settle, Report, Reconcile, Rack,
+    pub const ALL: [Self; 16] = [
+        Look, Submit, Correct, Restore, Approve, Import, Settle, Report, Reconcile, Attend, Rack,
         Integrate, Golive, Configure, People, Trail,
     ];
 
@@ -51,12 +53,12 @@ impl Right {
     pub const fn of(role: Role) -> &'static [Self] {
         match role {
             Role::Operator => &[Look, Submit, Import],
-            Role::Accountant => &[Look, Restore, Import, Report, Reconcile],
+            Role::Accountant => &[Look, Restore, Import, Report, Reconcile, Attend],
             Role::ChiefAccountant => &[
-                Look, Submit, Correct, Restore, Approve, Import, Settle, Report, Reconcile, Golive,
-                Trail,
+                Look, Submit, Correct, Restore, Approve, Import, Settle, Report, Reconcile, Attend,
+                Golive, Trail,
             ],
-            Role::Technician => &[Look, Settle, Rack, Integrate, Golive],
+            Role::Technician => &[Look, Settle, Attend, Rack, Integrate, Golive],
             Role::Admin => &Self::ALL,
         }
     }

@@ -92,8 +92,9 @@ pub(super) fn attempted(
     Ok(())
 }
 
+/// What waits for its next attempt is due at once, and what was given up, too.
 pub(super) fn replay(connection: &Connection, now: i64, channel: Option<&str>) -> Result<u64> {
     let sql = "update notice set state = 'waiting', since = ?1, due_at = ?1 \
-               where state = 'dead' and (?2 is null or channel = ?2)";
+               where state in ('waiting', 'dead') and (?2 is null or channel = ?2)";
     Ok(connection.prepare_cached(sql)?.execute((now, channel))? as u64)
 }

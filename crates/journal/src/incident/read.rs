@@ -222,10 +222,18 @@ impl Reader {
             let mut keys = BTreeSet::new();
             match &looked.accounts {
                 None => {
-                    let sql = "select key from incident where closed_at is null and rule = ?1";
-                    let mut rows = connection.prepare_cached(sql)?;
+                    let sql = "select key, account from incident \
+                               where closed_at is null and rule = ?1";
+                    let mut found = connection.prepare_cached(sql)?;
                     for rule in &looked.rules {
-                        each_key(rows.query([rule.name()])?, &mut keys)?;
+                        let mut rows = found.query([rule.name()])?;
+                        while let Some(row) = rows.next()? {
+                            let key = IncidentKey::from_stored(row.get::<_, String>(0)?);
+                            let account = account(row.get(1)?, &key)?;
+                            if looked.covers(&key, *rule, account.as_ref()) {
+                                keys.insert(key);
+                            }
+                        }
                     }
                 }
                 Some(accounts) => {
@@ -378,19 +386,15 @@ fn notices(
 
 fn incident(row: &Row<'_>) -> Result<IncidentRow> {
     let id = row.get("id")?;
-    let account: Option<String> = row.get("account")?;
-    let account = account.map(|number| {
-        let number = number.parse();
-        number.map_err(|why| JournalError::spoiled(format!("incident {id}"), why))
-    });
+    let key = IncidentKey::from_stored(row.get::<_, String>("key")?);
     let by: Option<String> = row.get("acknowledged_by")?;
     let at: Option<i64> = row.get("acknowledged_at")?;
     Ok(IncidentRow {
         id,
-        key: IncidentKey::from_stored(row.get::<_, String>("key")?),
+        account: account(row.get("account")?, &key)?,
+        key,
         rule: rule(row)?,
         object: row.get("object")?,
-        account: account.transpose()?,
         severity: severity(row)?,
         state: word(row, "state")?,
         opened_at: row.get("opened_at")?,
@@ -402,6 +406,12 @@ fn incident(row: &Row<'_>) -> Result<IncidentRow> {
         closed_at: row.get("closed_at")?,
         found: finding::from_json(id, &row.get::<_, String>("finding")?)?,
     })
+}
+
+fn account(number: Option<String>, of: &IncidentKey) -> Result<Option<AccountNumber>> {
+    let read = number.map(|number| number.parse());
+    read.transpose()
+        .map_err(|why: terms::TermError| JournalError::spoiled(format!("incident {of}"), why))
 }
 
 fn each_key(mut rows: rusqlite::Rows<'_>, keys: &mut BTreeSet<IncidentKey>) -> Result<()> {

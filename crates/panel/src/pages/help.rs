@@ -42,6 +42,7 @@ impl HelpTexts {
             Right::Import => self.right_import,
             Right::Settle => self.right_settle,
             Right::Report => self.right_report,
+            Right::Attend => self.right_attend,
             Right::Reconcile => self.right_reconcile,
             Right::Rack => self.right_rack,
             Right::Integrate => self.right_integrate,

@@ -81,7 +81,9 @@ async fn show(member: Member) -> Answer {
     let (t, speech) = (HomeTexts::of(member.language), member.speech());
     let (cassette, today) = (member.desk.cassette().await?, member.desk.today().await?);
     let m = MachineTexts::of(member.language);
-    let mut alerts = alerts(&cassette, &today, refused_lately(&member)?, speech);
+    let incidents = member.desk.incident_count()?;
+    let known = (refused_lately(&member)?, &incidents);
+    let mut alerts = alerts(&cassette, &today, known, speech);
     let now = member.desk.clock().local();
     let backups = member.program.as_ref().and_then(|it| it.backups());
     alerts.extend(backups.and_then(|it| of_backups(it, now, speech)));
@@ -117,7 +119,7 @@ async fn show(member: Member) -> Answer {
                 .map(|it| drawer::day(speech, it));
             day.map(|day| t.ends_on.with("day", day).into())
         },
-        tasks: tasks(&member, &cassette, &today).await?,
+        tasks: tasks(&member, &cassette, &today, incidents.open()).await?,
         drawers: {
             let slots = cassette.slots.iter();
             slots.map(|slot| Drawer::of(slot, t, m, speech)).collect()
@@ -188,6 +190,7 @@ async fn tasks(
     member: &Member,
     cassette: &CassetteView,
     today: &TodayView,
+    incidents: u64,
 ) -> Result<Vec<Task>, crate::failure::Failure> {
     let t = HomeTexts::of(member.language);
     let ending = member.desk.contracts_ending(None, ENDING_MAX).await?.len();
@@ -195,6 +198,7 @@ async fn tasks(
     let counts = [
         (t.in_doubt, today.in_doubt.len() as u64, "/decisions"),
         (t.held, today.held.len() as u64, "/decisions"),
+        (t.incidents, incidents, "/incidents"),
         (t.bank_rows, today.bank_rows, "/imports"),
         (t.unidentified, today.unidentified, "/imports"),
         (

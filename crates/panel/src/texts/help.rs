@@ -46,6 +46,7 @@ texts! {
         right_import: "файлы банков" / "files of banks",
         right_settle: "решения по чекам" / "decisions about receipts",
         right_report: "отчёты" / "reports",
+        right_attend: "инциденты" / "incidents",
         right_reconcile: "сверки" / "reconciliation",
         right_rack: "накопители" / "drives",
         right_integrate: "ключи и уведомления" / "keys and webhooks",

@@ -24,6 +24,8 @@ texts! {
         to_slot: "Открыть гнездо" / "Open the slot",
         to_swap: "Продолжить замену" / "Go on with it",
         to_remarks: "Посмотреть" / "Look",
+        critical: "{n} критичный инцидент|{n} критичных инцидента|{n} критичных инцидентов" / "{n} critical incident|{n} critical incidents",
+        incidents: "{n} инцидент, за который никто не взялся|{n} инцидента, за которые никто не взялся|{n} инцидентов, за которые никто не взялся" / "{n} incident that nobody has taken on|{n} incidents that nobody has taken on",
         to_decide: "Решить" / "Decide",
         today: "Сегодня, {day}" / "Today, {day}",
         payments: "Оплаты" / "Payments",

@@ -74,14 +74,26 @@ texts! {
         restoration_resumed: "восстановление продолжено" / "restoring resumed",
         restoration_abandoned: "восстановление отменено" / "restoring abandoned",
         restoration_report: "отчёт о восстановлении выгружен" / "report of restoring downloaded",
-    golive_planned: "назначен день переключения" / "day of the switch planned", golive_step_done: "шаг запуска сделан" / "step of going live done", golive_step_reopened: "шаг запуска снова открыт" / "step of going live reopened", contracts_set: "договоры счёта изменены" / "contracts of an account set", charge_released: "начисление вне договора принято" / "charge outside the contracts accepted", charge_refused: "начисление вне договора отклонено" / "charge outside the contracts refused", payout_made: "перечисление составлено" / "payout made", payout_agreed: "перечисление согласовано" / "payout agreed", payout_dropped: "перечисление отменено" / "payout dropped",
+        golive_planned: "назначен день переключения" / "day of the switch planned",
+        golive_step_done: "шаг запуска сделан" / "step of going live done",
+        golive_step_reopened: "шаг запуска снова открыт" / "step of going live reopened",
+        contracts_set: "договоры счёта изменены" / "contracts of an account set",
+        charge_released: "начисление вне договора принято" / "charge outside the contracts accepted",
+        charge_refused: "начисление вне договора отклонено" / "charge outside the contracts refused",
+        payout_made: "перечисление составлено" / "payout made",
+        payout_agreed: "перечисление согласовано" / "payout agreed",
+        payout_dropped: "перечисление отменено" / "payout dropped",
+        incident_acknowledged: "инцидент взят в работу" / "incident taken on",
+        incident_muted: "инцидент отложен" / "incident muted",
+        incident_unmuted: "об инциденте снова сообщается" / "incident not muted any more",
+        incident_resolved: "инцидент устранён" / "incident is over",
         receipt_fixed: "чек исправлен" / "receipt corrected",
     }
 }
 
 impl TrailTexts {
     /// Every act with its words: whoever notes a new one adds it here.
-    pub(crate) const fn acts(&self) -> [(&'static str, Text); 63] {
+    pub(crate) const fn acts(&self) -> [(&'static str, Text); 67] {
         [
             ("login", self.login),
             ("login_failed", self.login_failed),
@@ -146,6 +158,10 @@ impl TrailTexts {
             ("payout_agreed", self.payout_agreed),
             ("payout_dropped", self.payout_dropped),
             ("receipt_fixed", self.receipt_fixed),
+            ("incident_acknowledged", self.incident_acknowledged),
+            ("incident_muted", self.incident_muted),
+            ("incident_unmuted", self.incident_unmuted),
+            ("incident_resolved", self.incident_resolved),
         ]
     }
 

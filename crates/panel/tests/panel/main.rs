@@ -14,6 +14,7 @@ mod door;
 mod factor;
 mod golive;
 mod home;
+mod incidents;
 mod money;
 mod pages;
 mod people;
