@@ -134,11 +134,11 @@ impl Messenger {
         environment.set_auto_escape_callback(|_| AutoEscape::None);
         environment.set_fuel(Some(FUEL));
         environment.set_formatter(move |out, _, value| put(out, value, writing));
-        let secrets: BTreeMap<&str, &str> = self
+        let secrets: BTreeMap<String, Value> = self
             .setup
             .secrets
             .iter()
-            .map(|(name, secret)| (name.as_str(), secret.reveal()))
+            .map(|(name, secret)| (name.clone(), Value::from(secret.reveal())))
             .collect();
         let text: String = format!("{}\n\n{}", message.subject_line(), message.text())
             .chars()
