@@ -22,7 +22,7 @@ pub(crate) use values::{Written, any_json, any_object, receipt_state};
 const SCHEMAS: &str = "/components/schemas";
 
 /// The groups, in the order of reading.
-const TAGS: [(&str, &str); 17] = [
+const TAGS: [(&str, &str); 18] = [
     (
         "operations",
         "What billing pushes: payments, charges, and what takes them back.",
