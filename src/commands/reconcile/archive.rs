@@ -14,8 +14,11 @@ const CLOSE_SHIFT: &str = "5";
 /// The longest line of the documents, bytes.
 const LINE_MAX: u64 = 1 << 20;
 
-/// The archive in a folder, or those in its folders: names and bytes.
-pub(super) fn read(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, Box<dyn Error>> {
+/// Names and bytes.
+type Files = Vec<(String, Vec<u8>)>;
+
+/// The archive in a folder, or those in its folders.
+pub(super) fn read(folder: &Path) -> Result<Files, Box<dyn Error>> {
     let named = |error: std::io::Error| format!("{}: {error}", folder.display());
     if folder.join("index.csv").is_file() {
         return one(folder);
@@ -34,7 +37,7 @@ pub(super) fn read(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, Box<dyn Erro
     Ok(files)
 }
 
-fn one(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, Box<dyn Error>> {
+fn one(folder: &Path) -> Result<Files, Box<dyn Error>> {
     let named = |error: std::io::Error| format!("{}: {error}", folder.display());
     let drive = drive_of(folder)?;
     let index = fs::read_to_string(folder.join("index.csv")).map_err(named)?;
