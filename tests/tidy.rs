@@ -18,7 +18,7 @@ use std::{
 use serde_json::Value;
 
 /// The floor of each crate: it uses only crates of lower floors.
-const FLOORS: [(&str, u8); 24] = [
+const FLOORS: [(&str, u8); 25] = [
     ("terms", 0),
     ("ffd", 1),
     ("fn-proto", 1),

@@ -154,9 +154,12 @@ fn every_figure_is_shown_and_dashboard_and_rules_name_no_other() {
     }
 }
 
+/// A figure, labels, and the value.
+type Counted = (&'static str, &'static [(&'static str, &'static str)], f64);
+
 /// Three payments by two drives, and a path that nobody knows.
 fn says_what_has_happened(page: &Page) {
-    let counted: [(&str, &[(&str, &str)], f64); 14] = [
+    let counted: [Counted; 14] = [
         ("operations_accepted_total", &[("type", "payment")], 3.0),
         ("receipts_total", &[("state", "fiscalized")], 3.0),
         ("receipt_fiscalized_seconds_count", &[], 3.0),

@@ -99,8 +99,11 @@ pub(crate) fn rules() -> Vec<Rule> {
     rules
 }
 
-/// The figures that an expression looks at, each with its labels and the values these shall have.
-pub(crate) fn selectors(expression: &str) -> Vec<(String, Vec<(String, Vec<String>)>)> {
+/// A figure with its labels and the values these shall have.
+pub(crate) type Selector = (String, Vec<(String, Vec<String>)>);
+
+/// The figures that an expression looks at.
+pub(crate) fn selectors(expression: &str) -> Vec<Selector> {
     let selector = Regex::new(r"\b(kassette_[a-z0-9_]+)(?:\{([^}]*)\})?").unwrap();
     let matcher = Regex::new(r#"([a-z_]+)\s*(?:=~|!~|!=|=)\s*"([^"]*)""#).unwrap();
     let found = selector.captures_iter(expression).map(|found| {

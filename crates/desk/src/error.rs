@@ -109,7 +109,7 @@ pub enum DeskError {
     Golive(#[from] crate::golive::GoliveError),
     /// Contracts that are not set.
     #[error(transparent)]
-    Contracts(#[from] crate::ContractsError),
+    Contracts(Box<crate::ContractsError>),
     /// A held charge about which nothing was decided.
     #[error(transparent)]
     HeldCharge(#[from] crate::HeldChargeError),
@@ -128,4 +128,10 @@ pub enum DeskError {
     /// The desk is closing.
     #[error("the program is stopping")]
     Stopping,
+}
+
+impl From<crate::ContractsError> for DeskError {
+    fn from(error: crate::ContractsError) -> Self {
+        Self::Contracts(Box::new(error))
+    }
 }

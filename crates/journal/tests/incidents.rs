@@ -1,6 +1,7 @@
 //! The life of incidents and of the notices that tell of them, by a clock of the test's own.
 
 #![expect(
+    clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a test that cannot go on fails"

@@ -48,7 +48,7 @@ async fn show(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let from = peer.map(|ConnectInfo(address)| *address);
     if let Err(refusal) = shared.admit(from, request.headers()) {
-        return refusal;
+        return *refusal;
     }
     let view = match shared.desk.figures().await {
         Ok(view) => view,
@@ -61,7 +61,7 @@ async fn show(State(shared): State<Arc<Shared>>, request: Request) -> Response {
 }
 
 impl Shared {
-    fn admit(&self, from: Option<SocketAddr>, headers: &HeaderMap) -> Result<(), Response> {
+    fn admit(&self, from: Option<SocketAddr>, headers: &HeaderMap) -> Result<(), Box<Response>> {
         let ip = from.map(|address| address.ip().to_canonical());
         let is_near = |network: &IpNet| ip.is_some_and(|ip| network.contains(&ip));
         // What was passed on and still has an address of this machine came by a proxy that the
@@ -72,14 +72,17 @@ impl Shared {
             return Ok(());
         }
         let Some(key) = shown_key(headers) else {
-            return Err(refused(&KeyRefusal::Unknown));
+            return Err(Box::new(refused(&KeyRefusal::Unknown)));
         };
-        let key = self.desk.enter(key, ip).map_err(|why| refused(&why))?;
+        let key = self
+            .desk
+            .enter(key, ip)
+            .map_err(|why| Box::new(refused(&why)))?;
         if key.scopes.contains(Scope::Read) {
             return Ok(());
         }
         let what = format!("the key «{}» has not the scope «read»", key.name);
-        Err(plain(StatusCode::FORBIDDEN, what))
+        Err(Box::new(plain(StatusCode::FORBIDDEN, what)))
     }
 }
 

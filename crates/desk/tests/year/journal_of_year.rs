@@ -366,6 +366,7 @@ fn setup(folder: PathBuf) -> Setup {
         link_timeouts: desk::LinkTimeouts::default(),
         other_operators: Vec::new(),
         streams_max: 4,
+        contracts: desk::ContractRules::default(),
         watch: WatchRules {
             prepaid: [provider_service()].into(),
             ..WatchRules::default()

@@ -212,7 +212,7 @@ fn words(value: &str) -> String {
     let (mut decoded, mut rest) = (String::new(), value);
     while let Some((before, coded)) = rest.split_once("=?") {
         // Blanks between encoded words are none of the text.
-        if !(before.trim().is_empty() && !decoded.is_empty()) {
+        if !before.trim().is_empty() || decoded.is_empty() {
             decoded.push_str(before);
         }
         let mut parts = coded.splitn(3, '?');
