@@ -9,6 +9,7 @@ mod export;
 mod http;
 mod panel;
 mod paths;
+mod receipts;
 mod reconcile;
 mod restore;
 mod retention;
@@ -22,7 +23,6 @@ mod written;
 
 use std::{
     fmt,
-    num::NonZeroU16,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -42,6 +42,7 @@ use export::ExportTable;
 pub(crate) use http::{Http, TlsFiles};
 pub(crate) use panel::PanelTable;
 pub(crate) use paths::Named;
+use receipts::ReceiptsTable;
 pub(crate) use reconcile::ReconcilePlan;
 use reconcile::ReconcileTable;
 use restore::RestoreTable;
@@ -51,7 +52,7 @@ use serde::{
     de::{Error as _, MapAccess, SeqAccess, Visitor},
 };
 pub(crate) use service_level::ServiceLevelTable;
-use terms::{FfdVersion, Inn, LocalDate, TaxSystem, TaxSystems};
+use terms::{FfdVersion, Inn, TaxSystem, TaxSystems};
 use thiserror::Error;
 use watch::WatchTable;
 use watching::LogTable;
@@ -246,22 +247,6 @@ pub(crate) struct OfdTable {
     pub(crate) site: Option<String>,
 }
 
-/// `[receipts]`: the engine's configuration.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct ReceiptsTable {
-    postpaid: Option<String>,
-    offset_mode: Option<String>,
-    allocation: Option<String>,
-    penalties: Option<String>,
-    penalty_receipt: Option<String>,
-    advance: Option<String>,
-    credit_payment_vat: Option<String>,
-    agent_offset: Option<String>,
-    max_lines: Option<NonZeroU16>,
-    holidays: Vec<String>,
-}
-
 /// `[cassette]`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -438,32 +423,6 @@ impl Config {
             }
         };
         Ok((all.remove(place), all))
-    }
-}
-
-impl ReceiptsTable {
-    fn read(&self) -> Result<Receipts, DeskError> {
-        fn or<T: std::str::FromStr<Err = terms::TermError>>(
-            given: Option<&String>,
-            default: T,
-        ) -> terms::Result<T> {
-            given.map_or(Ok(default), |text| text.parse())
-        }
-        let default = Receipts::default();
-        let holidays = self.holidays.iter().map(|date| date.parse::<LocalDate>());
-        Ok(Receipts {
-            ffd: default.ffd,
-            postpaid: or(self.postpaid.as_ref(), default.postpaid)?,
-            offset_mode: or(self.offset_mode.as_ref(), default.offset_mode)?,
-            allocation: or(self.allocation.as_ref(), default.allocation)?,
-            penalties: or(self.penalties.as_ref(), default.penalties)?,
-            penalty_receipt: or(self.penalty_receipt.as_ref(), default.penalty_receipt)?,
-            advance: or(self.advance.as_ref(), default.advance)?,
-            credit_payment_vat: or(self.credit_payment_vat.as_ref(), default.credit_payment_vat)?,
-            agent_offset: or(self.agent_offset.as_ref(), default.agent_offset)?,
-            max_lines: self.max_lines.unwrap_or(default.max_lines),
-            holidays: holidays.collect::<terms::Result<_>>()?,
-        })
     }
 }
 

@@ -1,8 +1,10 @@
-use engine::Receipt;
-use journal::{Reader, RemarkCount};
-use terms::Kopecks;
+use std::{collections::BTreeMap, path::PathBuf};
 
-use crate::DeskError;
+use engine::Receipt;
+use journal::{Reader, RemarkCount, Store};
+use terms::{Kopecks, PaymentMethod};
+
+use crate::{Desk, DeskError, MethodTally, TallyView};
 
 pub use journal::Finding;
 
@@ -22,6 +24,64 @@ pub struct CheckReport {
     pub remarks: RemarkCount,
     /// What must not be; empty when all is well.
     pub findings: Vec<Finding>,
+}
+
+impl Desk {
+    /// How many of what there are; reads whole tables.
+    ///
+    /// # Errors
+    /// See [`Desk::operation`].
+    pub fn tally(&self) -> Result<TallyView, DeskError> {
+        Ok(self.reader().tally()?)
+    }
+
+    /// Lines of all receipts by payment method; reads whole tables.
+    ///
+    /// # Errors
+    /// See [`Desk::operation`].
+    pub fn lines_by_method(&self) -> Result<Vec<MethodTally>, DeskError> {
+        let mut methods: BTreeMap<PaymentMethod, (u64, i64)> = BTreeMap::new();
+        self.reader().each_receipt(|row| {
+            for line in row.receipt.all_lines() {
+                let (lines, sum) = methods.entry(line.method).or_default();
+                (*lines, *sum) = (*lines + 1, *sum + line.amount.get());
+            }
+            Ok(())
+        })?;
+        let tally = |(method, (lines, sum))| {
+            Ok(MethodTally {
+                method,
+                lines,
+                sum: Kopecks::new(sum)?,
+            })
+        };
+        methods.into_iter().map(tally).collect()
+    }
+
+    /// Proves that the journal holds together.
+    ///
+    /// # Errors
+    /// See [`Desk::operation`].
+    pub fn check(&self) -> Result<CheckReport, DeskError> {
+        check(self.reader())
+    }
+
+    /// Proves that the journal in `folder` holds together, without opening it for writing.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn check_folder(folder: impl Into<PathBuf>) -> Result<CheckReport, DeskError> {
+        check(&Reader::new(Store::in_folder(folder)))
+    }
+
+    /// How many bytes the journal in `folder` takes, and when its first operation was accepted,
+    /// milliseconds since 1970.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn growth_of(folder: impl Into<PathBuf>) -> Result<(u64, Option<i64>), DeskError> {
+        Ok(Reader::new(Store::in_folder(folder)).growth()?)
+    }
 }
 
 /// Proves S1 to S8 on the journal: the rules over its rows, and for each receipt that lines,

@@ -9,7 +9,7 @@ use engine::{Account, BufferLine, Service};
 use journal::{Decider, JournalError, Reader, Store, Writer};
 use links::Ports;
 use sha2::{Digest, Sha256};
-use terms::{AccountNumber, Basis, Id, Kopecks, PaymentMethod, Period, Rnm, ServiceCode};
+use terms::{AccountNumber, Basis, Id, Period, Rnm, ServiceCode};
 use tokio::{
     sync::{Mutex, mpsc, oneshot, watch},
     task::JoinHandle,
@@ -17,8 +17,8 @@ use tokio::{
 };
 
 use crate::{
-    AccountView, CassetteView, CheckReport, Clock, DeskError, MethodTally, OfdView, OperationView,
-    Preview, ReceiptView, Refused, SlotView, TallyView, check, contracts,
+    AccountView, CassetteView, Clock, DeskError, OfdView, OperationView, Preview, ReceiptView,
+    Refused, SlotView, contracts,
     feed::Feed,
     figures::Measures,
     frames::Taps,
@@ -475,64 +475,6 @@ impl Desk {
             ends_on: lookout.cassette_end().map(|day| day.to_string()),
             slots,
         })
-    }
-
-    /// How many of what there are; reads whole tables.
-    ///
-    /// # Errors
-    /// See [`Desk::operation`].
-    pub fn tally(&self) -> Result<TallyView, DeskError> {
-        Ok(self.inner.reader.tally()?)
-    }
-
-    /// Lines of all receipts by payment method; reads whole tables.
-    ///
-    /// # Errors
-    /// See [`Desk::operation`].
-    pub fn lines_by_method(&self) -> Result<Vec<MethodTally>, DeskError> {
-        let mut methods: BTreeMap<PaymentMethod, (u64, i64)> = BTreeMap::new();
-        self.inner.reader.each_receipt(|row| {
-            for line in row.receipt.all_lines() {
-                let (lines, sum) = methods.entry(line.method).or_default();
-                (*lines, *sum) = (*lines + 1, *sum + line.amount.get());
-            }
-            Ok(())
-        })?;
-        let tally = |(method, (lines, sum))| {
-            Ok(MethodTally {
-                method,
-                lines,
-                sum: Kopecks::new(sum)?,
-            })
-        };
-        methods.into_iter().map(tally).collect()
-    }
-
-    /// Proves that the journal holds together.
-    ///
-    /// # Errors
-    /// See [`Desk::operation`].
-    pub fn check(&self) -> Result<CheckReport, DeskError> {
-        check::check(&self.inner.reader)
-    }
-
-    /// Proves that the journal in `folder` holds together, without opening it for writing.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn check_folder(folder: impl Into<std::path::PathBuf>) -> Result<CheckReport, DeskError> {
-        check::check(&Reader::new(Store::in_folder(folder)))
-    }
-
-    /// How many bytes the journal in `folder` takes, and when its first operation was accepted,
-    /// milliseconds since 1970.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn growth_of(
-        folder: impl Into<std::path::PathBuf>,
-    ) -> Result<(u64, Option<i64>), DeskError> {
-        Ok(Reader::new(Store::in_folder(folder)).growth()?)
     }
 
     /// Begins nothing new, ends what is under way, and lets go of the wires.

@@ -32,14 +32,14 @@ fn export() -> Route {
         .problem(404, &["unknown_table"])
         .problem(422, &["too_long"])
         .example(
-            110,
+            140,
             "November's totals",
             "/v1/exports/day.csv?from=2026-11-01&to=2026-11-30",
             None,
             200,
         )
         .example(
-            111,
+            141,
             "A day's receipts for 1С",
             "/v1/exports/receipts.xml?from=2026-11-22",
             None,
@@ -71,7 +71,7 @@ fn level() -> Route {
         .query::<LevelParams>()
         .answers::<LevelAnswer>(200, "The figures, and the targets of the configuration.")
         .example(
-            112,
+            142,
             "A week",
             "/v1/service-level?from=2026-11-16&to=2026-11-22",
             None,
@@ -86,9 +86,9 @@ fn month() -> Route {
         .answers::<LevelAnswer>(200, "The figures, and the targets of the configuration.")
         .problem(404, &["unknown_form"])
         .problem(422, &["bad_value"])
-        .example(113, "November", "/v1/service-level/2026-11.json", None, 200)
+        .example(143, "November", "/v1/service-level/2026-11.json", None, 200)
         .example(
-            114,
+            144,
             "Its report",
             "/v1/service-level/2026-11.html",
             None,

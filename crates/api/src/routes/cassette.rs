@@ -41,7 +41,7 @@ fn watching() -> Route {
             "When the watch has looked last, at how much, and what it has found",
         )
         .answers::<WatchAnswer>(200, "The watch.")
-        .example(78, "The watch", "/v1/watch", None, 200)
+        .example(79, "The watch", "/v1/watch", None, 200)
 }
 
 fn health() -> Route {

@@ -56,7 +56,7 @@ fn begin() -> Route {
     .problem(409, &["reconciliation_running"])
     .problem(422, &[])
     .example(
-        110,
+        160,
         "A payment of billing that nobody has sent",
         "/v1/reconciliations",
         Value::from(ORDER),
@@ -72,7 +72,7 @@ fn list() -> Route {
         .query::<ListQuery>()
         .answers::<Vec<ReconciliationListedAnswer>>(200, "The reconciliations.")
         .example(
-            111,
+            161,
             "The last ten",
             "/v1/reconciliations?limit=10",
             None,
@@ -87,7 +87,7 @@ fn one() -> Route {
             "A reconciliation: how far it is, both sides of each comparison",
         )
         .answers::<ReconciliationAnswer>(200, "The reconciliation.")
-        .example(112, "The first one", "/v1/reconciliations/1", None, 200)
+        .example(162, "The first one", "/v1/reconciliations/1", None, 200)
 }
 
 fn rows() -> Route {
@@ -96,7 +96,7 @@ fn rows() -> Route {
         .paged::<RowParams>()
         .answers::<ListAnswer<ReconciliationRowAnswer>>(200, "A page.")
         .example(
-            113,
+            163,
             "What only the left side has",
             "/v1/reconciliations/1/rows?kind=left_only",
             None,
@@ -114,7 +114,7 @@ fn xlsx() -> Route {
         )
         .problem(422, &["table"])
         .example(
-            114,
+            164,
             "The first one",
             "/v1/reconciliations/1/xlsx",
             None,
@@ -131,5 +131,5 @@ fn csv() -> Route {
             "Each comparison with its rows.",
         )
         .problem(422, &["table"])
-        .example(115, "The first one", "/v1/reconciliations/1/csv", None, 200)
+        .example(165, "The first one", "/v1/reconciliations/1/csv", None, 200)
 }
