@@ -42,19 +42,21 @@ fn webhooks_are_read_and_their_secrets_are_never_quoted() {
 
 #[test]
 fn contracts_are_for_what_the_file_says() {
-    let with = |table: &str| {
-        let spoiled = SHIPPED.replace("outside = \"accept\"\nnotice_days = 30", table);
+    let with = |outside: &str, days: u16| {
+        let spoiled = SHIPPED
+            .replace("outside = \"accept\"", &format!("outside = \"{outside}\""))
+            .replace("notice_days = 30", &format!("notice_days = {days}"));
         let config = Config::parse(&spoiled).unwrap();
         config
             .setup()
             .map(|setup| setup.contracts)
             .map_err(|it| it.to_string())
     };
-    let read = with("outside = \"hold\"\nnotice_days = 60").unwrap();
+    let read = with("hold", 60).unwrap();
     assert_eq!(read.outside, desk::OutsideContract::Hold);
     assert_eq!(read.notice_days, 60);
-    assert!(with("outside = \"forbid\"").unwrap_err().contains("accept"));
-    assert!(with("notice_days = 400").unwrap_err().contains("366"));
+    assert!(with("forbid", 30).unwrap_err().contains("accept"));
+    assert!(with("hold", 400).unwrap_err().contains("366"));
 }
 
 #[test]

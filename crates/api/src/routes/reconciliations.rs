@@ -127,7 +127,7 @@ fn csv() -> Route {
         .is("getReconciliationCsv", "All of it as CSV")
         .answers_as(
             200,
-            "text/csv; charset=utf-8",
+            "text/csv",
             "Each comparison with its rows.",
         )
         .problem(422, &["table"])
