@@ -125,11 +125,7 @@ fn xlsx() -> Route {
 fn csv() -> Route {
     of_one(get("/v1/reconciliations/{id}/csv", reconciliations::csv))
         .is("getReconciliationCsv", "All of it as CSV")
-        .answers_as(
-            200,
-            "text/csv",
-            "Each comparison with its rows.",
-        )
+        .answers_as(200, "text/csv", "Each comparison with its rows.")
         .problem(422, &["table"])
         .example(165, "The first one", "/v1/reconciliations/1/csv", None, 200)
 }
