@@ -33,10 +33,10 @@ pub(crate) struct Backup {
 #[derive(Args)]
 struct Make {
     /// Where to: a folder, in which the copy's name tells the time, or a file *.db. Left out: the
-    /// folder of [backup] in the configuration.
+    /// folder of `[backup]` in the configuration.
     #[arg(long)]
     to: Option<PathBuf>,
-    /// Of the copies with a time in their name only so many stay. Left out: all, or as [backup] says
+    /// Of the copies with a time in their name only so many stay. Left out: all, or as `[backup]` says
     /// where `--to` is left out, too.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     keep: Option<u32>,
@@ -50,7 +50,7 @@ struct Make {
 
 #[derive(Subcommand)]
 enum Act {
-    /// Show the copies in the folder of [backup], or in another one.
+    /// Show the copies in the folder of `[backup]`, or in another one.
     List(List),
     /// Prove a copy anew: it is the file that its manifest tells of, and the check finds nothing.
     Verify(Verify),
