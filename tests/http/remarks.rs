@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::stand::{Stand, payment, until};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_receipt_that_the_ofd_refuses_is_an_remark_with_its_meaning() {
+async fn a_receipt_that_the_ofd_refuses_is_a_remark_with_its_meaning() {
     let stand = Stand::ready().await;
     stand.open_account("100001").await;
     stand.ofd.set_faults("code=14".parse().unwrap());
