@@ -1,5 +1,6 @@
-//! What systemd is told (`Type=notify`, and `notify-reload`): that the program is ready, how it stands, that it is
-//! alive, that it reads something anew, that it stops. Without systemd nobody is told anything.
+//! What systemd is told (`Type=notify`, and `notify-reload`): that the program is ready, how it
+//! stands, that it is alive, that it reads something anew, that it stops. Without systemd nobody is
+//! told anything.
 //!
 //! It is alive as long as the journal's writer and the task that works with the drives answer: a
 //! program that hangs in one of them is ended and started anew (`WatchdogSec=`).
